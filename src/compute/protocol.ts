@@ -1,0 +1,111 @@
+import type { PictureFacts, PictureWarning, RasterRecipe } from '../images/picture.js';
+import type { BackboneRecord, HeadKind, TensorMap } from '../networks/architecture.js';
+import type { Device, EngineName, FeatureBatch } from './engines/engine.js';
+import type { OptimizerKind } from '../training/configuration.js';
+
+/** Messages between the main thread and the compute workers, by task: what goes in, what comes out. Plain values only. */
+
+/** Who waits for the work: `serving` is never queued behind `training`, they have pools of their own. */
+export type Lane = 'serving' | 'training';
+
+export interface PrepareImageTask {
+  bytes: Uint8Array;
+  /** Page of a multi-page file, from 0; null takes the first and warns where there are more. */
+  page: number | null;
+  recipe: RasterRecipe;
+  /** 1 = the picture as it is; V > 1 adds V-1 augmented views, fixed by the picture's rasterSha256. */
+  views: number;
+  maxPixels: number;
+}
+export interface PreparedImage {
+  facts: PictureFacts;
+  warnings: PictureWarning[];
+  /** [views, 224, 224]; view 0 is the picture as it is. */
+  inputs: Uint8Array;
+  decodeMs: number;
+}
+
+export interface ExtractFeaturesTask {
+  engine: EngineName;
+  /** Threads that the engine may use; fixed for the life of the worker. */
+  backbone: BackboneRecord;
+  /** [count, 224, 224]. */
+  inputs: Uint8Array;
+  count: number;
+  lastMaps: boolean;
+}
+export interface ExtractedFeatures extends FeatureBatch {
+  /** Time in the engine, without queue and message passing. */
+  inferMs: number;
+}
+
+export interface TrainHeadTask {
+  engine: EngineName;
+  head: HeadKind;
+  featureSize: number;
+  classCount: number;
+  optimizer: OptimizerKind;
+  learningRate: number;
+  batchSize: number;
+  epochs: number;
+  seed: number;
+  /** [count, views, featureSize]; each epoch draws one view per training picture; validation uses view 0. */
+  features: Float32Array;
+  count: number;
+  views: number;
+  /** [count], values 0..classCount-1. */
+  labels: Int32Array;
+  trainIndices: Int32Array;
+  /** May be empty. */
+  validationIndices: Int32Array;
+}
+/** Losses are mean cross-entropy per picture, accuracies 0..1; both train values are over the epoch's own steps. */
+export interface EpochProgress {
+  number: number;
+  trainLoss: number;
+  trainAccuracy: number;
+  validationLoss: number | null;
+  validationAccuracy: number | null;
+}
+export interface TrainedHead {
+  /** Torch layout: `0.weight` [out, in], `0.bias` [out]; MULTI has layers 0, 3, 6 as in the published experiment's Sequential. */
+  parameters: TensorMap;
+  trainMs: number;
+}
+
+/** What was found on this machine for one engine and device. */
+export interface EngineReport {
+  engine: EngineName;
+  device: Device;
+  available: boolean;
+  version: string | null;
+  /** Why it is absent; null where it is available. */
+  reason: string | null;
+  /** Milliseconds per picture by backbone id, at batch 1 and at batch 8; empty until measured. */
+  measurements: { backboneId: string; batchSize: number; msPerPicture: number }[];
+}
+
+/** The compute machine as the features see it: everything heavy runs in worker threads behind these calls. */
+export interface Compute {
+  /** Probes every engine once; cheap afterwards. */
+  engines(): Promise<EngineReport[]>;
+  /**
+   * The engine that serves `device`: the pinned one, else the fastest by measurement for this backbone.
+   * @throws GelqlError DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE
+   */
+  chooseEngine(device: Device, backbone: BackboneRecord): Promise<EngineName>;
+  /** The engine for head training on `device`: tensorflow where installed, else wasm. Same errors. */
+  chooseTrainingEngine(device: Device): Promise<EngineName>;
+  /** Measures engines x backbones (all pairs given), stores the figures in the cache, returns the full reports. */
+  measure(backbones: BackboneRecord[]): Promise<EngineReport[]>;
+  prepareImage(task: PrepareImageTask, options: { lane: Lane; signal?: AbortSignal }): Promise<PreparedImage>;
+  extractFeatures(
+    task: ExtractFeaturesTask,
+    options: { lane: Lane; signal?: AbortSignal },
+  ): Promise<ExtractedFeatures>;
+  trainHead(
+    task: TrainHeadTask,
+    options: { signal?: AbortSignal; onEpoch?: (epoch: EpochProgress) => void },
+  ): Promise<TrainedHead>;
+  close(): Promise<void>;
+}

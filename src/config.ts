@@ -1,0 +1,100 @@
+import { homedir } from 'node:os';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { ENGINE_NAMES } from './compute/engines/engine.js';
+import { GelqlError } from './errors.js';
+
+/** The folder that holds package.json: src/ and dist/ lie one below it. */
+export const PACKAGE_DIR = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+const MEBIBYTE = 1024 * 1024;
+const count = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+
+/** One row per variable: the README's configuration table is checked against it. */
+const environmentSchema = z.object({
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+    .optional(),
+  GELQL_HOST: z.string().min(1).default('127.0.0.1'),
+  GELQL_PORT: count(0, 65535).default(4000),
+  GELQL_DATA_DIR: z.string().min(1).default('.data'),
+  GELQL_CACHE_DIR: z.string().min(1).optional(),
+  GELQL_MODELS_DIR: z.string().min(1).optional(),
+  GELQL_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  GELQL_ENGINE: z.enum(ENGINE_NAMES).optional(),
+  GELQL_THREADS: count(1, 256).optional(),
+  GELQL_TRAINING_WORKERS: count(1, 64).default(1),
+  GELQL_MAX_UPLOAD_BYTES: count(1, 1024 * MEBIBYTE).default(25 * MEBIBYTE),
+  GELQL_MAX_PIXELS: count(1, 1_000_000_000).default(100_000_000),
+  GELQL_MAX_PENDING: count(1, 100_000).default(256),
+  GELQL_FEATURE_CACHE_BYTES: count(0, Number.MAX_SAFE_INTEGER).default(1024 * MEBIBYTE),
+  GELQL_WEIGHTS_URL: z.url().default('https://download.pytorch.org/models/'),
+});
+
+/** Everything that can be set from outside, resolved: absolute paths, numbers, no missing values. */
+export interface Config {
+  /** PostgreSQL address; null means the embedded database in `dataDir`. */
+  databaseUrl: string | null;
+  host: string;
+  port: number;
+  /** Embedded database and its lock, absolute. */
+  dataDir: string;
+  /** Per-user cache that survives `npm ci`: native TensorFlow, downloaded weights, features, engine measurements. */
+  cacheDir: string;
+  /** Backbones and models that ship with the package. */
+  modelsDir: string;
+  logLevel: string;
+  /** Engine pinned by the operator; null chooses by measurement. */
+  engine: (typeof ENGINE_NAMES)[number] | null;
+  /** Threads that one engine may use inside an operation. */
+  threads: number;
+  trainingWorkers: number;
+  maxUploadBytes: number;
+  maxPixels: number;
+  /** Classifications that may wait or run at once; more are refused with OVERLOADED. */
+  maxPending: number;
+  featureCacheBytes: number;
+  /** Base address of the official weight files, with a slash at the end. */
+  weightsUrl: string;
+}
+
+/**
+ * The only reader of the environment. Empty values count as absent.
+ * @throws GelqlError CONFIGURATION_INVALID with one message that lists every bad variable
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(present);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new GelqlError('CONFIGURATION_INVALID', `The environment is not usable:\n  ${lines.join('\n  ')}`, {
+      facts: { variables: lines },
+    });
+  }
+  const values = parsed.data;
+  const weightsUrl = values.GELQL_WEIGHTS_URL;
+  return {
+    databaseUrl: values.DATABASE_URL ?? null,
+    host: values.GELQL_HOST,
+    port: values.GELQL_PORT,
+    dataDir: resolve(values.GELQL_DATA_DIR),
+    cacheDir: resolve(values.GELQL_CACHE_DIR ?? defaultCacheDir(present)),
+    modelsDir: resolve(values.GELQL_MODELS_DIR ?? join(PACKAGE_DIR, 'models')),
+    logLevel: values.GELQL_LOG_LEVEL,
+    engine: values.GELQL_ENGINE ?? null,
+    threads: values.GELQL_THREADS ?? availableParallelism(),
+    trainingWorkers: values.GELQL_TRAINING_WORKERS,
+    maxUploadBytes: values.GELQL_MAX_UPLOAD_BYTES,
+    maxPixels: values.GELQL_MAX_PIXELS,
+    maxPending: values.GELQL_MAX_PENDING,
+    featureCacheBytes: values.GELQL_FEATURE_CACHE_BYTES,
+    weightsUrl: weightsUrl.endsWith('/') ? weightsUrl : `${weightsUrl}/`,
+  };
+}
+
+function defaultCacheDir(environment: Record<string, string | undefined>): string {
+  return join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gelql');
+}

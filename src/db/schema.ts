@@ -1,0 +1,286 @@
+import {
+  bigint,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  serial,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { PictureFacts, PictureWarning, RasterRecipe } from '../images/picture.js';
+import type { Architecture, HeadKind } from '../networks/architecture.js';
+import type { Device, EngineName } from '../compute/engines/engine.js';
+import type { SerializedError } from '../errors.js';
+import type { OptimizerKind, TrainingConfiguration } from '../training/configuration.js';
+import type { Evaluation } from '../evaluation/evaluation.js';
+
+const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
+  dataType: () => 'bytea',
+  toDriver: (value) => Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+  fromDriver: (value) => new Uint8Array(value),
+});
+/** UUID version 7: sorts by time of creation, so it is also the last key of every page order. */
+const id = () => uuid('id').primaryKey();
+const at = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
+const createdAt = () => at('created_at').notNull().defaultNow();
+
+/** Bytes that every machine may need: heads, data set pictures. Addressed by SHA-256, written once, never changed. */
+export const artifacts = pgTable('artifacts', {
+  sha256: text('sha256').primaryKey(),
+  kind: text('kind').$type<'head' | 'picture'>().notNull(),
+  sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+  bytes: bytea('bytes').notNull(),
+  createdAt: createdAt(),
+});
+
+export const datasets = pgTable(
+  'datasets',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    /** Class names in label order: label k is classes[k]. Sorted by name at registration. */
+    classes: jsonb('classes').$type<string[]>().notNull(),
+    /** SHA-256 over classes and, in order, each picture's subset, label and SHA-256. */
+    digest: text('digest').notNull(),
+    imageCount: integer('image_count').notNull(),
+    /** Folder or command that it came from. */
+    source: text('source').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [uniqueIndex('datasets_name').on(table.name), index('datasets_digest').on(table.digest)],
+);
+
+export const SUBSETS = ['TRAIN', 'TEST', 'UNSPLIT'] as const;
+/** `TRAIN` and `TEST` where the folder has train/ and test/; `UNSPLIT` where the split is drawn from the run's seed. */
+export type Subset = (typeof SUBSETS)[number];
+
+export const datasetImages = pgTable(
+  'dataset_images',
+  {
+    id: id(),
+    datasetId: uuid('dataset_id')
+      .notNull()
+      .references(() => datasets.id),
+    position: integer('position').notNull(),
+    /** Path below the data set's folder, with forward slashes. */
+    name: text('name').notNull(),
+    sha256: text('sha256')
+      .notNull()
+      .references(() => artifacts.sha256),
+    label: integer('label').notNull(),
+    subset: text('subset').$type<Subset>().notNull(),
+    /** Pictures of one group never straddle a split: exact duplicates, or the source that the import named. */
+    groupKey: text('group_key').notNull(),
+    facts: jsonb('facts').$type<PictureFacts>().notNull(),
+  },
+  (table) => [
+    uniqueIndex('dataset_images_position').on(table.datasetId, table.position),
+    index('dataset_images_sha256').on(table.sha256),
+  ],
+);
+
+export const RUN_STATES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
+export type RunState = (typeof RUN_STATES)[number];
+export const RUN_STAGES = [
+  'WAITING',
+  'DECODING',
+  'EXTRACTING_FEATURES',
+  'TRAINING_HEAD',
+  'EVALUATING',
+  'DONE',
+] as const;
+export type RunStage = (typeof RUN_STAGES)[number];
+
+export const trainingRuns = pgTable(
+  'training_runs',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    datasetId: uuid('dataset_id')
+      .notNull()
+      .references(() => datasets.id),
+    configuration: jsonb('configuration').$type<TrainingConfiguration>().notNull(),
+    state: text('state').$type<RunState>().notNull(),
+    stage: text('stage').$type<RunStage>().notNull().default('WAITING'),
+    /** Share of the stage that is done, 0..1. */
+    stageProgress: doublePrecision('stage_progress').notNull().default(0),
+    attempt: integer('attempt').notNull().default(0),
+    /** The engine that trained it, once known. */
+    engine: text('engine').$type<EngineName>(),
+    heartbeatAt: at('heartbeat_at'),
+    error: jsonb('error').$type<SerializedError>(),
+    createdAt: createdAt(),
+    startedAt: at('started_at'),
+    finishedAt: at('finished_at'),
+  },
+  (table) => [
+    index('training_runs_state').on(table.state),
+    index('training_runs_dataset').on(table.datasetId),
+  ],
+);
+
+export const epochs = pgTable(
+  'epochs',
+  {
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => trainingRuns.id),
+    /** From 1. */
+    number: integer('number').notNull(),
+    trainLoss: doublePrecision('train_loss').notNull(),
+    trainAccuracy: doublePrecision('train_accuracy').notNull(),
+    /** Null where nothing was kept for validation. */
+    validationLoss: doublePrecision('validation_loss'),
+    validationAccuracy: doublePrecision('validation_accuracy'),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.number] })],
+);
+
+export const models = pgTable(
+  'models',
+  {
+    id: id(),
+    /** The `model_id` of the results table, from 1. */
+    number: serial('number').notNull(),
+    name: text('name').notNull(),
+    origin: text('origin').$type<'TRAINED' | 'SHIPPED'>().notNull(),
+    runId: uuid('run_id').references(() => trainingRuns.id),
+    datasetId: uuid('dataset_id').references(() => datasets.id),
+    architecture: text('architecture').$type<Architecture>().notNull(),
+    backboneId: text('backbone_id').notNull(),
+    backboneSha256: text('backbone_sha256').notNull(),
+    featureSize: integer('feature_size').notNull(),
+    head: text('head').$type<HeadKind>().notNull(),
+    headSha256: text('head_sha256')
+      .notNull()
+      .references(() => artifacts.sha256),
+    classes: jsonb('classes').$type<string[]>().notNull(),
+    recipe: text('recipe').$type<RasterRecipe>().notNull(),
+    optimizer: text('optimizer').$type<OptimizerKind>().notNull(),
+    device: text('device').$type<Device>().notNull(),
+    engine: text('engine').$type<EngineName>().notNull(),
+    /** SHA-256 that binds backbone, head, class order, recipe and normalisation (src/registry/model-digest.ts). */
+    digest: text('digest').notNull(),
+    configuration: jsonb('configuration').$type<TrainingConfiguration>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    uniqueIndex('models_number').on(table.number),
+    uniqueIndex('models_name').on(table.name),
+    index('models_digest').on(table.digest),
+  ],
+);
+
+/** One evaluation of one model. The first twelve value columns are the published experiment's results table. */
+export const results = pgTable(
+  'results',
+  {
+    id: id(),
+    modelId: uuid('model_id')
+      .notNull()
+      .references(() => models.id),
+    modelNumber: integer('model_number').notNull(),
+    modelName: text('model_name').notNull(),
+    hardwareType: text('hardware_type').$type<Device>().notNull(),
+    pretrainedModel: text('pretrained_model').$type<Architecture>().notNull(),
+    classifierHead: text('classifier_head').$type<HeadKind>().notNull(),
+    optAlg: text('opt_alg').$type<OptimizerKind>().notNull(),
+    trainingTimeMins: doublePrecision('training_time_mins').notNull(),
+    /** Seconds for one picture, decoded input to probabilities, mean over the test pictures. */
+    inferenceTimeSecs: doublePrecision('inference_time_secs').notNull(),
+    accuracy: doublePrecision('accuracy').notNull(),
+    /** Weighted by class support, as in the published table; per-class values are in `evaluation`. */
+    precision: doublePrecision('precision').notNull(),
+    recall: doublePrecision('recall').notNull(),
+    f1: doublePrecision('f1').notNull(),
+    /** Area under the ROC curve from scores; null where a class is absent from the test pictures. */
+    rocAuc: doublePrecision('roc_auc'),
+    /** The published table's variant, from hard labels. */
+    rocAucHard: doublePrecision('roc_auc_hard'),
+    /** Wilson 95 % interval of the accuracy. */
+    accuracyLow: doublePrecision('accuracy_low').notNull(),
+    accuracyHigh: doublePrecision('accuracy_high').notNull(),
+    logLoss: doublePrecision('log_loss').notNull(),
+    brier: doublePrecision('brier').notNull(),
+    testCount: integer('test_count').notNull(),
+    epochs: integer('epochs').notNull(),
+    learningRate: doublePrecision('learning_rate').notNull(),
+    batchSize: integer('batch_size').notNull(),
+    seed: integer('seed').notNull(),
+    engine: text('engine').$type<EngineName>().notNull(),
+    /** Name and digest of the data set that the test pictures came from. */
+    datasetName: text('dataset_name').notNull(),
+    datasetDigest: text('dataset_digest').notNull(),
+    /** What the test pictures were: TEST subset, a drawn share, or pictures of another data set. */
+    testDescription: text('test_description').notNull(),
+    /** Confusion matrix, per-class values, intervals, baselines. */
+    evaluation: jsonb('evaluation').$type<Evaluation>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('results_model').on(table.modelId),
+    index('results_accuracy').on(table.accuracy, table.id),
+    index('results_created').on(table.createdAt, table.id),
+  ],
+);
+
+/** Scores of each test picture, so that models can be compared on the same pictures later. */
+export const testScores = pgTable(
+  'test_scores',
+  {
+    resultId: uuid('result_id')
+      .notNull()
+      .references(() => results.id),
+    position: integer('position').notNull(),
+    name: text('name').notNull(),
+    sha256: text('sha256').notNull(),
+    label: integer('label').notNull(),
+    predicted: integer('predicted').notNull(),
+    probabilities: jsonb('probabilities').$type<number[]>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.resultId, table.position] })],
+);
+
+export interface StoredTiming {
+  decodeMs: number;
+  queueMs: number;
+  inferMs: number;
+  batchSize: number;
+  engine: EngineName;
+  device: Device;
+}
+
+/** Every answer that was given. Append-only: nothing updates or deletes a row. */
+export const classifications = pgTable(
+  'classifications',
+  {
+    id: id(),
+    modelId: uuid('model_id')
+      .notNull()
+      .references(() => models.id),
+    modelDigest: text('model_digest').notNull(),
+    filename: text('filename').notNull(),
+    pictureSha256: text('picture_sha256').notNull(),
+    facts: jsonb('facts').$type<PictureFacts>().notNull(),
+    warnings: jsonb('warnings').$type<PictureWarning[]>().notNull(),
+    label: text('label').notNull(),
+    probability: doublePrecision('probability').notNull(),
+    /** In the model's class order, like `logits`. */
+    probabilities: jsonb('probabilities').$type<number[]>().notNull(),
+    logits: jsonb('logits').$type<number[]>().notNull(),
+    timing: jsonb('timing').$type<StoredTiming>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('classifications_model').on(table.modelId),
+    index('classifications_picture').on(table.pictureSha256),
+    index('classifications_created').on(table.createdAt, table.id),
+  ],
+);

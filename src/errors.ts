@@ -1,0 +1,210 @@
+/**
+ * The closed list of error codes. Each is documented in docs/errors.md; a test proves that list and document agree.
+ * `httpStatus` is what a GraphQL response or an HTTP route answers with; `retryable` says whether the same call can
+ * succeed later without a change; `advice` is what the caller should do.
+ */
+export const ERRORS = {
+  // --- the caller's input -------------------------------------------------------------------------------------
+  BAD_REQUEST: {
+    httpStatus: 400,
+    retryable: false,
+    advice: 'Correct the request: the message names the field.',
+  },
+  NOT_FOUND: { httpStatus: 404, retryable: false, advice: 'Check the identifier; list what exists first.' },
+  CONFLICT: { httpStatus: 409, retryable: false, advice: 'Choose another name or use what exists already.' },
+  // --- pictures -----------------------------------------------------------------------------------------------
+  FILE_TOO_LARGE: {
+    httpStatus: 413,
+    retryable: false,
+    advice: 'Send a smaller file: crop to the gel or lower the resolution.',
+  },
+  TOO_MANY_FILES: { httpStatus: 413, retryable: false, advice: 'Send fewer files in one request.' },
+  UNSUPPORTED_FORMAT: {
+    httpStatus: 415,
+    retryable: false,
+    advice: 'Export the picture as TIFF (8 or 16 bit), PNG, JPEG or WebP.',
+  },
+  UNSUPPORTED_SAMPLE_TYPE: {
+    httpStatus: 415,
+    retryable: false,
+    advice: 'Export the picture as 8-bit or 16-bit greyscale TIFF.',
+  },
+  UNREADABLE_OR_TRUNCATED: {
+    httpStatus: 422,
+    retryable: false,
+    advice: 'The file is damaged or cut off: export or transfer it again.',
+  },
+  TOO_MANY_PIXELS: { httpStatus: 422, retryable: false, advice: 'Lower the resolution of the picture.' },
+  TOO_SMALL: {
+    httpStatus: 422,
+    retryable: false,
+    advice: 'Send a picture whose shorter side has at least 64 pixels.',
+  },
+  BLANK_IMAGE: {
+    httpStatus: 422,
+    retryable: false,
+    advice: 'The picture holds a single tone: check exposure and export.',
+  },
+  PAGE_OUT_OF_RANGE: {
+    httpStatus: 422,
+    retryable: false,
+    advice: 'Ask for a page that the file has; pages count from 0.',
+  },
+  // --- weight files -------------------------------------------------------------------------------------------
+  WEIGHTS_MISSING: {
+    httpStatus: 409,
+    retryable: false,
+    advice: 'Run `gelql weights pull NAME`, or `gelql weights import FILE` where there is no network.',
+  },
+  WEIGHTS_INVALID: {
+    httpStatus: 422,
+    retryable: false,
+    advice: 'The weight file is not what it claims to be: fetch it again from its publisher.',
+  },
+  WEIGHTS_UNSAFE: {
+    httpStatus: 422,
+    retryable: false,
+    advice: 'The weight file asks to run code. Do not use it; get it from a publisher that you trust.',
+  },
+  WEIGHTS_DIGEST_MISMATCH: {
+    httpStatus: 422,
+    retryable: false,
+    advice: 'The bytes differ from the pinned SHA-256: fetch the file again.',
+  },
+  DOWNLOAD_FAILED: {
+    httpStatus: 502,
+    retryable: true,
+    advice: 'Check the network or the mirror address and run the command again: it resumes.',
+  },
+  // --- data sets and training ---------------------------------------------------------------------------------
+  DATASET_INVALID: {
+    httpStatus: 422,
+    retryable: false,
+    advice:
+      'A data set is a folder with one folder of pictures per class, optionally below train/ and test/.',
+  },
+  DATASET_TOO_SMALL: {
+    httpStatus: 422,
+    retryable: false,
+    advice: 'Add pictures: each class needs enough for every split.',
+  },
+  RUN_NOT_CANCELLABLE: { httpStatus: 409, retryable: false, advice: 'The run has ended already.' },
+  // --- models -------------------------------------------------------------------------------------------------
+  NO_MODEL: { httpStatus: 409, retryable: false, advice: 'Train or import a model first.' },
+  MODEL_CORRUPT: {
+    httpStatus: 500,
+    retryable: false,
+    advice: 'The stored model differs from its digest: restore it from a backup or import it again.',
+  },
+  // --- machine ------------------------------------------------------------------------------------------------
+  DEVICE_UNAVAILABLE: {
+    httpStatus: 409,
+    retryable: false,
+    advice:
+      'Choose another device, or start a worker that has this one; `gelql doctor` lists what was found.',
+  },
+  ENGINE_UNAVAILABLE: {
+    httpStatus: 409,
+    retryable: false,
+    advice: 'Choose another engine; `gelql doctor` says why this one is absent.',
+  },
+  SETUP_FAILED: {
+    httpStatus: 500,
+    retryable: true,
+    advice: 'Read the line above: it names what is missing and how to install it.',
+  },
+  WORKER_CRASHED: {
+    httpStatus: 503,
+    retryable: true,
+    advice: 'Send the request again; if it happens again, report the picture.',
+  },
+  OVERLOADED: {
+    httpStatus: 429,
+    retryable: true,
+    advice: 'Wait for the seconds in Retry-After and send the request again.',
+  },
+  DEADLINE_EXCEEDED: {
+    httpStatus: 504,
+    retryable: true,
+    advice: 'Send the request again, or allow it more time.',
+  },
+  CANCELLED: {
+    httpStatus: 499,
+    retryable: true,
+    advice: 'The caller went away or cancelled; send the request again if it is still wanted.',
+  },
+  SHUTTING_DOWN: {
+    httpStatus: 503,
+    retryable: true,
+    advice: 'The server is stopping: send the request to another one.',
+  },
+  // --- database and configuration -----------------------------------------------------------------------------
+  DATABASE_LOCKED: {
+    httpStatus: 503,
+    retryable: true,
+    advice: 'Stop the process that holds the embedded database, or set DATABASE_URL to share a PostgreSQL.',
+  },
+  DATABASE_TOO_NEW: {
+    httpStatus: 500,
+    retryable: false,
+    advice: 'The database was migrated by a newer gelql: upgrade this one.',
+  },
+  DATABASE_UNAVAILABLE: {
+    httpStatus: 503,
+    retryable: true,
+    advice: 'Check DATABASE_URL and that PostgreSQL answers.',
+  },
+  CONFIGURATION_INVALID: {
+    httpStatus: 500,
+    retryable: false,
+    advice: 'Correct the environment variables that the message lists.',
+  },
+  INTERNAL: {
+    httpStatus: 500,
+    retryable: false,
+    advice: 'Report it with the request id; the log has the cause.',
+  },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error that a caller can act on. `facts` holds JSON values only, safe to show to the caller. */
+export class GelqlError extends Error {
+  override readonly name = 'GelqlError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly options: { cause?: unknown; facts?: Record<string, unknown> } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  }
+
+  get advice(): string {
+    return ERRORS[this.code].advice;
+  }
+
+  get facts(): Record<string, unknown> {
+    return this.options.facts ?? {};
+  }
+}
+
+/** The plain form in which a GelqlError crosses a worker's message port or is stored with a failed run. */
+export interface SerializedError {
+  code: ErrorCode;
+  message: string;
+  facts: Record<string, unknown>;
+}
+
+export function serializeError(error: unknown): SerializedError {
+  if (error instanceof GelqlError) return { code: error.code, message: error.message, facts: error.facts };
+  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), facts: {} };
+}
+
+export function deserializeError(error: SerializedError): GelqlError {
+  return new GelqlError(error.code, error.message, { facts: error.facts });
+}
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(ERRORS, value);
+}

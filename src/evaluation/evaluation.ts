@@ -1,0 +1,47 @@
+/** Words of this folder: what an evaluation of a classifier on test pictures holds. All pure data, stored as JSON. */
+
+/** A share with the counts it came from and its Wilson 95 % interval. `value` is NaN-free: null where n is 0. */
+export interface Proportion {
+  value: number | null;
+  /** Numerator and denominator. */
+  k: number;
+  n: number;
+  low: number | null;
+  high: number | null;
+}
+
+export interface ClassMetrics {
+  name: string;
+  /** Test pictures of this class. */
+  support: number;
+  precision: Proportion;
+  recall: Proportion;
+  f1: number;
+}
+
+/** A rule that looks at something other than the picture's content; a good test set leaves it near chance. */
+export interface Baseline {
+  name: 'majority' | 'metadata-only' | 'brightness-only';
+  accuracy: Proportion;
+}
+
+export interface Evaluation {
+  classes: string[];
+  /** confusion[actual][predicted], counts. */
+  confusion: number[][];
+  accuracy: Proportion;
+  balancedAccuracy: number;
+  precisionWeighted: number;
+  recallWeighted: number;
+  f1Weighted: number;
+  precisionMacro: number;
+  recallMacro: number;
+  f1Macro: number;
+  /** From scores; null where a class is absent. For more than two classes: one against the rest, macro mean. */
+  rocAuc: number | null;
+  rocAucHard: number | null;
+  logLoss: number;
+  brier: number;
+  perClass: ClassMetrics[];
+  baselines: Baseline[];
+}

@@ -1,0 +1,27 @@
+import type { RasterRecipe } from '../images/picture.js';
+import type { HeadKind } from '../networks/architecture.js';
+import type { Device } from '../compute/engines/engine.js';
+
+export const OPTIMIZERS = ['ADAM', 'SGD'] as const;
+/** `ADAM` (betas .9/.999, epsilon 1e-8) or `SGD` with momentum .9, both as PyTorch defines them. */
+export type OptimizerKind = (typeof OPTIMIZERS)[number];
+
+/** What one training run is asked to do; stored with the run, part of the identity of the model. */
+export interface TrainingConfiguration {
+  backboneId: string;
+  head: HeadKind;
+  optimizer: OptimizerKind;
+  device: Device;
+  learningRate: number;
+  batchSize: number;
+  epochs: number;
+  /** Seeds the split, the head's initial values, the order of the batches, dropout and the augmented views. */
+  seed: number;
+  /** Share of the training pictures kept for validation, 0..0.5. */
+  validationFraction: number;
+  /** Share of all pictures kept for the test where the data set has no test split of its own, 0..0.5. */
+  testFraction: number;
+  recipe: RasterRecipe;
+  /** Views per training picture (1 = the picture as it is, no augmentation). */
+  augmentationViews: number;
+}
