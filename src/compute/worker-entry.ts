@@ -1,0 +1,49 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { GelqlError } from '../errors.js';
+
+/** A module that a thread or a child process starts with. */
+export interface Entry {
+  /** Absolute path. */
+  file: string;
+  /** Node's flags that make the file loadable; null inherits this process's own flags. */
+  execArgv: string[] | null;
+}
+
+/**
+ * The compiled `dist/**.js` in production; the source `src/**.ts`, loaded through tsx, where this module itself runs from
+ * source (tests, development). tsx is named by its address, so any working directory will do.
+ * @param name path below this folder without extension, for example `worker`
+ * @throws GelqlError SETUP_FAILED where the sources are to be run and tsx is not installed
+ */
+export function resolveEntry(name: string): Entry {
+  const here = fileURLToPath(import.meta.url);
+  const runsFromSource = here.endsWith('.ts');
+  const file = join(dirname(here), `${name}${runsFromSource ? '.ts' : '.js'}`);
+  return entryOf(file);
+}
+
+/** The same for any file, by its extension. */
+export function entryOf(file: string): Entry {
+  return { file, execArgv: file.endsWith('.ts') ? ['--import', createTypeScriptLoader()] : null };
+}
+
+/**
+ * A start-up module that registers tsx. Neither `--import tsx` nor `tsx/esm` registers anything for `import` inside a
+ * worker thread; the call does. It is the ESM half only: piscina tries `require` before `import`, and with the CommonJS
+ * half the whole tree would be loaded in the other module system.
+ */
+function createTypeScriptLoader(): string {
+  try {
+    const api = createRequire(import.meta.url)
+      .resolve('tsx/esm/api')
+      .replace(/\.cjs$/, '.mjs');
+    const code = `import { register } from ${JSON.stringify(pathToFileURL(api).href)}; register();`;
+    return `data:text/javascript,${encodeURIComponent(code)}`;
+  } catch (error) {
+    throw new GelqlError('SETUP_FAILED', 'Running from the sources needs the development package tsx.', {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,3 @@
+export const double = null;
+
+throw new Error('this module cannot be loaded');
