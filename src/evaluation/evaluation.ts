@@ -10,6 +10,12 @@ export interface Proportion {
   high: number | null;
 }
 
+/** The bounds of a 95 % interval. */
+export interface Interval {
+  low: number;
+  high: number;
+}
+
 export interface ClassMetrics {
   name: string;
   /** Test pictures of this class. */
@@ -39,7 +45,14 @@ export interface Evaluation {
   f1Macro: number;
   /** From scores; null where a class is absent. For more than two classes: one against the rest, macro mean. */
   rocAuc: number | null;
+  /** Cluster bootstrap over the groups of near-duplicates; null where `rocAuc` is. Degenerate ([1, 1]) without errors. */
+  rocAucInterval: Interval | null;
+  /** From hard labels, as in the published table: for two classes it equals the balanced accuracy. */
   rocAucHard: number | null;
+  /** Mean precision over the steps of recall, of class 1 for two classes, else macro mean of one against the rest. */
+  averagePrecision: number | null;
+  /** Matthews correlation, -1..1; 0 where it is undefined. */
+  mcc: number;
   logLoss: number;
   brier: number;
   perClass: ClassMetrics[];

@@ -1,0 +1,114 @@
+import type { OptimizerKind } from '../../training/configuration.js';
+import type { Matrix, Parameter, Slope, TensorFlow } from './head-layers.js';
+
+/** Holds the running state of one optimizer, in the backend's memory until `dispose`. */
+export interface Optimizer {
+  /** Moves the parameters. Call inside `tf.tidy`, with the same parameters each time. */
+  step(slopes: readonly Slope[]): void;
+  dispose(): void;
+}
+
+const MOMENTUM = 0.9;
+const BETA_1 = 0.9;
+const BETA_2 = 0.999;
+const EPSILON = 1e-8;
+
+/** Optimizers as PyTorch defines them, on whichever backend `tf` runs. */
+export function createOptimizer(tf: TensorFlow, kind: OptimizerKind, learningRate: number): Optimizer {
+  switch (kind) {
+    case 'ADAM':
+      return new Adam(tf, learningRate);
+    case 'SGD':
+      return new MomentumSgd(tf, learningRate);
+  }
+}
+
+/** torch.optim.SGD(momentum=.9): v = .9 v + g, p = p - lr v, from v = 0. */
+class MomentumSgd implements Optimizer {
+  private readonly velocities: DecayingSums;
+
+  constructor(
+    private readonly tf: TensorFlow,
+    private readonly learningRate: number,
+  ) {
+    this.velocities = new DecayingSums(tf, MOMENTUM);
+  }
+
+  step(slopes: readonly Slope[]): void {
+    const { tf } = this;
+    for (const { parameter, gradient } of slopes) {
+      const velocity = this.velocities.add(parameter, gradient);
+      parameter.assign(tf.sub(parameter, tf.mul(velocity, this.learningRate)));
+    }
+  }
+
+  dispose(): void {
+    this.velocities.dispose();
+  }
+}
+
+/**
+ * torch.optim.Adam: m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2,
+ * p = p - lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + epsilon).
+ *
+ * The state here is m / (1 - b1) and v / (1 - b2), which saves three passes over the parameters, and the powers of beta
+ * are kept in double precision. tfjs's own Adam has the same formula with epsilon 1e-7 by default and keeps 1 - b2^t in
+ * float32, where the first steps lose digits.
+ */
+class Adam implements Optimizer {
+  private readonly firstMoments: DecayingSums;
+  private readonly secondMoments: DecayingSums;
+  private stepCount = 0;
+
+  constructor(
+    private readonly tf: TensorFlow,
+    private readonly learningRate: number,
+  ) {
+    this.firstMoments = new DecayingSums(tf, BETA_1);
+    this.secondMoments = new DecayingSums(tf, BETA_2);
+  }
+
+  step(slopes: readonly Slope[]): void {
+    this.stepCount++;
+    const rootScale = Math.sqrt((1 - BETA_2) / (1 - BETA_2 ** this.stepCount));
+    const rate = (this.learningRate * (1 - BETA_1)) / (1 - BETA_1 ** this.stepCount) / rootScale;
+    const { tf } = this;
+    for (const { parameter, gradient } of slopes) {
+      const first = this.firstMoments.add(parameter, gradient);
+      const second = this.secondMoments.add(parameter, tf.square(gradient));
+      const quotient = tf.div(first, tf.add(tf.sqrt(second), EPSILON / rootScale));
+      parameter.assign(tf.sub(parameter, tf.mul(quotient, rate)));
+    }
+  }
+
+  dispose(): void {
+    this.firstMoments.dispose();
+    this.secondMoments.dispose();
+  }
+}
+
+/** One sum per parameter, s = decay s + addend, from 0. */
+class DecayingSums {
+  private readonly sums = new Map<Parameter, Parameter>();
+
+  constructor(
+    private readonly tf: TensorFlow,
+    private readonly decay: number,
+  ) {}
+
+  add(parameter: Parameter, addend: Matrix): Parameter {
+    const { tf } = this;
+    const sum = this.sums.get(parameter);
+    if (sum !== undefined) {
+      sum.assign(tf.add(tf.mul(sum, this.decay), addend));
+      return sum;
+    }
+    const first = tf.variable(addend, false);
+    this.sums.set(parameter, first);
+    return first;
+  }
+
+  dispose(): void {
+    for (const sum of this.sums.values()) sum.dispose();
+  }
+}
