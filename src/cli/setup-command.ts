@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import type { Config } from '../config.js';
+import { setupTensorflow, type SetupOutcome } from '../setup/tensorflow/setup-tensorflow.js';
+
+export interface SetupCommandContext {
+  getConfig(): Config;
+}
+
+interface SetupFlags {
+  version?: string;
+  wheel?: string;
+  json?: boolean;
+}
+
+/**
+ * Adds `gelql setup tensorflow`. Progress goes to stderr, the result to stdout (as one JSON line with `--json`).
+ * The action rejects with GelqlError SETUP_FAILED; SIGINT and SIGTERM end it cleanly.
+ */
+export function registerSetupCommand(program: Command, context: SetupCommandContext): void {
+  const setup = program.command('setup').description('install optional native parts');
+  setup
+    .command('tensorflow')
+    .description(
+      'install native TensorFlow for the tensorflow engine: pip fetches it, a C++ compiler links it',
+    )
+    .option('--version <version>', 'TensorFlow version (default: the tested one)')
+    .option('--wheel <file>', 'use this TensorFlow wheel and download nothing (closed networks)')
+    .option('--json', 'print the result as JSON')
+    .action(async (flags: SetupFlags) => {
+      const outcome = await runUntilSignalled((signal) =>
+        setupTensorflow({
+          ...{ cacheDir: context.getConfig().cacheDir, version: flags.version, wheel: flags.wheel, signal },
+          onProgress: (line) => process.stderr.write(`${line}\n`),
+        }),
+      );
+      process.stdout.write(`${flags.json === true ? JSON.stringify(outcome) : formatOutcome(outcome)}\n`);
+    });
+}
+
+/** Lets the work remove what it has begun before the process ends; a second signal ends it at once. */
+async function runUntilSignalled<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+function formatOutcome({ status, version, directory, sizeBytes }: SetupOutcome): string {
+  const said = {
+    installed: 'installed and linked',
+    relinked: 'was installed, linked again',
+    already: 'is installed and linked already',
+  }[status];
+  return `TensorFlow ${version} ${said} (${Math.round(sizeBytes / 1e6)} MB in ${directory})`;
+}

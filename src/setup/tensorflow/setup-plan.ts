@@ -1,0 +1,23 @@
+import type { TensorflowPlatform } from './platforms.js';
+import type { TfjsNodePackage } from './tfjs-node-package.js';
+
+export interface SetupOptions {
+  cacheDir: string;
+  /** TensorFlow version; by default the pinned one, or the one that `wheel` holds. */
+  version?: string | undefined;
+  /** A wheel brought by hand: nothing is downloaded. */
+  wheel?: string | undefined;
+  onProgress: (line: string) => void;
+  signal?: AbortSignal | undefined;
+  /** The tfjs-node to build for and to link; by default the installed one. */
+  tfjs?: TfjsNodePackage;
+}
+
+/** What is asked for, with nothing left open. */
+export interface SetupPlan extends SetupOptions {
+  version: string;
+  platform: TensorflowPlatform;
+  tfjs: TfjsNodePackage;
+  /** The place of the finished installation. */
+  directory: string;
+}

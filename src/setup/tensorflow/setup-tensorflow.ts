@@ -1,0 +1,123 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { GelqlError } from '../../errors.js';
+import { assembleInstallation } from './assemble-installation.js';
+import {
+  installationName,
+  readInstallation,
+  tensorflowRoot,
+  writeManifest,
+  type Installation,
+  type InstallationManifest,
+} from './installation.js';
+import { FOREIGN_BUILD, linkTensorflow } from './link-tensorflow.js';
+import { DEFAULT_TENSORFLOW_VERSION, detectGlibc, selectPlatform } from './platforms.js';
+import { obtainWheel } from './obtain-wheel.js';
+import { readTfjsNodePackage } from './tfjs-node-package.js';
+import type { SetupOptions, SetupPlan } from './setup-plan.js';
+import { findTools } from './tools.js';
+import { readWheelName } from './wheel.js';
+import { claimWorkspace } from './workspace.js';
+
+export interface SetupOutcome {
+  /** `installed`: built now; `relinked`: was in the cache, the link was missing; `already`: nothing to do. */
+  status: 'installed' | 'already' | 'relinked';
+  version: string;
+  directory: string;
+  sizeBytes: number;
+  /** SHA-256 of the wheel that it came from, and whether that one ships with gelql. */
+  wheel: InstallationManifest['wheel'];
+}
+
+/**
+ * Installs native TensorFlow for tfjs-node into the cache and links it:
+ * wheel -> checked -> unpacked -> addon compiled -> proven in a child process -> manifest -> renamed into place -> linked.
+ * Everything before the rename happens in a folder of this process's own, so an end at any point leaves no trace that a
+ * second call would trip over. A second process waits for the first and takes over what it built.
+ * @throws GelqlError SETUP_FAILED with one line that says what is missing or wrong
+ */
+export async function setupTensorflow(options: SetupOptions): Promise<SetupOutcome> {
+  const plan = makePlan(options);
+  const present = readInstallation(plan.directory);
+  if (present !== null) return await selectInstallation(plan, present);
+  const tools = await findTools({ pip: plan.wheel === undefined, signal: plan.signal });
+  const workspace = await claimWorkspace(
+    tensorflowRoot(plan.cacheDir),
+    () => plan.onProgress('another process is installing TensorFlow: waiting for it'),
+    plan.signal,
+  );
+  try {
+    const builtMeanwhile = readInstallation(plan.directory);
+    if (builtMeanwhile !== null) return await selectInstallation(plan, builtMeanwhile);
+    const wheel = await obtainWheel(plan, tools, workspace.directory);
+    const manifest = await assembleInstallation(plan, tools, wheel, workspace.directory);
+    await moveIntoPlace(join(workspace.directory, 'tensorflow'), plan.directory);
+    linkOrFail(plan);
+    return describe('installed', plan.directory, manifest);
+  } finally {
+    workspace.release();
+  }
+}
+
+function makePlan(options: SetupOptions): SetupPlan {
+  const platform = selectPlatform(process.platform, process.arch, detectGlibc());
+  const wheel = options.wheel === undefined ? undefined : resolve(options.wheel);
+  const wheelVersion = wheel === undefined ? undefined : readWheelName(wheel, platform);
+  if (wheelVersion !== undefined && options.version !== undefined && wheelVersion !== options.version) {
+    throw new GelqlError(
+      'SETUP_FAILED',
+      `--wheel holds TensorFlow ${wheelVersion}, --version asks for ${options.version}`,
+    );
+  }
+  const version = options.version ?? wheelVersion ?? DEFAULT_TENSORFLOW_VERSION;
+  if (!/^\d+(\.\w+)+$/.test(version)) {
+    throw new GelqlError(
+      'SETUP_FAILED',
+      `"${version}" is not a version; the tested one is ${DEFAULT_TENSORFLOW_VERSION}`,
+    );
+  }
+  const tfjs = options.tfjs ?? readTfjsNodePackage();
+  const directory = join(tensorflowRoot(options.cacheDir), installationName(version, tfjs));
+  return { ...options, wheel, version, platform, tfjs, directory };
+}
+
+async function moveIntoPlace(from: string, to: string): Promise<void> {
+  // What lies there is not complete, or this would not have been built.
+  await rm(to, { recursive: true, force: true });
+  await mkdir(join(to, '..'), { recursive: true });
+  await rename(from, to);
+}
+
+async function selectInstallation(plan: SetupPlan, installation: Installation): Promise<SetupOutcome> {
+  await writeManifest(installation.directory, {
+    ...installation.manifest,
+    selectedAt: new Date().toISOString(),
+  });
+  const { changed } = linkOrFail(plan);
+  return describe(changed ? 'relinked' : 'already', installation.directory, installation.manifest);
+}
+
+function linkOrFail(plan: SetupPlan): { changed: boolean } {
+  const outcome = linkTensorflow(plan.cacheDir, plan.tfjs);
+  if (!outcome.linked) {
+    throw new GelqlError(
+      'SETUP_FAILED',
+      `TensorFlow lies in the cache but cannot be linked: ${outcome.reason}`,
+    );
+  }
+  if (outcome.version === FOREIGN_BUILD) {
+    plan.onProgress(
+      `tfjs-node goes on using an addon built elsewhere: remove ${plan.tfjs.addonPath} to use this one`,
+    );
+  }
+  return outcome;
+}
+
+function describe(
+  status: SetupOutcome['status'],
+  directory: string,
+  manifest: InstallationManifest,
+): SetupOutcome {
+  const sizeBytes = Object.values(manifest.files).reduce((sum, file) => sum + file.sizeBytes, 0);
+  return { status, version: manifest.tensorflow, directory, sizeBytes, wheel: manifest.wheel };
+}
