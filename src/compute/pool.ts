@@ -26,6 +26,8 @@ export interface PoolOptions {
   entry: Entry;
   threads: number;
   logger: Logger;
+  /** Given to each thread at its start. */
+  workerData?: unknown;
   /** Longest wait for running tasks in `close`. */
   closeTimeoutMs?: number;
   resourceLimits?: { maxOldGenerationSizeMb?: number };
@@ -149,12 +151,13 @@ function createJob(
 }
 
 function startThreads(
-  { threads, entry, resourceLimits }: PoolOptions,
+  { threads, entry, workerData, resourceLimits }: PoolOptions,
   onIdleThreadDeath: (cause: unknown) => void,
 ): Piscina<RequestMessage, ResponseMessage> {
   const pool = new Piscina<RequestMessage, ResponseMessage>({
     minThreads: 0,
     maxThreads: threads,
+    workerData,
     // A thread holds weights that took seconds to load: it stays.
     idleTimeout: Infinity,
     // Piscina's Atomics.wait would freeze the event loop of an idle thread, and with it what native engines still have to do.

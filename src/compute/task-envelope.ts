@@ -35,8 +35,8 @@ export function requestCancellation(control: Int32Array): void {
 
 /** What a task can ask for and tell while it runs. */
 export interface TaskContext {
-  isCancelled(): boolean;
-  report(progress: unknown): void;
+  isCancelled: () => boolean;
+  report: (progress: unknown) => void;
 }
 
 /** A task as piscina calls it inside the worker. */
@@ -73,4 +73,12 @@ export function serveTask<Payload, Value>(
 function handOver(response: ResponseMessage, views: (ArrayBufferView | undefined)[]): unknown {
   const buffers = new Set(views.flatMap((view) => (view === undefined ? [] : [view.buffer])));
   return move({ [transferableSymbol]: [...buffers], [valueSymbol]: response });
+}
+
+/**
+ * The same values in memory of their own. An engine may answer with a window into a larger pool or into WebAssembly
+ * memory, which can be neither handed over nor cloned without the rest of it.
+ */
+export function ownMemory(values: Float32Array): Float32Array {
+  return values.byteLength === values.buffer.byteLength ? values : values.slice();
 }

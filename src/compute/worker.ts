@@ -1,0 +1,58 @@
+import { workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { ownMemory, serveTask } from './task-envelope.js';
+import { parseExtractFeaturesTask, parsePrepareImageTask, parseTrainHeadTask } from './task-schemas.js';
+import { startEngine, type WorkerEngine } from './worker-engine.js';
+import type { EngineName } from './engines/engine.js';
+import type { ExtractedFeatures, ExtractFeaturesTask, TrainHeadTask } from './protocol.js';
+import type { TaskContext } from './task-envelope.js';
+
+/*
+ * What runs in a compute thread: one exported function per task. Modules are loaded by the task that needs them, so that
+ * a decoding thread holds no engine and an engine's thread no decoder.
+ */
+
+const { engineThreads } = z.object({ engineThreads: z.number().int().min(1) }).parse(workerData);
+const engines = new Map<EngineName, Promise<WorkerEngine>>();
+
+export const prepareImage = serveTask(
+  parsePrepareImageTask,
+  async (task) => (await import('../images/prepare-image.js')).prepareImage(task),
+  ({ inputs }) => [inputs],
+);
+
+export const extractFeatures = serveTask(parseExtractFeaturesTask, runBackbone, ({ features, lastMaps }) => [
+  features,
+  lastMaps?.data,
+]);
+
+export const trainHead = serveTask(parseTrainHeadTask, runTraining);
+
+async function runBackbone(task: ExtractFeaturesTask): Promise<ExtractedFeatures> {
+  const { sessions } = await useEngine(task.engine);
+  const session = await sessions.get(task.backbone);
+  const startedAt = performance.now();
+  const { features, lastMaps } = await session.extractFeatures(task.inputs, task.count, {
+    lastMaps: task.lastMaps,
+  });
+  const inferMs = performance.now() - startedAt;
+  const owned = { features: ownMemory(features), inferMs };
+  return lastMaps === undefined
+    ? owned
+    : { ...owned, lastMaps: { ...lastMaps, data: ownMemory(lastMaps.data) } };
+}
+
+/** The engine leaves TensorFlow.js on its own backend; no other engine shares this thread. */
+async function runTraining(task: TrainHeadTask, { isCancelled, report }: TaskContext) {
+  await useEngine(task.engine);
+  const [tf, tasks] = await Promise.all([import('@tensorflow/tfjs-core'), import('./tasks/train-head.js')]);
+  return tasks.trainHead(tf, task, { isCancelled, onEpoch: report });
+}
+
+function useEngine(name: EngineName): Promise<WorkerEngine> {
+  const started = engines.get(name) ?? startEngine(name, engineThreads);
+  engines.set(name, started);
+  // A failed start is forgotten: what was missing may be there the next time.
+  started.catch(() => engines.delete(name));
+  return started;
+}
