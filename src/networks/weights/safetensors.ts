@@ -6,13 +6,13 @@ import { BYTES_PER_NUMBER, decodeToFloat32, encodeFloat32, type NumberFormat } f
  * The safetensors container: u64 header size, JSON header `{name: {dtype, shape, data_offsets}}`, then the raw values.
  * Everything is checked before a number is read; whatever does not add up is WEIGHTS_INVALID with the reason.
  */
-const FORMATS: Record<string, NumberFormat> = {
-  F32: 'float32',
-  F16: 'float16',
-  BF16: 'bfloat16',
-  F64: 'float64',
-  I64: 'int64',
-};
+const FORMATS: ReadonlyMap<unknown, NumberFormat> = new Map([
+  ['F32', 'float32'],
+  ['F16', 'float16'],
+  ['BF16', 'bfloat16'],
+  ['F64', 'float64'],
+  ['I64', 'int64'],
+]);
 
 const METADATA = '__metadata__';
 const LENGTH_BYTES = 8;
@@ -89,7 +89,7 @@ function readMetadata(value: unknown): Record<string, string> {
 function readEntry(name: string, value: unknown): Entry {
   if (!isUsableName(name)) throw invalid(`a tensor name is empty, too long or has control characters`);
   if (!isRecord(value)) throw invalid(`its entry of ${name} is not an object`);
-  const format = typeof value.dtype === 'string' ? FORMATS[value.dtype] : undefined;
+  const format = FORMATS.get(value.dtype);
   if (format === undefined) throw invalid(`${name} has dtype ${JSON.stringify(value.dtype)}`);
   const { shape, data_offsets: offsets } = value;
   if (!isSizeList(shape) || shape.length > MAX_RANK) throw invalid(`${name} has no usable shape`);
