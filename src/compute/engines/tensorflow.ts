@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { GelqlError } from '../../errors.js';
+import { openBackbone } from './backbone-session.js';
+import { restoreRemovedNodeFunctions } from './node-shim.js';
+import { tensorflowVersion } from './tensorflow-probe.js';
+import { compileTfjsGraph, paddingOf } from './tfjs-graph.js';
+import type { CompileNetwork } from './backbone-session.js';
+import type { Engine } from './engine.js';
+import type { TfjsDialect } from './tfjs-graph.js';
+
+const DIALECT: TfjsDialect = {
+  backend: 'tensorflow',
+  /** The native kernel knows `same` and `valid` only. What is pooled comes from a ReLU, so a border of zeros never wins. */
+  maxPool(maps, { kernel, stride, padding }) {
+    if (padding === 0) return tf.maxPool(maps, kernel, stride, 'valid');
+    const border: [number, number] = [padding, padding];
+    return tf.maxPool(tf.pad4d(maps, [[0, 0], border, border, [0, 0]]), kernel, stride, 'valid');
+  },
+  depthwise(maps, { kernel, bias }, node) {
+    const product = tf.depthwiseConv2d(maps, kernel as tf.Tensor4D, node.stride, paddingOf(node));
+    const sum = tf.add<tf.Tensor4D>(product, bias);
+    return node.activation === 'relu' ? tf.relu(sum) : sum;
+  },
+};
+
+/**
+ * Makes native TensorFlow the backend of TensorFlow.js in this thread.
+ * TensorFlow's own threads belong to the process and are as many as TF_NUM_INTRAOP_THREADS said when it was first loaded.
+ * @throws GelqlError ENGINE_UNAVAILABLE
+ */
+export async function startTensorflow(): Promise<typeof tf> {
+  restoreRemovedNodeFunctions();
+  try {
+    await import('@tensorflow/tfjs-node');
+  } catch (cause) {
+    throw new GelqlError('ENGINE_UNAVAILABLE', 'Native TensorFlow does not load.', { cause });
+  }
+  if (!(await tf.setBackend('tensorflow'))) {
+    throw new GelqlError('ENGINE_UNAVAILABLE', 'Native TensorFlow does not start.');
+  }
+  return tf;
+}
+
+/** The layer below a session; `startTensorflow` comes first. */
+export const compileForTensorflow: CompileNetwork = async (graph, tensors) =>
+  compileTfjsGraph(graph, tensors, DIALECT);
+
+export async function createTensorflowEngine(): Promise<Engine> {
+  await startTensorflow();
+  return {
+    name: 'tensorflow',
+    version: tensorflowVersion(libraryVersion()),
+    loadBackbone: (backbone, tensors) => openBackbone(compileForTensorflow, backbone, tensors),
+  };
+}
+
+function libraryVersion(): string {
+  const backend = tf.backend() as { binding?: { TF_Version?: string } };
+  return backend.binding?.TF_Version ?? 'of unknown version';
+}

@@ -1,0 +1,191 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { INPUT_SIDE } from '../../images/picture.js';
+import { takeConv, takeLinear } from '../../networks/fold-batch-norm.js';
+import { extentAt, inputsOf, nodeAt, outputNode } from '../../networks/graph-builder.js';
+import { answerOf } from './backbone-session.js';
+import { absorbActivation, HARD_SWISH_SHIFT, uploadConv, uploadLinear } from './tfjs-weights.js';
+import type { TensorMap } from '../../networks/architecture.js';
+import type {
+  Activation,
+  ConvNode,
+  Graph,
+  GraphNode,
+  LinearNode,
+  MaxPoolNode,
+} from '../../networks/graph-builder.js';
+import type { Network } from './backbone-session.js';
+import type { TfjsLayer } from './tfjs-weights.js';
+
+/** What differs between the backends of TensorFlow.js. */
+export interface TfjsDialect {
+  backend: 'tensorflow' | 'wasm';
+  maxPool(maps: tf.Tensor4D, node: MaxPoolNode): tf.Tensor4D;
+  /** Depthwise convolution with its bias, and with ReLU where the node has it; other activations follow. */
+  depthwise(maps: tf.Tensor4D, layer: TfjsLayer, node: ConvNode): tf.Tensor4D;
+}
+
+/** Computes a node from the values of the nodes that it reads. */
+type Step = (inputs: readonly tf.Tensor[]) => tf.Tensor;
+
+/**
+ * Lowers a graph to operations of TensorFlow.js, NHWC. Weights are uploaded once; a run keeps a value only until its last
+ * reader has run, and leaves no tensor behind.
+ * @param tensors the parameters; those used are taken out, so that they can be freed
+ */
+export function compileTfjsGraph(graph: Graph, tensors: TensorMap, dialect: TfjsDialect): Network {
+  const layers: TfjsLayer[] = [];
+  const steps = new Map<number, Step>();
+  for (const node of graph.nodes) {
+    if (node.op === 'conv' || node.op === 'linear') {
+      const layer = uploadLayer(graph, node, tensors);
+      layers.push(layer);
+      steps.set(node.id, node.op === 'conv' ? createConvStep(node, layer, dialect) : createLinearStep(node, layer));
+    } else if (node.op !== 'input') {
+      steps.set(node.id, createPlainStep(node, dialect));
+    }
+  }
+  return {
+    order: 'NHWC',
+    async run(values, count, names) {
+      if (tf.getBackend() !== dialect.backend) await tf.setBackend(dialect.backend);
+      const ids = names.map((name) => outputNode(graph, name));
+      const outputs = tf.tidy(() => runSteps(graph, steps, uploadInput(graph, values, count), ids));
+      try {
+        return answerOf(names, await Promise.all(outputs.map((output) => output.data<'float32'>())));
+      } finally {
+        tf.dispose(outputs);
+      }
+    },
+    async release() {
+      for (const { kernel, bias } of layers) tf.dispose([kernel, bias]);
+    },
+  };
+}
+
+function uploadLayer(graph: Graph, node: ConvNode | LinearNode, tensors: TensorMap): TfjsLayer {
+  if (node.op === 'linear') {
+    return uploadLinear(absorbActivation(takeLinear(graph, node, tensors), node.activation));
+  }
+  return uploadConv(absorbActivation(takeConv(graph, node, tensors), node.activation), node);
+}
+
+function uploadInput(graph: Graph, values: Float32Array, count: number): tf.Tensor {
+  const input = nodeAt(graph, 0);
+  return tf.tensor4d(values, [count, INPUT_SIDE, INPUT_SIDE, extentAt(input, 0)]);
+}
+
+/** @returns the values of `wanted`, in that order; everything else is disposed, the input too */
+function runSteps(
+  graph: Graph,
+  steps: ReadonlyMap<number, Step>,
+  input: tf.Tensor,
+  wanted: readonly number[],
+): tf.Tensor[] {
+  const readersLeft = countReaders(graph, wanted);
+  const values = new Map<number, tf.Tensor>([[0, input]]);
+  const valueOf = (id: number): tf.Tensor => {
+    const value = values.get(id);
+    if (value === undefined) throw new RangeError(`node ${id} was read after its last reader`);
+    return value;
+  };
+  for (const [id, step] of steps) {
+    if (readersLeft.get(id) === 0) continue;
+    const inputs = inputsOf(nodeAt(graph, id));
+    values.set(id, tf.tidy(() => step(inputs.map(valueOf))));
+    for (const input of inputs) {
+      const left = (readersLeft.get(input) ?? 0) - 1;
+      readersLeft.set(input, left);
+      if (left === 0) {
+        valueOf(input).dispose();
+        values.delete(input);
+      }
+    }
+  }
+  return wanted.map(valueOf);
+}
+
+/** How often each node is read on the way to the wanted ones, each of which counts as read once more: by the caller. */
+function countReaders(graph: Graph, wanted: readonly number[]): Map<number, number> {
+  const readers = new Map(graph.nodes.map((node) => [node.id, 0]));
+  const addReader = (id: number) => readers.set(id, (readers.get(id) ?? 0) + 1);
+  wanted.forEach(addReader);
+  for (const node of graph.nodes.toReversed()) {
+    if (readers.get(node.id) !== 0) inputsOf(node).forEach(addReader);
+  }
+  return readers;
+}
+
+function createConvStep(node: ConvNode, layer: TfjsLayer, dialect: TfjsDialect): Step {
+  const { activation } = node;
+  if (node.groups > 1) {
+    return ([maps]) => finishActivation(dialect.depthwise(maps as tf.Tensor4D, layer, node), activation);
+  }
+  const options = {
+    filter: layer.kernel as tf.Tensor4D,
+    bias: layer.bias,
+    strides: node.stride,
+    pad: paddingOf(node),
+    activation: activation === 'relu' ? 'relu' : 'linear',
+  } as const;
+  return ([maps]) => finishActivation(tf.fused.conv2d({ x: maps as tf.Tensor4D, ...options }), activation);
+}
+
+/** `same` and `valid` where they mean the same, because some kernels are faster there and gradients know no other. */
+export function paddingOf({ kernel, stride, padding }: ConvNode): 'valid' | 'same' | ExplicitPadding {
+  if (padding === 0) return 'valid';
+  if (stride === 1 && 2 * padding === kernel - 1) return 'same';
+  return [
+    [0, 0],
+    [padding, padding],
+    [padding, padding],
+    [0, 0],
+  ];
+}
+export type ExplicitPadding = [[number, number], [number, number], [number, number], [number, number]];
+
+function createLinearStep(node: LinearNode, { kernel, bias }: TfjsLayer): Step {
+  return ([input]) => {
+    const product = tf.add(tf.matMul(input as tf.Tensor2D, kernel as tf.Tensor2D, false, true), bias);
+    return finishActivation(node.activation === 'relu' ? tf.relu(product) : product, node.activation);
+  };
+}
+
+/** What is left of an activation after the layer itself has absorbed its part: see tfjs-weights. */
+function finishActivation(maps: tf.Tensor, activation: Activation): tf.Tensor {
+  switch (activation) {
+    case 'none':
+    case 'relu':
+      return maps;
+    case 'hardswish':
+      return tf.mul(maps, tf.clipByValue(tf.add(maps, HARD_SWISH_SHIFT), 0, 2 * HARD_SWISH_SHIFT));
+    case 'hardsigmoid':
+      return tf.clipByValue(maps, 0, 1);
+  }
+}
+
+type PlainNode = Exclude<GraphNode, { op: 'input' | 'conv' | 'linear' }>;
+
+function createPlainStep(node: PlainNode, dialect: TfjsDialect): Step {
+  switch (node.op) {
+    case 'maxPool':
+      return ([maps]) => dialect.maxPool(maps as tf.Tensor4D, node);
+    case 'add':
+      return ([left, right]) => {
+        const sum = tf.add(left as tf.Tensor4D, right as tf.Tensor4D);
+        return node.activation === 'relu' ? tf.relu(sum) : sum;
+      };
+    case 'scale':
+      return ([maps, factors]) => tf.mul(maps as tf.Tensor4D, factors as tf.Tensor4D);
+    case 'globalAverage':
+      return ([maps]) => tf.mean(maps as tf.Tensor4D, [1, 2], true);
+    case 'flatten':
+      return ([maps]) => flatten(maps as tf.Tensor4D, extentAt(node, 0));
+  }
+}
+
+/** In torch's order, which classifier.0 of VGG16 was trained on: channel, row, column. */
+function flatten(maps: tf.Tensor4D, size: number): tf.Tensor {
+  const [count, height, width] = maps.shape;
+  const planes = height * width === 1 ? maps : tf.transpose(maps, [0, 3, 1, 2]);
+  return tf.reshape(planes, [count, size]);
+}

@@ -1,0 +1,66 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as wasm from '@tensorflow/tfjs-backend-wasm';
+import { GelqlError } from '../../errors.js';
+import { openBackbone } from './backbone-session.js';
+import { compileTfjsGraph } from './tfjs-graph.js';
+import type { CompileNetwork } from './backbone-session.js';
+import type { Engine } from './engine.js';
+import type { TfjsDialect } from './tfjs-graph.js';
+
+const DIALECT: TfjsDialect = {
+  backend: 'wasm',
+  maxPool: (maps, { kernel, stride, padding }) => tf.maxPool(maps, kernel, stride, padding),
+  depthwise: (maps, { kernel, bias }, { stride, padding, activation }) =>
+    tf.fused.depthwiseConv2d({
+      x: maps,
+      filter: kernel as tf.Tensor4D,
+      bias,
+      strides: stride,
+      pad: padding,
+      activation: activation === 'relu' ? 'relu' : 'linear',
+    }),
+};
+
+/** The folder of the .wasm files, with the slash that the backend wants. */
+function wasmDirectory(): string {
+  const directory = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
+  return join(directory, '/');
+}
+
+/** @throws Error naming the file that is missing */
+export function checkWasmFiles(): void {
+  const file = join(wasmDirectory(), 'tfjs-backend-wasm-simd.wasm');
+  if (!existsSync(file)) throw new Error(`${file} is missing: install the package again.`);
+}
+
+export const wasmVersion = `tfjs-wasm ${wasm.version_wasm}`;
+
+/**
+ * Makes `wasm` the backend of TensorFlow.js in this thread and imports the gradients that head training needs.
+ * @throws GelqlError ENGINE_UNAVAILABLE
+ */
+export async function startWasm(threads: number): Promise<typeof tf> {
+  await import('@tensorflow/tfjs-layers');
+  wasm.setWasmPaths(wasmDirectory());
+  wasm.setThreadsCount(threads);
+  if (!(await tf.setBackend('wasm'))) {
+    throw new GelqlError('ENGINE_UNAVAILABLE', 'TensorFlow.js cannot start its wasm backend.');
+  }
+  return tf;
+}
+
+/** The layer below a session; `startWasm` comes first. */
+export const compileForWasm: CompileNetwork = async (graph, tensors) =>
+  compileTfjsGraph(graph, tensors, DIALECT);
+
+export async function createWasmEngine({ threads }: { threads: number }): Promise<Engine> {
+  await startWasm(threads);
+  return {
+    name: 'wasm',
+    version: wasmVersion,
+    loadBackbone: (backbone, tensors) => openBackbone(compileForWasm, backbone, tensors),
+  };
+}
