@@ -24,7 +24,7 @@ const prepareImageSchema = z.object({
   maxPixels: atLeast(1),
 }) satisfies z.ZodType<PrepareImageTask>;
 
-const backboneSchema = z.object({
+export const backboneSchema = z.object({
   id: z.string().min(1),
   architecture: z.enum(ARCHITECTURES),
   featurePoint: z.enum(FEATURE_POINTS),

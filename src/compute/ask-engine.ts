@@ -1,0 +1,64 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { deserializeError, GelqlError } from '../errors.js';
+import type { EngineAnswer, EngineRequest } from './engine-request.js';
+import type { Entry } from './worker-entry.js';
+
+/** The end of what a dying child said, for the reason that is shown. */
+const MAX_REASON_CHARACTERS = 300;
+
+/**
+ * Asks a fresh child process about an engine.
+ * @throws GelqlError ENGINE_UNAVAILABLE where the child dies or is silent for `timeoutMs`; else what the child throws
+ */
+export async function askEngine(
+  entry: Entry,
+  request: EngineRequest,
+  timeoutMs: number,
+): Promise<Exclude<EngineAnswer, { kind: 'failed' }>> {
+  const child = fork(entry.file, [], {
+    ...(entry.execArgv === null ? {} : { execArgv: entry.execArgv }),
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  try {
+    const answer = await receiveAnswer(child, request, timeoutMs);
+    if (answer.kind === 'failed') throw deserializeError(answer.error);
+    return answer;
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+function receiveAnswer(
+  child: ChildProcess,
+  request: EngineRequest,
+  timeoutMs: number,
+): Promise<EngineAnswer> {
+  let lastWords = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    lastWords = (lastWords + text).slice(-MAX_REASON_CHARACTERS);
+  });
+  return new Promise((resolve, reject) => {
+    const fail = (what: string) => reject(unavailable(request.engine, what, lastWords));
+    const timer = setTimeout(() => fail(`gave no answer within ${timeoutMs / 1000} s`), timeoutMs);
+    child.once('error', (error) => fail(`could not be started: ${error.message}`));
+    // `close` comes after the last of stderr, `exit` may come before it.
+    child.once('close', (code, signal) => fail(`ended with ${signal ?? `code ${code}`}`));
+    child.once('message', (answer) => resolve(answer as EngineAnswer));
+    for (const end of ['error', 'close', 'message']) child.once(end, () => clearTimeout(timer));
+    child.send(request, (error) => {
+      if (error !== null) fail(`took no request: ${error.message}`);
+    });
+  });
+}
+
+function unavailable(engine: string, what: string, lastWords: string): GelqlError {
+  const said = lastWords.trim();
+  return new GelqlError(
+    'ENGINE_UNAVAILABLE',
+    `The trial process of ${engine} ${what}.${said && ` It said: ${said}`}`,
+    {
+      facts: { engine },
+    },
+  );
+}

@@ -1,0 +1,104 @@
+import { isInt32Array, isUint8Array } from 'node:util/types';
+import type { Config } from '../config.js';
+import { GelqlError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { createDevices } from './devices.js';
+import type { EngineName } from './engines/engine.js';
+import { ENGINES } from './engines/table.js';
+import { createPool, type Payload, type Pool } from './pool.js';
+import type {
+  Compute,
+  EpochProgress,
+  ExtractedFeatures,
+  Lane,
+  PreparedImage,
+  TrainedHead,
+} from './protocol.js';
+import { planThreads } from './thread-plan.js';
+import { resolveEntry, type Entry } from './worker-entry.js';
+
+/** Replaced in tests; the package's own where absent. */
+export interface ComputeEntries {
+  worker?: Entry;
+  engineProcess?: Entry;
+}
+
+/**
+ * The compute machine. Nothing starts before it is asked for. Each lane has threads of its own, for decoding and for each
+ * engine, so serving never waits for training; no two engines share a thread, because TensorFlow.js has one backend per
+ * thread.
+ */
+export function createCompute(config: Config, logger: Logger, entries: ComputeEntries = {}): Compute {
+  const plan = planThreads(config);
+  const worker = entries.worker ?? resolveEntry('worker');
+  const devices = createDevices({
+    config,
+    logger,
+    engines: Object.values(ENGINES),
+    ...(entries.engineProcess === undefined ? {} : { entry: entries.engineProcess }),
+  });
+  const pools = new Map<string, Pool>();
+  let isClosed = false;
+
+  function openPool(lane: Lane, kind: 'pictures' | EngineName): Pool {
+    if (isClosed) throw new GelqlError('SHUTTING_DOWN', 'The compute threads are stopping.');
+    const name = `${lane} ${kind}`;
+    const pool =
+      pools.get(name) ??
+      createPool({
+        name,
+        entry: worker,
+        logger,
+        threads: kind === 'pictures' ? plan.decoders[lane] : plan.engines[lane],
+        workerData: { engineThreads: plan.engineThreads[lane] },
+      });
+    pools.set(name, pool);
+    return pool;
+  }
+
+  return {
+    ...devices,
+    async prepareImage(task, { lane, signal }) {
+      const pool = openPool(lane, 'pictures');
+      const prepared = await pool.run('prepareImage', () => copyPayload(task, ['bytes']), { signal });
+      return prepared as PreparedImage;
+    },
+    async extractFeatures(task, { lane, signal }) {
+      const pool = openPool(lane, task.engine);
+      const extracted = await pool.run('extractFeatures', () => copyPayload(task, ['inputs']), { signal });
+      return extracted as ExtractedFeatures;
+    },
+    async trainHead(task, { signal, onEpoch }) {
+      const pool = openPool('training', task.engine);
+      const arrays = ['features', 'labels', 'trainIndices', 'validationIndices'] as const;
+      const onProgress = onEpoch && ((epoch: unknown) => onEpoch(epoch as EpochProgress));
+      const trained = await pool.run('trainHead', () => copyPayload(task, arrays), { signal, onProgress });
+      return trained as TrainedHead;
+    },
+    async close() {
+      isClosed = true;
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
+    },
+  };
+}
+
+/**
+ * The task with its arrays copied into memory that the thread takes over: one copy, where cloning makes two, and clones
+ * the whole of what a small window looks into.
+ */
+function copyPayload<Task extends object, Field extends keyof Task>(
+  task: Task & Record<Field, Uint8Array | Int32Array | Float32Array>,
+  fields: readonly Field[],
+): Payload {
+  const copies = fields.map((field) => [field, copyArray(task[field])] as const);
+  return {
+    value: { ...task, ...Object.fromEntries(copies) },
+    transfer: copies.map(([, copy]) => copy.buffer),
+  };
+}
+
+/** Not `slice`: of a Buffer it copies nothing. */
+function copyArray(values: Uint8Array | Int32Array | Float32Array) {
+  if (isUint8Array(values)) return new Uint8Array(values);
+  return isInt32Array(values) ? new Int32Array(values) : new Float32Array(values);
+}

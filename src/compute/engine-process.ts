@@ -1,0 +1,30 @@
+import { serializeError } from '../errors.js';
+import { ENGINES } from './engines/table.js';
+import { measureSession } from './measure-session.js';
+import { parseEngineRequest } from './engine-request.js';
+import { startEngine } from './worker-engine.js';
+import type { EngineAnswer, EngineRequest } from './engine-request.js';
+
+/*
+ * A child process that looks at one engine and ends. A native library that aborts takes this process with it, not the
+ * server; and what a slow engine allocated while it was measured is gone afterwards.
+ */
+
+async function answer(request: EngineRequest): Promise<EngineAnswer> {
+  switch (request.kind) {
+    case 'probe':
+      return { kind: 'probed', result: await ENGINES[request.engine].probe() };
+    case 'measure': {
+      const { sessions } = await startEngine(request.engine, request.threads);
+      const session = await sessions.get(request.backbone);
+      return { kind: 'measured', timings: await measureSession(session, request.limits) };
+    }
+  }
+}
+
+process.once('message', (message) => {
+  const reply = (result: EngineAnswer) => process.send?.(result, () => process.exit(0));
+  Promise.resolve()
+    .then(() => answer(parseEngineRequest(message)))
+    .then(reply, (error: unknown) => reply({ kind: 'failed', error: serializeError(error) }));
+});

@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import type { Config } from '../config.js';
+import type { Logger } from '../logger.js';
+import type { BackboneRecord } from '../networks/architecture.js';
+import { askEngine } from './ask-engine.js';
+import type { ProbeResult } from './engine-request.js';
+import type { EngineDescription, EngineName } from './engines/engine.js';
+import { describeMachine } from './machine.js';
+import type { MeasureLimits } from './measure-session.js';
+import {
+  createMeasurementStore,
+  hasSameKey,
+  type Measurement,
+  type MeasurementKey,
+} from './measurement-store.js';
+import { planThreads } from './thread-plan.js';
+import { resolveEntry, type Entry } from './worker-entry.js';
+
+/** Native TensorFlow from a cold disk takes seconds. */
+const PROBE_TIMEOUT_MS = 60_000;
+/** VGG16 on wasm: loading it and running batches of 8. */
+const MEASURE_TIMEOUT_MS = 180_000;
+
+export interface EngineTrials {
+  /** Tries the engine in a child process, once; never rejects. */
+  probe(engine: EngineName): Promise<ProbeResult>;
+  /** The stored measurement of this engine, version and machine. */
+  recall(engine: EngineName, backbone: BackboneRecord): Promise<Measurement | null>;
+  /** Those of all backbones. */
+  recallAll(engine: EngineName): Promise<Measurement[]>;
+  /** Measures an available engine in a child process and stores the figures; null, and a warning, where that fails. */
+  measure(engine: EngineName, backbone: BackboneRecord, limits: MeasureLimits): Promise<Measurement | null>;
+}
+
+export interface EngineTrialsOptions {
+  config: Pick<Config, 'cacheDir' | 'threads' | 'trainingWorkers'>;
+  logger: Logger;
+  engines: readonly EngineDescription[];
+  entry?: Entry;
+}
+
+type Conditions = Omit<MeasurementKey, 'backboneSha256' | 'featurePoint'>;
+
+export function createEngineTrials(options: EngineTrialsOptions): EngineTrials {
+  const { config, logger, entry = resolveEntry('engine-process') } = options;
+  const threads = planThreads(config).engineThreads.serving;
+  const store = createMeasurementStore(join(config.cacheDir, 'measurements.json'));
+  const machine = describeMachine();
+  const probes = new Map<EngineName, Promise<ProbeResult>>();
+
+  function probe(engine: EngineName): Promise<ProbeResult> {
+    const probed = probes.get(engine) ?? runProbe(engine);
+    probes.set(engine, probed);
+    return probed;
+  }
+
+  async function runProbe(engine: EngineName): Promise<ProbeResult> {
+    try {
+      const answer = await askEngine(entry, { kind: 'probe', engine }, PROBE_TIMEOUT_MS);
+      if (answer.kind === 'probed') return answer.result;
+      return { available: false, reason: 'The trial process answered another question.' };
+    } catch (error) {
+      return { available: false, reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** What a measurement of this engine holds for here, but for the backbone; null where the engine is absent. */
+  async function conditionsOf(engine: EngineName): Promise<Conditions | null> {
+    const probed = await probe(engine);
+    return probed.available ? { ...machine, engine, engineVersion: probed.version, threads } : null;
+  }
+
+  async function recallAll(engine: EngineName): Promise<Measurement[]> {
+    const conditions = await conditionsOf(engine);
+    if (conditions === null) return [];
+    return (await store.read()).filter((stored) => hasSameKey(stored, { ...stored, ...conditions }));
+  }
+
+  async function measure(
+    engine: EngineName,
+    backbone: BackboneRecord,
+    limits: MeasureLimits,
+  ): Promise<Measurement | null> {
+    const conditions = await conditionsOf(engine);
+    if (conditions === null) return null;
+    try {
+      const request = { kind: 'measure', engine, backbone, threads, limits } as const;
+      const answer = await askEngine(entry, request, MEASURE_TIMEOUT_MS);
+      if (answer.kind !== 'measured') return null;
+      const { id: backboneId, sha256: backboneSha256, featurePoint } = backbone;
+      const measurement = {
+        ...conditions,
+        backboneId,
+        backboneSha256,
+        featurePoint,
+        timings: answer.timings,
+      };
+      await store.save(measurement);
+      return measurement;
+    } catch (error) {
+      logger.warn({ engine, backbone: backbone.id, err: error }, 'The engine could not be measured.');
+      return null;
+    }
+  }
+
+  async function recall(engine: EngineName, backbone: BackboneRecord): Promise<Measurement | null> {
+    const isOfBackbone = ({ backboneSha256, featurePoint }: Measurement) =>
+      backboneSha256 === backbone.sha256 && featurePoint === backbone.featurePoint;
+    return (await recallAll(engine)).find(isOfBackbone) ?? null;
+  }
+
+  return { probe, recall, recallAll, measure };
+}
