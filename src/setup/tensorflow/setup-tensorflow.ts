@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { GelqlError } from '../../errors.js';
 import { assembleInstallation } from './assemble-installation.js';
 import {
+  findSelectedInstallation,
   installationName,
   readInstallation,
   tensorflowRoot,
@@ -34,10 +35,17 @@ export interface SetupOutcome {
  * wheel -> checked -> unpacked -> addon compiled -> proven in a child process -> manifest -> renamed into place -> linked.
  * Everything before the rename happens in a folder of this process's own, so an end at any point leaves no trace that a
  * second call would trip over. A second process waits for the first and takes over what it built.
- * @throws GelqlError SETUP_FAILED with one line that says what is missing or wrong
+ * @throws GelqlError SETUP_FAILED with one line that says what is missing or wrong; CANCELLED where `signal` ended it
  */
 export async function setupTensorflow(options: SetupOptions): Promise<SetupOutcome> {
-  const plan = makePlan(options);
+  try {
+    return await installOrSelect(makePlan(options));
+  } catch (error) {
+    throw translateFailure(error, options.signal);
+  }
+}
+
+async function installOrSelect(plan: SetupPlan): Promise<SetupOutcome> {
   const present = readInstallation(plan.directory);
   if (present !== null) return await selectInstallation(plan, present);
   const tools = await findTools({ pip: plan.wheel === undefined, signal: plan.signal });
@@ -89,10 +97,13 @@ async function moveIntoPlace(from: string, to: string): Promise<void> {
 }
 
 async function selectInstallation(plan: SetupPlan, installation: Installation): Promise<SetupOutcome> {
-  await writeManifest(installation.directory, {
-    ...installation.manifest,
-    selectedAt: new Date().toISOString(),
-  });
+  const selected = findSelectedInstallation(plan.cacheDir, plan.tfjs);
+  if (selected?.directory !== installation.directory) {
+    await writeManifest(installation.directory, {
+      ...installation.manifest,
+      selectedAt: new Date().toISOString(),
+    });
+  }
   const { changed } = linkOrFail(plan);
   return describe(changed ? 'relinked' : 'already', installation.directory, installation.manifest);
 }
@@ -120,4 +131,16 @@ function describe(
 ): SetupOutcome {
   const sizeBytes = Object.values(manifest.files).reduce((sum, file) => sum + file.sizeBytes, 0);
   return { status, version: manifest.tensorflow, directory, sizeBytes, wheel: manifest.wheel };
+}
+
+/** A full disk or a cache that cannot be written is the operator's to mend, like a missing program. */
+function translateFailure(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (error instanceof GelqlError) return error;
+  if (signal?.aborted === true) {
+    return new GelqlError('CANCELLED', 'the set-up of TensorFlow was stopped; nothing is left of it', {
+      cause: error,
+    });
+  }
+  const isFromSystem = error instanceof Error && 'syscall' in error;
+  return isFromSystem ? new GelqlError('SETUP_FAILED', error.message, { cause: error }) : error;
 }

@@ -37,7 +37,8 @@ export async function claimWorkspace(
   const heartbeat = setInterval(() => touch(directory), HEARTBEAT_MS).unref();
   const release = () => {
     clearInterval(heartbeat);
-    rmSync(directory, { recursive: true, force: true });
+    // The retries are for a compiler's or pip's last write after it was told to stop.
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     for (let isFirstWait = true; hasEarlierOwner(root, name); isFirstWait = false) {
