@@ -1,0 +1,142 @@
+import { createRandom } from '../../src/random.js';
+import { initialHead } from '../../src/networks/heads.js';
+import type { EngineName } from '../../src/compute/engines/engine.js';
+import type { TrainHeadTask } from '../../src/compute/protocol.js';
+import { createMaskDrawer } from '../../src/compute/tasks/head-batches.js';
+import { describeAnswers, type Job, type JobAnswer, runJobs } from '../support/head-training-jobs.js';
+
+const FEATURE_SIZE = 24;
+const COUNT = 60;
+const VIEWS = 2;
+
+/** Two classes that a line separates: the first feature leans to one side, the rest is noise. */
+function createTask(changes: Partial<TrainHeadTask>): TrainHeadTask {
+  const random = createRandom(5, 'features');
+  const labels = Int32Array.from({ length: COUNT }, (_, picture) => picture % 2);
+  const features = Float32Array.from({ length: COUNT * VIEWS * FEATURE_SIZE }, (_, index) => {
+    const picture = Math.floor(index / (VIEWS * FEATURE_SIZE));
+    const lean = index % FEATURE_SIZE === 0 ? 2 * (labels[picture] ?? 0) - 1 : 0;
+    return random.nextFloat() - 0.5 + lean;
+  });
+  const pictures = Int32Array.from({ length: COUNT }, (_, picture) => picture);
+  return {
+    engine: 'wasm',
+    head: 'MULTI',
+    featureSize: FEATURE_SIZE,
+    classCount: 2,
+    optimizer: 'ADAM',
+    learningRate: 0.003,
+    batchSize: 23,
+    epochs: 12,
+    seed: 7,
+    features,
+    count: COUNT,
+    views: VIEWS,
+    labels,
+    trainIndices: pictures.slice(0, 50),
+    validationIndices: pictures.slice(50),
+    ...changes,
+  };
+}
+
+const draw = createMaskDrawer(3);
+const jobs = {
+  first: { kind: 'train', task: createTask({}) },
+  repeated: { kind: 'train', task: createTask({}) },
+  otherSeed: { kind: 'train', task: createTask({ seed: 8 }) },
+  single: { kind: 'train', task: createTask({ head: 'SINGLE', optimizer: 'SGD', learningRate: 0.1 }) },
+  withoutValidation: { kind: 'train', task: createTask({ validationIndices: new Int32Array(0), epochs: 1 }) },
+  cancelled: { kind: 'train', task: createTask({}), cancelAfterBatches: 4 },
+  diverging: { kind: 'train', task: createTask({ optimizer: 'SGD', learningRate: 1e30 }) },
+  gradients: {
+    kind: 'compare-gradients',
+    parameters: initialHead('MULTI', FEATURE_SIZE, 3, 1),
+    classCount: 3,
+    batch: {
+      inputs: createTask({}).features.slice(0, 9 * FEATURE_SIZE),
+      labels: Int32Array.of(0, 1, 2, 2, 1, 0, 0, 1, 2),
+    },
+    masks: [draw(9 * 512, 0.25), draw(9 * 256, 0.5)],
+  },
+} satisfies Record<string, Job>;
+const names = Object.keys(jobs);
+
+const engines: EngineName[] = ['wasm', 'tensorflow'];
+const first = await Promise.all(engines.map((engine) => runJobs(engine, Object.values(jobs))));
+const second = await Promise.all(engines.map((engine) => runJobs(engine, [jobs.first])));
+
+const bytesOf = ({ parameters }: JobAnswer): string =>
+  [...parameters]
+    .map(([name, { data }]) => `${name} ${Buffer.from(data.buffer).toString('base64')}`)
+    .join('\n');
+
+engines.forEach((engine, index) => {
+  const [inFirst, inSecond] = [first[index], second[index]];
+  if (inFirst === undefined || inSecond === undefined) throw new Error('an engine was not asked');
+  describe('training a head', () => {
+    describeAnswers(engine, inFirst, (answerAt) => {
+      const answerOf = (name: keyof typeof jobs) => answerAt(names.indexOf(name));
+
+      it('learns what a line can separate, with either head', () => {
+        for (const name of ['first', 'single'] as const) {
+          const { epochs } = answerOf(name);
+          expect(epochs.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+          expect(epochs[11]?.trainLoss).toBeLessThan((epochs[0]?.trainLoss ?? 0) / 2);
+          expect(epochs[11]?.validationAccuracy).toBe(1);
+        }
+      });
+
+      it('names and shapes the parameters as the published experiment does', () => {
+        const shapes = [...answerOf('first').parameters].map(([name, { shape }]) => [name, [...shape]]);
+        expect(shapes).toEqual([
+          ['0.weight', [512, FEATURE_SIZE]],
+          ['0.bias', [512]],
+          ['3.weight', [256, 512]],
+          ['3.bias', [256]],
+          ['6.weight', [2, 256]],
+          ['6.bias', [2]],
+        ]);
+      });
+
+      it('gives the same bytes again in the same thread', () => {
+        expect(bytesOf(answerOf('repeated'))).toBe(bytesOf(answerOf('first')));
+      });
+
+      it('gives other bytes with another seed', () => {
+        expect(bytesOf(answerOf('otherSeed'))).not.toBe(bytesOf(answerOf('first')));
+      });
+
+      it('reports no validation where nothing was kept for it', () => {
+        const [epoch] = answerOf('withoutValidation').epochs;
+        expect(epoch).toMatchObject({ number: 1, validationLoss: null, validationAccuracy: null });
+      });
+
+      it('stops at the next batch when it is cancelled', () => {
+        expect(answerOf('cancelled')).toMatchObject({ errorCode: 'CANCELLED' });
+      });
+
+      it('refuses to go on when the loss is no longer a number', () => {
+        expect(answerOf('diverging')).toMatchObject({ errorCode: 'BAD_REQUEST' });
+      });
+
+      it('gives the event loop a turn at each batch', () => {
+        expect(answerOf('first').turns).toBeGreaterThanOrEqual(12 * 3);
+      });
+
+      it('leaves no tensor behind, however it ends', () => {
+        const left = names.map((_, job) => answerAt(job).tensorsAfter - answerAt(job).tensorsBefore);
+        expect(left).toEqual(names.map(() => 0));
+      });
+
+      it('has the gradients that TensorFlow.js derives, dropout included', () => {
+        expect(answerOf('gradients').largestGradientDifference).toBeLessThan(1e-6);
+      });
+
+      describeAnswers(engine, inSecond, (repeatedAt) => {
+        it('gives the same bytes in another thread', () => {
+          expect(bytesOf(repeatedAt(0))).toBe(bytesOf(answerOf('first')));
+        });
+      });
+    });
+  });
+});
