@@ -1,5 +1,4 @@
-import { homedir } from 'node:os';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -31,6 +30,7 @@ const environmentSchema = z.object({
   GELQL_MAX_PIXELS: count(1, 1_000_000_000).default(100_000_000),
   GELQL_MAX_PENDING: count(1, 100_000).default(256),
   GELQL_FEATURE_CACHE_BYTES: count(0, Number.MAX_SAFE_INTEGER).default(1024 * MEBIBYTE),
+  GELQL_CORS_ORIGINS: z.string().optional(),
   GELQL_WEIGHTS_URL: z.url().default('https://download.pytorch.org/models/'),
 });
 
@@ -57,6 +57,8 @@ export interface Config {
   /** Classifications that may wait or run at once; more are refused with OVERLOADED. */
   maxPending: number;
   featureCacheBytes: number;
+  /** Origins of web pages that may call the endpoint from a browser; none means same origin only. */
+  corsOrigins: string[];
   /** Base address of the official weight files, with a slash at the end. */
   weightsUrl: string;
 }
@@ -91,6 +93,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     maxPixels: values.GELQL_MAX_PIXELS,
     maxPending: values.GELQL_MAX_PENDING,
     featureCacheBytes: values.GELQL_FEATURE_CACHE_BYTES,
+    corsOrigins: (values.GELQL_CORS_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),
     weightsUrl: weightsUrl.endsWith('/') ? weightsUrl : `${weightsUrl}/`,
   };
 }

@@ -1,0 +1,90 @@
+import { createAdmission, type Admission } from './classification/admission.js';
+import type { ClassificationServices } from './classification/classify-gel.js';
+import { createFeatureService } from './classification/feature-service.js';
+import { createServedModels } from './classification/served-models.js';
+import { createCompute } from './compute/create-compute.js';
+import { join } from 'node:path';
+import type { Config } from './config.js';
+import { openDatabase } from './db/client.js';
+import { migrate } from './db/migrate.js';
+import { GelqlError } from './errors.js';
+import type { Logger } from './logger.js';
+import { bestModel } from './registry/best-model.js';
+import { registerShippedModels } from './registry/shipped-models.js';
+import { executeRun } from './training/execute-run.js';
+import { createFeatureCache } from './training/feature-cache.js';
+import { createRunQueue, type RunQueue } from './training/run-queue.js';
+import type { TrainingServices } from './training/train-model.js';
+
+/** The devices that this program's workers take runs for. */
+const WORKER_DEVICES = ['CPU'] as const;
+
+/** Everything that the edge needs, made once and passed as an argument. */
+export interface App extends ClassificationServices, TrainingServices {
+  admission: Admission;
+  queue: RunQueue;
+  /** Takes queued runs from now on. */
+  startTrainingWorker(): Promise<void>;
+  /** Why this process should get no requests; empty when it can serve. */
+  problems(): Promise<string[]>;
+  /** Refuses new work, finishes what was accepted, stops running trainings (they go on at the next start), closes all. */
+  close(): Promise<void>;
+}
+
+/**
+ * The composition root. Opens and migrates the database, registers the shipped models, and starts nothing that listens.
+ * @throws GelqlError DATABASE_*, CONFIGURATION_INVALID
+ */
+export async function createApp(config: Config, logger: Logger): Promise<App> {
+  const database = await openDatabase(config, logger);
+  const closers: (() => Promise<void>)[] = [() => database.close()];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) {
+      await close().catch((error: unknown) => logger.error({ err: error }, 'closing'));
+    }
+  };
+  try {
+    await migrate(database);
+    await registerShippedModels(database, config, logger);
+    const compute = createCompute(config, logger);
+    closers.push(() => compute.close());
+    const features = createFeatureService(compute, config.maxPending);
+    closers.push(() => features.close());
+    const queue = await createRunQueue(database, WORKER_DEVICES, logger);
+    closers.push(() => queue.stop());
+    const services = {
+      config,
+      database,
+      compute,
+      features,
+      servedModels: createServedModels({ config, database, compute }),
+      featureCache: createFeatureCache({
+        directory: join(config.cacheDir, 'features'),
+        maxBytes: config.featureCacheBytes,
+      }),
+      logger,
+    };
+    let isClosing = false;
+    return {
+      ...services,
+      admission: createAdmission(config.maxPending),
+      queue,
+      startTrainingWorker: () =>
+        queue.work(WORKER_DEVICES, (runId, signal) => executeRun(services, runId, signal)),
+      async problems() {
+        if (isClosing) return ['the server is stopping'];
+        return bestModel(database).then(
+          () => [],
+          (error: unknown) => [error instanceof GelqlError ? error.message : 'the database does not answer'],
+        );
+      },
+      async close() {
+        isClosing = true;
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}

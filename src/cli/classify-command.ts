@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { classifyGel } from '../classification/classify-gel.js';
+import type { Config } from '../config.js';
+import { GelqlError, serializeError } from '../errors.js';
+import { classifyOverHttp } from './classify-over-http.js';
+import { formatError, formatPercent, formatTable, printJson, printNote, printResult } from './output.js';
+import { withApp } from './with-app.js';
+
+interface ClassifyFlags {
+  model?: string;
+  page?: number;
+  url?: string;
+  json?: boolean;
+}
+
+/** One picture's answer as the command prints it. */
+export interface PrintedAnswer {
+  file: string;
+  label: string;
+  probability: number;
+  model: string;
+  warnings: string[];
+}
+
+export function registerClassifyCommand(program: Command, getConfig: () => Config): void {
+  program
+    .command('classify')
+    .argument('<file...>', 'pictures: JPEG, PNG, TIFF or WebP')
+    .description('classify pictures with the best registered model')
+    .option('--model <name>', 'id, name or number of a model instead')
+    .option('--page <number>', 'page of a multi-page TIFF, from 0', Number)
+    .option('--url <address>', 'ask a running server instead, for example http://127.0.0.1:4000')
+    .option('--json', 'print the answers as JSON')
+    .addHelpText(
+      'after',
+      '\nExits with 1 when a picture could not be classified; the others are answered all the same.',
+    )
+    .action(async (files: string[], flags: ClassifyFlags) => {
+      const { answers, failures } = await (flags.url === undefined
+        ? classifyHere(getConfig(), files, flags)
+        : classifyThere(flags.url, files, flags));
+      if (flags.json === true) printJson({ answers, failures });
+      else printAnswers(answers);
+      if (failures.length > 0) process.exitCode = 1;
+    });
+}
+
+type Answers = { answers: PrintedAnswer[]; failures: { file: string; code: string; message: string }[] };
+
+async function classifyHere(
+  config: Config,
+  files: readonly string[],
+  flags: ClassifyFlags,
+): Promise<Answers> {
+  return withApp(config, (app) =>
+    classifyEach(files, async (file, bytes) => {
+      const permit = app.admission.admit();
+      try {
+        const { row } = await classifyGel(app, permit, {
+          filename: basename(file),
+          bytes,
+          model: flags.model ?? null,
+          page: flags.page ?? null,
+          explain: false,
+        });
+        const { row: model } = await app.servedModels.resolve(row.modelId);
+        return {
+          file,
+          label: row.label,
+          probability: row.probability,
+          model: model.name,
+          warnings: row.warnings,
+        };
+      } finally {
+        permit.release();
+      }
+    }),
+  );
+}
+
+async function classifyThere(url: string, files: readonly string[], flags: ClassifyFlags): Promise<Answers> {
+  return classifyEach(files, async (file, bytes) => {
+    const answer = await classifyOverHttp(url, {
+      filename: basename(file),
+      bytes,
+      model: flags.model,
+      page: flags.page,
+    });
+    return {
+      file,
+      label: answer.label,
+      probability: answer.probability,
+      model: answer.model.name,
+      warnings: answer.warnings.map(({ code }) => code),
+    };
+  });
+}
+
+async function classifyEach(
+  files: readonly string[],
+  classify: (file: string, bytes: Uint8Array) => Promise<PrintedAnswer>,
+): Promise<Answers> {
+  const result: Answers = { answers: [], failures: [] };
+  for (const file of files) {
+    try {
+      result.answers.push(await classify(file, await readPicture(file)));
+    } catch (error) {
+      printNote(`${file}: ${formatError(error)}`);
+      const { code, message } = serializeError(error);
+      result.failures.push({ file, code, message });
+    }
+  }
+  return result;
+}
+
+async function readPicture(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GelqlError('BAD_REQUEST', `The file cannot be read: ${reason}`, { cause });
+  });
+}
+
+function printAnswers(answers: readonly PrintedAnswer[]): void {
+  if (answers.length === 0) return;
+  printResult(
+    formatTable(
+      ['picture', 'label', 'probability', 'model', 'warnings'],
+      answers.map(({ file, label, probability, model, warnings }) => [
+        file,
+        label,
+        formatPercent(probability),
+        model,
+        warnings.join(' '),
+      ]),
+    ),
+  );
+}

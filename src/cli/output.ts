@@ -1,0 +1,44 @@
+import { GelqlError } from '../errors.js';
+
+/** Results go to stdout, everything about the way there to stderr, so that `--json | jq` works. */
+export function printResult(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  printResult(JSON.stringify(value, null, 2));
+}
+
+export function printNote(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Columns aligned by their widest cell; numbers should be formatted by the caller. */
+export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+export function formatPercent(share: number | null): string {
+  return share === null ? '-' : `${(share * 100).toFixed(2)}%`;
+}
+
+/** Seconds below a minute, else minutes and seconds. */
+export function formatDuration(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+/** What a failed command prints: the code, what happened, and what to do. */
+export function formatError(error: unknown): string {
+  if (error instanceof GelqlError) return `error ${error.code}: ${error.message}\n  ${error.advice}`;
+  return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}

@@ -1,0 +1,84 @@
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { createApp, type App } from '../app.js';
+import type { Config } from '../config.js';
+import { createGraphQLServer, createHttpServer } from '../graphql/server.js';
+import { createLogger } from '../logger.js';
+import { printNote } from './output.js';
+
+/** Longest time that open requests may take after the signal to stop. */
+const DRAIN_MS = 25_000;
+
+export function registerServeCommand(program: Command, getConfig: () => Config): void {
+  program
+    .command('serve')
+    .description('serve the GraphQL API, GraphiQL and the health routes until stopped')
+    .option('--port <number>', 'port to listen on; 0 takes a free one (GELQL_PORT, default 4000)', Number)
+    .option('--host <address>', 'address to listen on (GELQL_HOST, default 127.0.0.1)')
+    .option('--no-training', 'answer requests only; leave queued training runs to other processes')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gelql serve\n  DATABASE_URL=postgres://... gelql serve --host 0.0.0.0 --port 8080',
+    )
+    .action(async (options: { port?: number; host?: string; training: boolean }) => {
+      const config = { ...getConfig(), ...definedOnly({ port: options.port, host: options.host }) };
+      const app = await createApp(config, createLogger(config.logLevel));
+      try {
+        if (options.training) await app.startTrainingWorker();
+        const server = await listen(app);
+        printNote(addressLines(server.url).join('\n'));
+        await untilStopped();
+        app.logger.info('stopping');
+        await server.close();
+      } finally {
+        await app.close();
+      }
+    });
+}
+
+export interface RunningServer {
+  /** For example http://127.0.0.1:4000 */
+  url: string;
+  /** Takes no new connections and waits for open requests, a bounded time. */
+  close(): Promise<void>;
+}
+
+export async function listen(app: App): Promise<RunningServer> {
+  const yoga = createGraphQLServer(app);
+  const server = createHttpServer(yoga);
+  server.listen(app.config.port, app.config.host);
+  await once(server, 'listening');
+  const { address, port, family } = server.address() as AddressInfo;
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  return {
+    url: `http://${host}:${port}`,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      await closed;
+      clearTimeout(deadline);
+      await yoga.dispose();
+    },
+  };
+}
+
+export function addressLines(url: string): string[] {
+  return [
+    `GraphQL and GraphiQL  ${url}/graphql`,
+    `health                ${url}/health`,
+    `ready                 ${url}/ready`,
+    'Stop with Ctrl-C.',
+  ];
+}
+
+export async function untilStopped(): Promise<void> {
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+}
+
+function definedOnly<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}

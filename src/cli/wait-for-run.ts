@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { App } from '../app.js';
+import { GelqlError } from '../errors.js';
+import { findModelsOfRuns, type ModelRow } from '../registry/models.js';
+import { findRun, type TrainingRunRow } from '../training/training-runs.js';
+import type { Progress } from './progress.js';
+
+const POLL_MS = 150;
+
+const STAGE_LABELS: Record<TrainingRunRow['stage'], string> = {
+  WAITING: 'waiting for a worker',
+  DECODING: 'decoding pictures',
+  EXTRACTING_FEATURES: 'computing features',
+  TRAINING_HEAD: 'training the head',
+  EVALUATING: 'evaluating',
+  DONE: 'done',
+};
+
+/**
+ * Follows a run through its rows, so it works wherever the run is executed.
+ * @throws GelqlError the stored error of a failed run, CANCELLED
+ */
+export async function waitForRun(app: App, runId: string, progress: Progress): Promise<ModelRow> {
+  try {
+    for (;;) {
+      const run = await findRun(app.database, runId);
+      if (run === null) throw new GelqlError('NOT_FOUND', `The run ${runId} is gone.`);
+      switch (run.state) {
+        case 'SUCCEEDED': {
+          const [model] = await findModelsOfRuns(app.database, [runId]);
+          if (model == null) throw new Error(`Run ${runId} succeeded without a model.`);
+          return model;
+        }
+        case 'FAILED':
+          throw new GelqlError(run.error?.code ?? 'INTERNAL', run.error?.message ?? 'The run failed.', {
+            facts: run.error?.facts ?? {},
+          });
+        case 'CANCELLED':
+          throw new GelqlError('CANCELLED', `The run ${run.name} was cancelled.`);
+        case 'QUEUED':
+        case 'RUNNING':
+          progress.update(STAGE_LABELS[run.stage], Math.round(run.stageProgress * 100), 100);
+      }
+      await delay(POLL_MS);
+    }
+  } finally {
+    progress.stop();
+  }
+}

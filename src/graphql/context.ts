@@ -1,0 +1,11 @@
+import type { App } from '../app.js';
+import type { Logger } from '../logger.js';
+
+/** What every resolver gets. Loaders of the dataloader plugin live on it too, so it is new for each request. */
+export interface GraphQLContext {
+  app: App;
+  requestId: string;
+  logger: Logger;
+  /** Aborted when the client goes away. */
+  signal: AbortSignal;
+}

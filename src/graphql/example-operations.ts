@@ -1,0 +1,91 @@
+export interface ExampleOperation {
+  name: string;
+  query: string;
+  variables?: Record<string, unknown>;
+}
+
+/**
+ * The operations that GraphiQL opens with. test/graphql/example-operations.test.ts executes each of them, so they never
+ * fall behind the schema.
+ */
+export const EXAMPLE_OPERATIONS: readonly ExampleOperation[] = [
+  {
+    name: 'BestModels',
+    query: `# The results table, best first. Every column can be ordered and filtered by.
+query BestModels {
+  bestModel {
+    model { name backbone head digest }
+    result { accuracy accuracyLow accuracyHigh testCount }
+    tiedWith { name }
+  }
+  results(first: 10, orderBy: [{ field: ACCURACY, direction: DESC }, { field: LOG_LOSS, direction: ASC }]) {
+    totalCount
+    edges {
+      node {
+        modelNumber modelName hardwareType pretrainedModel classifierHead optAlg
+        trainingTimeMins inferenceTimeSecs
+        accuracy accuracyLow accuracyHigh precision recall confusionMatrix rocAuc testCount
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`,
+  },
+  {
+    name: 'Train',
+    query: `# Starts a training run and returns at once; ask for its progress with the next tab.
+mutation Train($input: TrainModelInput!) {
+  trainModel(input: $input) {
+    id name state stage
+    configuration { backbone head optimizer learningRate batchSize epochs seed }
+  }
+}
+`,
+    variables: { input: { dataset: 'demo', head: 'SINGLE', optimizer: 'ADAM' } },
+  },
+  {
+    name: 'Progress',
+    query: `# Where the latest runs are, epoch by epoch.
+query Progress {
+  trainingRuns(first: 5) {
+    edges {
+      node {
+        id name state stage stageProgress engine
+        epochs { number trainLoss validationLoss trainAccuracy validationAccuracy }
+        error { code message advice }
+        model { name }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    name: 'Machine',
+    query: `# What this machine can compute with, and the data sets that are here.
+query Machine {
+  devices { device engine available version reason measurements { backbone batchSize msPerPicture } }
+  datasets(first: 10) { edges { node { name digest imageCount classes { name imageCount } } } }
+}
+`,
+  },
+  {
+    name: 'Answers',
+    query: `# The latest classifications, as they were answered.
+query Answers {
+  classifications(first: 10) {
+    edges {
+      node {
+        createdAt filename label probability
+        model { name digest }
+        picture { format width height bitDepth sha256 polarityGuess }
+        warnings { code message }
+        timing { decodeMs queueMs inferMs batchSize engine device }
+      }
+    }
+  }
+}
+`,
+  },
+];

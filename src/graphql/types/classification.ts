@@ -1,0 +1,153 @@
+import { pageClassifications } from '../../classification/classifications.js';
+import { classifyGel, type Classification } from '../../classification/classify-gel.js';
+import type { ClassScore, StoredTiming } from '../../db/schema.js';
+import type { PictureFacts, PictureWarning } from '../../images/picture.js';
+import { WARNING_MESSAGES } from '../../images/warning-messages.js';
+import type { Builder } from '../builder.js';
+import { connectionOf } from '../connection.js';
+import { decodeReference } from '../references.js';
+import { readUpload } from '../upload.js';
+import type { Enums } from './enums.js';
+import type { ModelTypes } from './model.js';
+
+function definePicture(builder: Builder, enums: Enums) {
+  return builder.objectRef<PictureFacts>('Picture').implement({
+    description: 'What was found in the file.',
+    fields: (t) => ({
+      format: t.expose('format', { type: enums.PictureFormat }),
+      sizeBytes: t.exposeInt('sizeBytes'),
+      sha256: t.exposeString('sha256', { description: 'Of the bytes that were sent.' }),
+      rasterSha256: t.exposeString('rasterSha256', { description: 'Of the canonical grey raster.' }),
+      width: t.exposeInt('width', { description: 'Pixels, after the orientation was applied.' }),
+      height: t.exposeInt('height'),
+      pageCount: t.exposeInt('pageCount'),
+      page: t.exposeInt('page', { description: 'The page that was used, from 0.' }),
+      bitDepth: t.exposeInt('bitDepth'),
+      channels: t.exposeInt('channels'),
+      orientation: t.exposeInt('orientation', { description: 'EXIF orientation of the file, 1 to 8.' }),
+      saturatedFraction: t.exposeFloat('saturatedFraction'),
+      meanGrey: t.exposeFloat('meanGrey', { description: '0 to 255.' }),
+      polarityGuess: t.expose('polarityGuess', { type: enums.Polarity }),
+    }),
+  });
+}
+
+function defineTiming(builder: Builder, enums: Enums) {
+  return builder.objectRef<StoredTiming>('Timing').implement({
+    description: 'Where the time of one answer went.',
+    fields: (t) => ({
+      decodeMs: t.exposeFloat('decodeMs'),
+      queueMs: t.exposeFloat('queueMs', { description: 'Wait for the engine.' }),
+      inferMs: t.exposeFloat('inferMs', { description: 'Time of the whole batch in the engine.' }),
+      batchSize: t.exposeInt('batchSize', { description: 'Pictures that shared the batch.' }),
+      engine: t.expose('engine', { type: enums.Engine }),
+      device: t.expose('device', { type: enums.DeviceKind }),
+    }),
+  });
+}
+
+function defineExplanation(builder: Builder) {
+  return builder.objectRef<NonNullable<Classification['explanation']>>('Explanation').implement({
+    description:
+      'Class activation map: which parts of the picture speak for the label. A coarse grid; it shows where the network looked and proves nothing about why.',
+    fields: (t) => ({
+      label: t.exposeString('label'),
+      grid: t.field({
+        type: t.listRef(t.listRef('Float')),
+        description:
+          'Contribution of each cell to the logit of the label less the mean of the others, by row.',
+        resolve: ({ values, width, height }) =>
+          Array.from({ length: height }, (_, row) => [...values.slice(row * width, (row + 1) * width)]),
+      }),
+      overlay: t.string({
+        description: 'The network input with the evidence in red: a PNG as a data: address.',
+        resolve: ({ overlayPng }) => `data:image/png;base64,${Buffer.from(overlayPng).toString('base64')}`,
+      }),
+    }),
+  });
+}
+
+export function defineClassification(builder: Builder, enums: Enums, { Model }: ModelTypes): void {
+  const Picture = definePicture(builder, enums);
+  const Timing = defineTiming(builder, enums);
+  const Explanation = defineExplanation(builder);
+  const Score = builder.objectRef<ClassScore>('ClassScore').implement({
+    fields: (t) => ({
+      label: t.exposeString('label'),
+      probability: t.exposeFloat('probability', { description: 'Softmax of the logits; not calibrated.' }),
+      logit: t.exposeFloat('logit'),
+    }),
+  });
+  const Warning = builder.objectRef<PictureWarning>('PictureWarning').implement({
+    description: 'Something about the picture that an expert would want to know beside the answer.',
+    fields: (t) => ({
+      code: t.field({ type: enums.PictureWarningCode, resolve: (code) => code }),
+      message: t.string({ resolve: (code) => WARNING_MESSAGES[code] }),
+    }),
+  });
+  const ClassificationRef = builder.objectRef<Classification>('Classification').implement({
+    description: 'One answer, stored as it was given.',
+    fields: (t) => ({
+      id: t.id({ resolve: ({ row }) => row.id }),
+      createdAt: t.field({ type: 'DateTime', resolve: ({ row }) => row.createdAt }),
+      filename: t.string({ resolve: ({ row }) => row.filename }),
+      label: t.string({ resolve: ({ row }) => row.label }),
+      probability: t.float({ resolve: ({ row }) => row.probability }),
+      probabilities: t.field({
+        type: [Score],
+        description: 'All classes, in the order of the model.',
+        resolve: ({ row }) => row.scores,
+      }),
+      model: t.field({ type: Model, resolve: ({ row }) => row.modelId }),
+      modelDigest: t.string({ resolve: ({ row }) => row.modelDigest }),
+      picture: t.field({ type: Picture, resolve: ({ row }) => row.facts }),
+      warnings: t.field({ type: [Warning], resolve: ({ row }) => row.warnings }),
+      timing: t.field({ type: Timing, resolve: ({ row }) => row.timing }),
+      explanation: t.field({
+        type: Explanation,
+        nullable: true,
+        description: 'Present where `explain: true` asked for it; not stored.',
+        resolve: ({ explanation }) => explanation,
+      }),
+    }),
+  });
+
+  builder.mutationField('classifyGel', (t) =>
+    t.field({
+      type: ClassificationRef,
+      description: 'Classifies one picture and stores the answer.',
+      args: {
+        upload: t.arg({ type: 'Upload', required: true }),
+        model: t.arg.string({ description: 'Id, name or number; the best registered model where absent.' }),
+        page: t.arg.int({ description: 'Page of a multi-page TIFF, from 0; the first where absent.' }),
+        explain: t.arg.boolean({
+          defaultValue: false,
+          description: 'Also say which parts of the picture speak for the label.',
+        }),
+      },
+      resolve: async (_root, { upload, model, page, explain }, { app, signal }) => {
+        const permit = app.admission.admit();
+        try {
+          const file = await readUpload(upload, app.config.maxUploadBytes);
+          const reference = typeof model === 'string' ? decodeReference('Model', model) : null;
+          const request = { ...file, model: reference, page: page ?? null, explain: explain ?? false };
+          return await classifyGel(app, permit, request, signal);
+        } finally {
+          permit.release();
+        }
+      },
+    }),
+  );
+  builder.queryField('classifications', (t) =>
+    t.connection({
+      type: ClassificationRef,
+      description: 'Earlier answers, newest first.',
+      resolve: (_root, args, { app }) =>
+        connectionOf(
+          args,
+          (page) => pageClassifications(app.database, page),
+          (row): Classification => ({ row, explanation: null }),
+        ),
+    }),
+  );
+}

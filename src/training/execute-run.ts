@@ -1,0 +1,62 @@
+import { GelqlError } from '../errors.js';
+import { HEARTBEAT_MS } from './run-queue.js';
+import { trainModel, type TrainingServices } from './train-model.js';
+import { failRun, heartbeat, releaseRun, startRun } from './training-runs.js';
+
+/**
+ * Takes a queued run to its end and never throws: what went wrong is stored with the run. A run that another worker
+ * took, or that was cancelled before it began, is left alone.
+ * @param signal aborted when the run is cancelled (the row says so already) or when this process stops
+ */
+export async function executeRun(
+  services: TrainingServices,
+  runId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, logger } = services;
+  const stopped = new AbortController();
+  const both = AbortSignal.any([signal, stopped.signal]);
+  let beat: NodeJS.Timeout | null = null;
+  try {
+    const run = await startRun(database, runId);
+    if (run === null) return;
+    beat = setInterval(() => {
+      heartbeat(database, runId)
+        .then((isRunning) => {
+          // Cancelled or taken over elsewhere: stop computing for nothing.
+          if (!isRunning) stopped.abort();
+        })
+        .catch((error: unknown) => logger.warn({ err: error, runId }, 'heartbeat failed'));
+    }, HEARTBEAT_MS);
+    const model = await trainModel(services, run, both);
+    logger.info({ runId, model: model.name }, 'run succeeded');
+  } catch (error) {
+    await endFailed(services, runId, signal, stopped.signal, error);
+  } finally {
+    if (beat !== null) clearInterval(beat);
+  }
+}
+
+async function endFailed(
+  { database, logger }: TrainingServices,
+  runId: string,
+  signal: AbortSignal,
+  lost: AbortSignal,
+  error: unknown,
+): Promise<void> {
+  try {
+    if (lost.aborted) return;
+    if (signal.aborted) {
+      // Cancelled rows stay cancelled; a run that only loses its process goes back to the queue.
+      await releaseRun(database, runId);
+      return;
+    }
+    if (!(error instanceof GelqlError)) logger.error({ err: error, runId }, 'run failed unexpectedly');
+    await failRun(database, runId, error);
+  } catch (storing) {
+    logger.error(
+      { err: storing, runId, cause: error },
+      'the end of the run could not be stored; its heartbeat will run out',
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import type { EngineName } from '../compute/engines/engine.js';
+import type { Compute } from '../compute/protocol.js';
+import type { Config } from '../config.js';
+import type { Database } from '../db/client.js';
+import {
+  findDataset,
+  listDatasetImages,
+  type DatasetImageRow,
+  type DatasetRow,
+} from '../datasets/datasets.js';
+import { GelqlError } from '../errors.js';
+import { splitPictures, type PictureSplit } from '../evaluation/splits.js';
+import type { BackboneRecord } from '../networks/architecture.js';
+import { findBackbone } from '../networks/weights/backbones.js';
+import type { TrainingConfiguration } from './configuration.js';
+import type { TrainingRunRow } from './training-runs.js';
+
+/** Everything about a run that is settled before the first picture is decoded. */
+export interface TrainingPlan {
+  configuration: TrainingConfiguration;
+  dataset: DatasetRow;
+  images: DatasetImageRow[];
+  split: PictureSplit;
+  backbone: BackboneRecord;
+  /** Computes the features. */
+  featureEngine: EngineName;
+  featureEngineVersion: string;
+  /** Trains the head. */
+  headEngine: EngineName;
+  pictureAt(index: number): { sha256: string; rasterSha256: string };
+  labelAt(index: number): number;
+}
+
+/** @throws GelqlError NOT_FOUND, WEIGHTS_MISSING, DEVICE_UNAVAILABLE, DATASET_TOO_SMALL */
+export async function planTraining(
+  services: { config: Config; database: Database; compute: Compute },
+  run: Pick<TrainingRunRow, 'datasetId' | 'configuration'>,
+): Promise<TrainingPlan> {
+  const { config, database, compute } = services;
+  const { configuration } = run;
+  const dataset = await findDataset(database, run.datasetId);
+  if (dataset === null) throw new GelqlError('NOT_FOUND', `There is no data set "${run.datasetId}".`);
+  const images = await listDatasetImages(database, dataset.id);
+  const split = splitPictures({
+    labels: images.map(({ label }) => label),
+    groups: images.map(({ groupKey }) => groupKey),
+    subsets: images.map(({ subset }) => subset),
+    testFraction: configuration.testFraction,
+    validationFraction: configuration.validationFraction,
+    seed: configuration.seed,
+  });
+  const backbone = await findBackbone(configuration.backboneId, config);
+  const headEngine = await compute.chooseTrainingEngine(configuration.device);
+  const featureEngine = await chooseFeatureEngine(compute, config, configuration, backbone, headEngine);
+  const reports = await compute.engines();
+  const at = (index: number): DatasetImageRow => {
+    const image = images[index];
+    if (image === undefined) throw new RangeError(`picture ${index} of ${images.length}`);
+    return image;
+  };
+  return {
+    configuration,
+    dataset,
+    images,
+    split,
+    backbone,
+    featureEngine,
+    featureEngineVersion: reports.find(({ engine }) => engine === featureEngine)?.version ?? '',
+    headEngine,
+    pictureAt: (index) => ({ sha256: at(index).sha256, rasterSha256: at(index).facts.rasterSha256 }),
+    labelAt: (index) => at(index).label,
+  };
+}
+
+/**
+ * Native TensorFlow does both halves where it is installed: its features are bit-equal in any batch, so a cached and a
+ * fresh run agree to the last bit. Elsewhere the fastest engine computes the features; WebAssembly would take longest.
+ */
+async function chooseFeatureEngine(
+  compute: Compute,
+  config: Config,
+  configuration: TrainingConfiguration,
+  backbone: BackboneRecord,
+  headEngine: EngineName,
+): Promise<EngineName> {
+  if (config.engine === null && headEngine === 'tensorflow') return headEngine;
+  return compute.chooseEngine(configuration.device, backbone);
+}

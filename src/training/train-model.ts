@@ -1,0 +1,105 @@
+import type { Compute } from '../compute/protocol.js';
+import type { Config } from '../config.js';
+import type { Database } from '../db/client.js';
+import type { Logger } from '../logger.js';
+import { loadArtifact } from '../registry/artifacts.js';
+import type { ModelRow } from '../registry/models.js';
+import { registerTrainedModel } from './register-trained-model.js';
+import { extractDatasetFeatures } from './dataset-features.js';
+import { evaluateHead } from './evaluate-head.js';
+import type { FeatureCache } from './feature-cache.js';
+import { planTraining } from './plan-training.js';
+import { appendEpoch, updateRunProgress, type TrainingRunRow } from './training-runs.js';
+
+export interface TrainingServices {
+  config: Config;
+  database: Database;
+  compute: Compute;
+  featureCache: FeatureCache;
+  logger: Logger;
+}
+
+/**
+ * From a queued run to a registered model. Everything random comes from the run's seed, so the same data set,
+ * configuration and engines give the same head, bit for bit.
+ * @throws GelqlError of the step that failed; CANCELLED through `signal`
+ */
+export async function trainModel(
+  services: TrainingServices,
+  run: TrainingRunRow,
+  signal: AbortSignal,
+): Promise<ModelRow> {
+  const { database, compute } = services;
+  const startedAt = performance.now();
+  const plan = await planTraining(services, run);
+  const { configuration, backbone, split, images } = plan;
+  await updateRunProgress(database, run.id, {
+    stage: 'EXTRACTING_FEATURES',
+    stageProgress: 0,
+    engine: plan.headEngine,
+    featureEngine: plan.featureEngine,
+  });
+
+  const extract = (indices: readonly number[], views: number, range: readonly [number, number]) =>
+    extractDatasetFeatures(
+      compute,
+      services.featureCache,
+      {
+        pictures: indices.map((index) => plan.pictureAt(index)),
+        loadBytes: (sha256) => loadArtifact(database, sha256),
+        views,
+        recipe: configuration.recipe,
+        backbone,
+        engine: plan.featureEngine,
+        engineVersion: plan.featureEngineVersion,
+        maxPixels: services.config.maxPixels,
+      },
+      {
+        signal,
+        onProgress: ({ stage, done, total }) =>
+          updateRunProgress(database, run.id, {
+            stage,
+            stageProgress: range[0] + ((range[1] - range[0]) * done) / total,
+          }),
+      },
+    );
+
+  const fitted = [...split.train, ...split.validation];
+  const testShare = split.test.length / images.length;
+  const fitFeatures = await extract(fitted, configuration.augmentationViews, [0, 1 - testShare]);
+  const testFeatures = await extract(split.test, 1, [1 - testShare, 1]);
+
+  await updateRunProgress(database, run.id, { stage: 'TRAINING_HEAD', stageProgress: 0 });
+  const epochsStored: Promise<void>[] = [];
+  const trained = await compute.trainHead(
+    {
+      engine: plan.headEngine,
+      head: configuration.head,
+      featureSize: backbone.featureSize,
+      classCount: plan.dataset.classes.length,
+      optimizer: configuration.optimizer,
+      learningRate: configuration.learningRate,
+      batchSize: configuration.batchSize,
+      epochs: configuration.epochs,
+      seed: configuration.seed,
+      features: fitFeatures,
+      count: fitted.length,
+      views: configuration.augmentationViews,
+      labels: Int32Array.from(fitted, (index) => plan.labelAt(index)),
+      trainIndices: Int32Array.from(split.train, (_, position) => position),
+      validationIndices: Int32Array.from(split.validation, (_, position) => split.train.length + position),
+    },
+    {
+      signal,
+      onEpoch: (epoch) => {
+        epochsStored.push(appendEpoch(database, run.id, epoch, epoch.number / configuration.epochs));
+      },
+    },
+  );
+  await Promise.all(epochsStored);
+
+  await updateRunProgress(database, run.id, { stage: 'EVALUATING', stageProgress: 0 });
+  const evaluated = await evaluateHead(services, plan, trained.parameters, testFeatures, signal);
+  const trainingTimeMins = (performance.now() - startedAt) / 60_000;
+  return registerTrainedModel(database, { run, plan, trained, evaluated, trainingTimeMins });
+}
