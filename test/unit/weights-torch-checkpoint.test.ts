@@ -6,6 +6,7 @@ import { writeTorchCheckpoint } from '../../src/networks/weights/torch-checkpoin
 import { readZip } from '../../src/networks/weights/zip-reader.js';
 import { writeZip } from '../../src/networks/weights/zip-writer.js';
 import { archive, assemble, dictionary, PROTO_2, tensorCall, unicode } from '../support/pickle-assembly.js';
+import { caughtError } from '../support/caught-error.js';
 
 type Expected = Record<string, { shape: number[]; dtype?: string; values: number[] }>;
 
@@ -47,24 +48,26 @@ withFixtures('files that PyTorch wrote (needs ../shared/fixtures/checkpoints)', 
   });
 
   test('the hostile file is refused by the name of what it asks for, and nothing runs', () => {
-    expect(() => readTorchCheckpoint(fixture('hostile.pth'))).toThrow(
-      expect.objectContaining({ code: 'WEIGHTS_UNSAFE', message: expect.stringContaining('posix.system') }),
-    );
+    expect(caughtError(() => readTorchCheckpoint(fixture('hostile.pth')))).toMatchObject({
+      code: 'WEIGHTS_UNSAFE',
+      message: expect.stringContaining('posix.system'),
+    });
     expect(existsSync('/tmp/pickle-was-executed')).toBe(false);
   });
 
   test('the cut-off file is refused as damaged', () => {
-    expect(() => readTorchCheckpoint(fixture('truncated.pth'))).toThrow(
-      expect.objectContaining({ code: 'WEIGHTS_INVALID', message: expect.stringContaining('cut off') }),
-    );
+    expect(caughtError(() => readTorchCheckpoint(fixture('truncated.pth')))).toMatchObject({
+      code: 'WEIGHTS_INVALID',
+      message: expect.stringContaining('cut off'),
+    });
   });
 
   test('no cut of the legacy file passes', () => {
     const whole = fixture('legacy.pth');
     for (let length = 0; length < whole.byteLength; length += 1) {
-      expect(() => readTorchCheckpoint(whole.subarray(0, length))).toThrow(
-        expect.objectContaining({ code: 'WEIGHTS_INVALID' }),
-      );
+      expect(caughtError(() => readTorchCheckpoint(whole.subarray(0, length)))).toMatchObject({
+        code: 'WEIGHTS_INVALID',
+      });
     }
   });
 });
@@ -89,9 +92,10 @@ describe('what asks for code is WEIGHTS_UNSAFE and named', () => {
     ['a module id', [unicode('module'), 0x85, 'Q.'], 'whole pickled module'],
   ])('%s', (_, opcodes, named) => {
     const pickle = assemble(PROTO_2, ...opcodes);
-    expect(() => readTorchCheckpoint(archive(pickle))).toThrow(
-      expect.objectContaining({ code: 'WEIGHTS_UNSAFE', message: expect.stringContaining(named) }),
-    );
+    expect(caughtError(() => readTorchCheckpoint(archive(pickle)))).toMatchObject({
+      code: 'WEIGHTS_UNSAFE',
+      message: expect.stringContaining(named),
+    });
   });
 
   test('control characters in the name do not reach the terminal', () => {
@@ -157,9 +161,10 @@ describe('what is damaged, foreign or past a limit is WEIGHTS_INVALID with the r
     ],
     ['bytes behind the end', assemble(dictionary(['w', tensor]), '}.'), /goes on behind/],
   ])('%s', (_, pickle, reason) => {
-    expect(() => readTorchCheckpoint(archive(pickle, { 0: one }))).toThrow(
-      expect.objectContaining({ code: 'WEIGHTS_INVALID', message: expect.stringMatching(reason) }),
-    );
+    expect(caughtError(() => readTorchCheckpoint(archive(pickle, { 0: one })))).toMatchObject({
+      code: 'WEIGHTS_INVALID',
+      message: expect.stringMatching(reason),
+    });
   });
 
   test('thousands of views of one large storage', () => {
@@ -196,9 +201,10 @@ describe('what is damaged, foreign or past a limit is WEIGHTS_INVALID with the r
       /little-endian/,
     ],
   ])('%s', (_, bytes, reason) => {
-    expect(() => readTorchCheckpoint(bytes)).toThrow(
-      expect.objectContaining({ code: 'WEIGHTS_INVALID', message: expect.stringMatching(reason) }),
-    );
+    expect(caughtError(() => readTorchCheckpoint(bytes))).toMatchObject({
+      code: 'WEIGHTS_INVALID',
+      message: expect.stringMatching(reason),
+    });
   });
 });
 
@@ -236,7 +242,7 @@ describe('forms that older and other programs write', () => {
 });
 
 describe('the archive layout', () => {
-  const entries = [
+  const entries: { name: string; bytes: Uint8Array }[] = [
     { name: 'a/data.pkl', bytes: assemble('first') },
     { name: 'a/data/0', bytes: new Uint8Array(100).fill(7) },
   ];
@@ -270,9 +276,10 @@ describe('the archive layout', () => {
   });
 
   test('entries that share their bytes are refused', () => {
-    const bytes = writeZip(
-      [entries[0], { ...entries[0], name: 'b/data.pkl' }].flatMap((entry) => entry ?? []),
-    );
+    const bytes = writeZip([
+      { name: 'a/data.pkl', bytes: one },
+      { name: 'b/data.pkl', bytes: one },
+    ]);
     const view = new DataView(bytes.buffer);
     const first = view.getUint32(bytes.byteLength - 6, true);
     const second = first + 46 + 'a/data.pkl'.length;
