@@ -9,7 +9,7 @@ const ABANDONED_MS = 60 * 60 * 1000;
 const RECOUNT_SHARE = 0.1;
 
 export interface DiskBudget {
-  /** Notes a new file; cleans up where the folder has outgrown its limit. Never rejects. */
+  /** Notes a new file; cleans up where the folder has outgrown its limit. */
   add(sizeBytes: number): Promise<void>;
 }
 
@@ -57,4 +57,15 @@ export function createDiskBudget(directory: string, maxBytes: number): DiskBudge
       await cleaning;
     },
   };
+}
+
+/** Files that another process removes meanwhile are left out. */
+async function listFiles(directory: string): Promise<StoredFile[]> {
+  const files: StoredFile[] = [];
+  for (const name of await readdir(directory, { recursive: true })) {
+    const path = join(directory, name);
+    const found = await stat(path).catch(() => null);
+    if (found?.isFile()) files.push({ path, sizeBytes: found.size, usedAtMs: found.mtimeMs });
+  }
+  return files;
 }

@@ -1,40 +1,35 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import type { EngineName } from '../compute/engines/engine.js';
 import { AUGMENTATION_VERSION } from '../images/augment.js';
 import type { RasterRecipe } from '../images/picture.js';
-import type { BackboneRecord } from '../networks/architecture.js';
+import type { FeaturePoint } from '../networks/architecture.js';
 import { createDiskBudget } from './disk-budget.js';
 import { readFeatureFile, writeFeatureFile } from './feature-file.js';
 
-/** Everything that features follow from. */
+/** Everything that the features of one picture follow from. */
 export interface FeatureOrigin {
   /** SHA-256 of the canonical raster: the same picture in another file has the same features. */
   rasterSha256: string;
   recipe: RasterRecipe;
   views: number;
-  backbone: Pick<BackboneRecord, 'sha256' | 'featurePoint' | 'mean' | 'standardDeviation'>;
+  backboneSha256: string;
+  featurePoint: FeaturePoint;
   engine: EngineName;
   /** As the engine table reports it: another version may round otherwise. */
   engineVersion: string;
 }
 
-/** @returns the cache's key: a SHA-256, hex */
-export function featureKey(origin: FeatureOrigin): string {
-  const { rasterSha256, recipe, views, backbone, engine, engineVersion } = origin;
-  const { sha256, featurePoint, mean, standardDeviation } = backbone;
-  const parts = [
-    [rasterSha256, recipe, views, views > 1 ? AUGMENTATION_VERSION : null],
-    [sha256, featurePoint, mean, standardDeviation],
-    [engine, engineVersion],
-  ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-}
-
 export interface FeatureCache {
-  /** @returns [views, D] row-major, or null where nothing sound is stored */
-  get(key: string): Promise<Float32Array | null>;
+  /** @returns SHA-256 over the origin, hex */
+  keyOf(origin: FeatureOrigin): string;
+  /**
+   * @param size number of values that are wanted, views x D
+   * @returns [views, D] row-major, or null where nothing sound of that size is stored
+   */
+  get(key: string, size: number): Promise<Float32Array | null>;
   /**
    * @param features [views, D] row-major
    * @returns whether they were stored; a full or read-only disk costs time later, never the training run
@@ -57,28 +52,66 @@ export function createFeatureCache({
   const budget = createDiskBudget(directory, maxBytes);
   const fileOf = (key: string) => join(directory, key.slice(0, 2), `${key}.features`);
 
-  async function get(key: string): Promise<Float32Array | null> {
+  async function get(key: string, size: number): Promise<Float32Array | null> {
     if (maxBytes === 0) return null;
     const file = fileOf(key);
     const bytes = await readFile(file).catch(() => null);
-    if (bytes === null) return null;
-    const features = readFeatureFile(key, bytes);
-    if (features === null) await rm(file, { force: true }).catch(() => undefined);
-    else await markAsUsed(file);
+    const features = bytes === null ? null : readFeatureFile(key, bytes);
+    if (features?.length !== size) return null;
+    await markAsUsed(file);
     return features;
   }
 
   async function put(key: string, features: Float32Array): Promise<boolean> {
     const bytes = writeFeatureFile(key, features);
     if (bytes.length > maxBytes) return false;
-    return replaceFile(fileOf(key), bytes).then(
-      async () => {
-        await budget.add(bytes.length);
-        return true;
-      },
-      () => false,
-    );
+    try {
+      await replaceFile(fileOf(key), bytes);
+      await budget.add(bytes.length);
+      return true;
+    } catch (error) {
+      if (isFileSystemError(error)) return false;
+      throw error;
+    }
   }
 
-  return { get, put };
+  return { keyOf: featureKey, get, put };
+}
+
+function featureKey(origin: FeatureOrigin): string {
+  const { rasterSha256, recipe, views, backboneSha256, featurePoint, engine, engineVersion } = origin;
+  const augmentation = views > 1 ? AUGMENTATION_VERSION : null;
+  const parts = [
+    rasterSha256,
+    recipe,
+    views,
+    augmentation,
+    backboneSha256,
+    featurePoint,
+    engine,
+    engineVersion,
+  ];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** A rename over a file that another process writes too is harmless: both hold the same values. */
+async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  await mkdir(dirname(file), { recursive: true });
+  try {
+    await writeFile(temporary, bytes);
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** The modification time is the time of the last use; another process may have removed the file meanwhile. */
+async function markAsUsed(file: string): Promise<void> {
+  const now = new Date();
+  await utimes(file, now, now).catch(() => undefined);
+}
+
+function isFileSystemError(error: unknown): boolean {
+  return isNativeError(error) && 'syscall' in error;
 }

@@ -6,8 +6,8 @@ const DIGEST_BYTES = 32;
 const HEADER_BYTES = MAGIC.length + DIGEST_BYTES;
 
 /**
- * The content of one cache file: magic, SHA-256 over key and values, values as float32 in this machine's byte order
- * (written elsewhere in the other order, the digest still fits the bytes but the key's byte-order mark does not).
+ * The content of one cache file: magic, SHA-256 over byte order, key and values, then the values as float32 in this
+ * machine's byte order.
  * @param features any number of values above 0
  */
 export function writeFeatureFile(key: string, features: Float32Array): Buffer {
