@@ -3,7 +3,7 @@ import { isLossyWebp, readPngGamma } from './chunk-headers.js';
 import { unreadable } from './decode-failure.js';
 import type { PictureFormat } from './picture.js';
 import { sharp } from './sharp-setup.js';
-import { declareUnsigned, readTiffPage, type TiffPage } from './tiff-header.js';
+import { isLeftWhiteZero, isSigned16, makeDecodable, readTiffPage, type TiffPage } from './tiff-header.js';
 
 /** Shorter sides below this are refused: the smallest real picture of the published experiment has 124 pixels. */
 const MINIMUM_SIDE = 64;
@@ -25,7 +25,7 @@ const FLOAT_BYTES = 4;
 /** What is known before any pixel is decoded. Width and height are those of the stored pixels, before orientation. */
 export interface PictureHeader {
   format: PictureFormat;
-  /** What to decode: the file, or a copy with one tag changed (declareUnsigned). */
+  /** What to decode: the file, or a copy with one tag changed (makeDecodable). */
   file: Buffer;
   width: number;
   height: number;
@@ -40,7 +40,7 @@ export interface PictureHeader {
   space: string;
   depth: 'uchar' | 'ushort' | 'float';
   isSigned16: boolean;
-  /** Whether black and white must be exchanged here: libvips does so itself for unsigned samples only. */
+  /** Whether black and white are still to be exchanged. */
   isWhiteZero: boolean;
   isLossy: boolean;
   isSqrtEncoded: boolean;
@@ -67,9 +67,9 @@ export async function readHeader(
   const pageCount = first.pages ?? 1;
   assertPage(page, pageCount);
 
-  const isSigned16 = tiffPage?.sampleFormat === 2 && tiffPage.bitsPerSample === 16;
-  const file = isSigned16 ? asBuffer(unsignedCopy(bytes, tiffPage)) : original;
-  const metadata = page === 0 && !isSigned16 ? first : await readMetadata(file, format, page);
+  const file = tiffPage ? asBuffer(makeDecodable(bytes, tiffPage)) : original;
+  const isUnchanged = page === 0 && file.buffer === original.buffer;
+  const metadata = isUnchanged ? first : await readMetadata(file, format, page);
   const { width, height } = pageSize(metadata);
   assertSize(width, height, options.maxPixels);
 
@@ -87,8 +87,8 @@ export async function readHeader(
     // An extra sample of unstated meaning is not alpha, although libvips takes it for alpha.
     hasAlpha: metadata.hasAlpha === true && tiffPage?.extraSample !== 0,
     orientation: metadata.orientation ?? 1,
-    isSigned16,
-    isWhiteZero: tiffPage?.photometric === 0 && samples.depth === 'float' && tiffPage.sampleFormat !== 1,
+    isSigned16: tiffPage !== null && isSigned16(tiffPage),
+    isWhiteZero: tiffPage !== null && isLeftWhiteZero(tiffPage),
     isLossy: isLossy(bytes, format, tiffPage),
     isSqrtEncoded: tiffPage?.molecularDynamicsFormat === 2,
     pngGamma: format === 'png' ? readPngGamma(bytes) : null,
@@ -134,19 +134,12 @@ function assertTiffSamples(page: TiffPage): void {
   const { bitsPerSample, sampleFormat } = page;
   const isFloat = sampleFormat === 3;
   const isKnownDepth = isFloat ? bitsPerSample === 32 : [1, 2, 4, 8, 16, 32].includes(bitsPerSample);
+  if (isSigned16(page) && page.sampleFormatOffset === null) {
+    throw unsupportedSamples('signed 16-bit samples in several channels', { bitsPerSample, sampleFormat });
+  }
   if (isKnownDepth && sampleFormat < 5) return;
   const kind = sampleFormat >= 5 ? 'complex' : isFloat ? 'float' : 'packed';
   throw unsupportedSamples(`${bitsPerSample}-bit ${kind} samples`, { bitsPerSample, sampleFormat });
-}
-
-function unsignedCopy(bytes: Uint8Array, page: TiffPage): Uint8Array {
-  if (page.sampleFormatOffset === null) {
-    throw unsupportedSamples('signed 16-bit samples in more than one channel', {
-      bitsPerSample: page.bitsPerSample,
-      sampleFormat: page.sampleFormat,
-    });
-  }
-  return declareUnsigned(bytes, { ...page, sampleFormatOffset: page.sampleFormatOffset });
 }
 
 function unsupportedSamples(what: string, facts: Record<string, unknown>): GelqlError {

@@ -114,7 +114,12 @@ function measureFloat(pixels: Float32Array): Moments {
   }
   const mean = sum / pixels.length;
   let squares = 0;
-  for (let i = 0; i < pixels.length; i++) squares += (pixels[i]! - mean) ** 2;
+  let ones = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    const deviation = pixels[i]! - mean;
+    squares += deviation * deviation;
+    if (pixels[i] === 1) ones++;
+  }
   const isShare = minimum >= 0 && maximum <= 1;
   return {
     low: low!,
@@ -124,7 +129,7 @@ function measureFloat(pixels: Float32Array): Moments {
     standardDeviation: Math.sqrt(squares / pixels.length),
     black: isShare ? 0 : minimum,
     white: isShare ? 1 : maximum,
-    saturatedFraction: isShare ? pixels.reduce((n, value) => n + Number(value === 1), 0) / pixels.length : 0,
+    saturatedFraction: isShare ? ones / pixels.length : 0,
   };
 }
 

@@ -66,7 +66,7 @@ function resizeRows(
       let sum = HALF;
       let at = y * width + first[x]!;
       for (let weight = x * stride, end = weight + count[x]!; weight < end; weight++, at++) {
-        sum += Math.imul(pixels[at]!, values[weight]!);
+        sum = (sum + Math.imul(pixels[at]!, values[weight]!)) | 0;
       }
       result[y * outputWidth + x] = clip(sum >> PRECISION);
     }

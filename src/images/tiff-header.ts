@@ -6,6 +6,8 @@ export interface TiffPage {
   sampleFormat: number;
   /** Where the value of the SampleFormat tag lies in the file; null where the tag is absent or an array. */
   sampleFormatOffset: number | null;
+  /** Where the value of the photometric tag lies in the file; null where the tag is absent. */
+  photometricOffset: number | null;
   /** 0 is MinIsWhite, 1 MinIsBlack, 2 RGB, 3 palette, 5 separated (CMYK), 6 YCbCr. */
   photometric: number;
   /** 7 is JPEG, 6 its older form, 34712 JPEG 2000, 50001 WebP. */
@@ -60,6 +62,7 @@ function describePage(entries: Map<number, Entry>, isLittleEndian: boolean): Tif
     samplesPerPixel: value(TAG.samplesPerPixel, 1),
     sampleFormat: sampleFormat?.value ?? 1,
     sampleFormatOffset: sampleFormat?.count === 1 ? sampleFormat.valueOffset : null,
+    photometricOffset: entries.get(TAG.photometric)?.valueOffset ?? null,
     photometric: value(TAG.photometric, 1),
     compression: value(TAG.compression, 1),
     extraSample: entries.get(TAG.extraSamples)?.value ?? null,
@@ -134,12 +137,38 @@ class TiffReader {
   }
 }
 
-/** A copy of the file whose page claims unsigned samples: the decoder clips negative 16-bit samples to 0 otherwise. */
-export function declareUnsigned(
+/**
+ * The file, or a copy in which one tag tells the decoder something that it handles better than the truth:
+ * unsigned for signed 16-bit samples, whose negative values it clips to 0 (isSigned16 puts the sign back), and MinIsBlack
+ * for unsigned 32-bit ones, which it would turn to values near 2^32 that float32 cannot tell apart.
+ */
+export function makeDecodable(bytes: Uint8Array, page: TiffPage): Uint8Array {
+  if (isSigned16(page)) return withTag(bytes, page.sampleFormatOffset, 1, page.isLittleEndian);
+  if (isWhiteZero32(page)) return withTag(bytes, page.photometricOffset, 1, page.isLittleEndian);
+  return bytes;
+}
+
+export function isSigned16(page: TiffPage): boolean {
+  return page.sampleFormat === 2 && page.bitsPerSample === 16;
+}
+
+/** Whether white is zero and the decoder leaves it so: it exchanges black and white for unsigned samples. */
+export function isLeftWhiteZero(page: TiffPage): boolean {
+  return page.photometric === 0 && !isSigned16(page) && (page.sampleFormat !== 1 || isWhiteZero32(page));
+}
+
+function isWhiteZero32(page: TiffPage): boolean {
+  return page.photometric === 0 && page.sampleFormat === 1 && page.bitsPerSample === 32;
+}
+
+function withTag(
   bytes: Uint8Array,
-  page: TiffPage & { sampleFormatOffset: number },
+  offset: number | null,
+  value: number,
+  isLittleEndian: boolean,
 ): Uint8Array {
+  if (offset === null) return bytes;
   const copy = Uint8Array.from(bytes);
-  new DataView(copy.buffer).setUint16(page.sampleFormatOffset, 1, page.isLittleEndian);
+  new DataView(copy.buffer).setUint16(offset, value, isLittleEndian);
   return copy;
 }
