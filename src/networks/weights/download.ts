@@ -1,5 +1,6 @@
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { GelqlError } from '../../errors.js';
 import type { PinnedFile } from './catalog.js';
 import { hashFile, sizeOf } from './file-facts.js';
@@ -156,7 +157,7 @@ function explain(
       cause: error,
     });
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = isNativeError(error) ? error.message : String(error);
   return new GelqlError(
     'DOWNLOAD_FAILED',
     `${pinned.fileName} could not be fetched from ${address}: ${reason}. ${howElse}`,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { isNativeError } from 'node:util/types';
 
 /** SHA-256 in hex, read as a stream: the largest file has half a gigabyte. */
 export async function hashFile(path: string): Promise<string> {
@@ -27,7 +28,7 @@ export async function sizeOf(path: string): Promise<number | null> {
 }
 
 export function isFileNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return isNativeError(error) && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 /** Bytes in the unit that a reader expects: `44.7 MiB`. */

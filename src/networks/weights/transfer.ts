@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** A connection that ended early or stayed silent: what was received is good, and the rest can be asked for. */
 export class ConnectionBroken extends Error {}
 
@@ -95,6 +97,6 @@ async function readNext(reader: ReadableStreamDefaultReader<Uint8Array>) {
 
 /** fetch says "fetch failed" and keeps the reason in `cause`. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+  if (!isNativeError(error)) return String(error);
+  return isNativeError(error.cause) ? `${error.message} (${error.cause.message})` : error.message;
 }
