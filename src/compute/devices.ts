@@ -10,7 +10,7 @@ import type { Compute, EngineReport } from './protocol.js';
 import type { Entry } from './worker-entry.js';
 
 /** A choice is waited for: ResNet18 on all three engines within 3 s. */
-const CHOICE_BUDGET_MS = 150;
+const CHOICE_BUDGET_MS = 250;
 const FULL_LIMITS: MeasureLimits = { budgetMs: 1_000, hopelessMs: Number.MAX_VALUE };
 /** An engine that takes this many times as long for a lone picture will not catch up in batches. */
 const HOPELESS_FACTOR = 3;

@@ -22,7 +22,8 @@ async function answer(request: EngineRequest): Promise<EngineAnswer> {
   }
 }
 
-process.once('message', (message) => {
+// `on`, not `once`: the open channel keeps the process alive while a native library works.
+process.on('message', (message) => {
   const reply = (result: EngineAnswer) => process.send?.(result, () => process.exit(0));
   Promise.resolve()
     .then(() => answer(parseEngineRequest(message)))
