@@ -6,7 +6,7 @@ const TENTH_OF_DEGREE = Math.PI / 1800;
 /**
  * Turns a square 8-bit picture about its centre with bilinear interpolation; what comes in from outside is the picture
  * mirrored at its edge, because black corners would be a cue. Fixed point: sine and cosine with 14 bits, positions with 8.
- * @param square [side * side], side up to 1024; @param tenths angle in tenths of a degree, small (|tenths| <= 450)
+ * @param square [side * side], side up to 1024; @param tenths angle in tenths of a degree, clockwise, within -450..450
  */
 export function rotate(square: Uint8Array, side: number, tenths: number): Uint8Array {
   if (tenths === 0) return square;

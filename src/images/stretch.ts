@@ -83,9 +83,8 @@ function stretchFloat(values: Float32Array | Float64Array, { low, high }: Stretc
   const bytes = new Uint8Array(values.length);
   // All values are equal and zero: there is nothing to stretch.
   if (high === low) return bytes;
-  const scale = 255 / (high - low);
   for (let i = 0; i < bytes.length; i++) {
-    const value = (values[i]! - low) * scale + 0.5;
+    const value = ((values[i]! - low) * 255) / (high - low) + 0.5;
     bytes[i] = value <= 0 ? 0 : value >= 255 ? 255 : value;
   }
   return bytes;

@@ -230,7 +230,7 @@ describe('refused TIFF', () => {
 
 describe('one gel in many files', () => {
   it('gives nearly the same network input as 8-bit, 12-in-16, float, RGBA and EXIF-turned picture', async () => {
-    const [w, h] = [600, 500];
+    const [w, h] = [300, 250];
     const scene = drawGel(w, h);
     const eightBit = quantise(scene, new Uint8Array(scene.length), 200, 20);
     const size = { width: w, height: h };
