@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { findSelectedInstallation } from './installation.js';
+import { isSystemError } from './system-error.js';
 import { readTfjsNodePackage, type TfjsNodePackage } from './tfjs-node-package.js';
 
 export type LinkOutcome =
@@ -17,23 +18,23 @@ export const FOREIGN_BUILD = 'built outside gelql';
  * renames a finished link into place. An addon that somebody built there by hand is left as it is.
  */
 export function linkTensorflow(cacheDir: string, tfjs: TfjsNodePackage = readTfjsNodePackage()): LinkOutcome {
+  try {
+    return linkSelected(cacheDir, tfjs);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return { linked: false, reason: `the addon cannot be put in its place: ${error.message}` };
+  }
+}
+
+function linkSelected(cacheDir: string, tfjs: TfjsNodePackage): LinkOutcome {
   const present = lstatSync(tfjs.addonPath, { throwIfNoEntry: false });
   if (present?.isFile() === true) return { linked: true, version: FOREIGN_BUILD, changed: false };
   const installation = findSelectedInstallation(cacheDir, tfjs);
-  if (installation === null) {
-    return { linked: false, reason: 'not installed: run `gelql setup tensorflow`' };
-  }
-  const version = installation.manifest.tensorflow;
-  if (present?.isSymbolicLink() === true && readlinkSync(tfjs.addonPath) === installation.addonPath) {
-    return { linked: true, version, changed: false };
-  }
-  try {
-    replaceLink(tfjs.addonPath, installation.addonPath);
-  } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    return { linked: false, reason: `the package folder cannot be written: ${cause}` };
-  }
-  return { linked: true, version, changed: true };
+  if (installation === null) return { linked: false, reason: 'not installed: run `gelql setup tensorflow`' };
+  const isRight =
+    present?.isSymbolicLink() === true && readlinkSync(tfjs.addonPath) === installation.addonPath;
+  if (!isRight) replaceLink(tfjs.addonPath, installation.addonPath);
+  return { linked: true, version: installation.manifest.tensorflow, changed: !isRight };
 }
 
 function replaceLink(path: string, target: string): void {

@@ -16,6 +16,7 @@ import { DEFAULT_TENSORFLOW_VERSION, detectGlibc, selectPlatform } from './platf
 import { obtainWheel } from './obtain-wheel.js';
 import { readTfjsNodePackage } from './tfjs-node-package.js';
 import type { SetupOptions, SetupPlan } from './setup-plan.js';
+import { isSystemError } from './system-error.js';
 import { findTools } from './tools.js';
 import { readWheelName } from './wheel.js';
 import { claimWorkspace } from './workspace.js';
@@ -141,6 +142,5 @@ function translateFailure(error: unknown, signal: AbortSignal | undefined): unkn
       cause: error,
     });
   }
-  const isFromSystem = error instanceof Error && 'syscall' in error;
-  return isFromSystem ? new GelqlError('SETUP_FAILED', error.message, { cause: error }) : error;
+  return isSystemError(error) ? new GelqlError('SETUP_FAILED', error.message, { cause: error }) : error;
 }

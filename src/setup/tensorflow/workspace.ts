@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isSystemError } from './system-error.js';
 
 const PREFIX = 'work-';
 const HEARTBEAT_MS = 5_000;
@@ -75,7 +76,7 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // EPERM: it lives and belongs to another user.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return isSystemError(error) && error.code === 'EPERM';
   }
 }
 
