@@ -1,0 +1,68 @@
+import { createRandom } from '../random.js';
+import { groupPositions } from './arithmetic.js';
+import type { Interval, Proportion } from './evaluation.js';
+
+/** 97.5 % point of the normal distribution. */
+const Z = 1.959963984540054;
+const RESAMPLES = 1000;
+
+/**
+ * A share with its Wilson 95 % interval: centre (p + z^2/2n) / (1 + z^2/n), half width
+ * z sqrt(p(1-p)/n + z^2/4n^2) / (1 + z^2/n) (Wilson, JASA 22, 1927). Stays sensible at k = 0 and k = n.
+ * @param k 0..n
+ */
+export function proportionOf(k: number, n: number): Proportion {
+  if (n === 0) return { value: null, k, n, low: null, high: null };
+  const share = k / n;
+  const spread = 1 + Z ** 2 / n;
+  const centre = (share + Z ** 2 / (2 * n)) / spread;
+  const halfWidth = (Z * Math.sqrt((share * (1 - share)) / n + Z ** 2 / (4 * n ** 2))) / spread;
+  return {
+    value: share,
+    k,
+    n,
+    low: k === 0 ? 0 : Math.max(0, centre - halfWidth),
+    high: k === n ? 1 : Math.min(1, centre + halfWidth),
+  };
+}
+
+/**
+ * 95 % percentile interval of a statistic from 1000 resamples of whole groups: pictures of one group (near-duplicates, one
+ * source) are drawn together, because they do not err independently. Resamples for which the statistic is undefined are
+ * left out.
+ * @param groups one key per picture
+ * @param statistic of a resample, given as how often each picture was drawn; null where undefined
+ * @param seed the same seed gives the same interval
+ * @returns null where fewer than half of the resamples defined the statistic
+ */
+export function bootstrapInterval(
+  groups: readonly string[],
+  statistic: (weights: Uint32Array) => number | null,
+  seed: number,
+): Interval | null {
+  const members = groupPositions(groups);
+  const random = createRandom(seed, 'bootstrap');
+  const weights = new Uint32Array(groups.length);
+  const values: number[] = [];
+  for (let resample = 0; resample < RESAMPLES; resample++) {
+    weights.fill(0);
+    for (let draw = 0; draw < members.length; draw++) {
+      for (const picture of members[random.nextBelow(members.length)] ?? []) {
+        weights[picture] = (weights[picture] ?? 0) + 1;
+      }
+    }
+    const value = statistic(weights);
+    if (value !== null) values.push(value);
+  }
+  if (values.length < RESAMPLES / 2) return null;
+  values.sort((left, right) => left - right);
+  return { low: quantile(values, 0.025), high: quantile(values, 0.975) };
+}
+
+/** Linear interpolation between the neighbouring values. @param sorted ascending, not empty */
+function quantile(sorted: readonly number[], share: number): number {
+  const position = share * (sorted.length - 1);
+  const below = sorted[Math.floor(position)] ?? 0;
+  const above = sorted[Math.ceil(position)] ?? below;
+  return below + (above - below) * (position - Math.floor(position));
+}

@@ -1,0 +1,151 @@
+import { GelqlError } from '../errors.js';
+import { createRandom, type Random, shuffle } from '../random.js';
+import { groupPositions, sumOf } from './arithmetic.js';
+
+export interface PictureSplit {
+  /** Positions of pictures, ascending. */
+  train: number[];
+  validation: number[];
+  test: number[];
+  /** Pictures outside the TEST subset whose group has pictures in it: trained on they would leak, tested they count twice. */
+  excluded: number[];
+}
+
+/** One entry per picture in each list. */
+export interface SplitRequest {
+  /** Values from 0; every class up to the largest must have pictures. */
+  labels: readonly number[];
+  /** Pictures that share a key stay together. */
+  groups: readonly string[];
+  /** `TEST` pictures are the test, whatever `testFraction` says; without any the test is drawn from all. */
+  subsets?: readonly ('TRAIN' | 'TEST' | 'UNSPLIT')[];
+  /** Share of all pictures, 0..0.5. */
+  testFraction: number;
+  /** Share of what the test leaves, 0..0.5. */
+  validationFraction: number;
+  seed: number;
+}
+
+/** Pictures that stay together, with the number of each class among them. */
+interface Group {
+  pictures: number[];
+  counts: number[];
+}
+
+/**
+ * Draws a split in which groups stay whole and every class has as nearly its share as whole groups allow.
+ * @returns the same split for the same request
+ * @throws GelqlError DATASET_TOO_SMALL where a class would be empty in train or, unless no test is asked for, in test
+ */
+export function splitPictures(request: SplitRequest): PictureSplit {
+  const { labels, subsets, testFraction, validationFraction } = request;
+  const classCount = labels.reduce((largest, label) => Math.max(largest, label + 1), 0);
+  const groups = gatherGroups(request, classCount);
+  const random = createRandom(request.seed, 'split');
+  const isTest = (picture: number) => subsets?.[picture] === 'TEST';
+  const fixedTest = groups.filter(({ pictures }) => pictures.some(isTest));
+  const isFixed = fixedTest.length > 0;
+
+  const test = isFixed ? fixedTest : drawGroups(groups, testFraction, random, { everyClass: true });
+  const rest = without(groups, test);
+  const validation = drawGroups(rest, validationFraction, random, { everyClass: false });
+  const train = without(rest, validation);
+  const testPictures = isFixed ? picturesOf(test).filter(isTest) : picturesOf(test);
+  assertEveryClass(classCount, labels, picturesOf(train), 'train on');
+  if (isFixed || testFraction > 0) assertEveryClass(classCount, labels, testPictures, 'test with');
+  return {
+    train: picturesOf(train),
+    validation: picturesOf(validation),
+    test: testPictures,
+    excluded: isFixed ? picturesOf(test).filter((picture) => !isTest(picture)) : [],
+  };
+}
+
+function gatherGroups({ labels, groups }: SplitRequest, classCount: number): Group[] {
+  return groupPositions(groups).map((pictures) => {
+    const counts = new Array<number>(classCount).fill(0);
+    for (const picture of pictures) {
+      const label = labels[picture] ?? 0;
+      counts[label] = (counts[label] ?? 0) + 1;
+    }
+    return { pictures, counts };
+  });
+}
+
+/**
+ * Greedy: groups from the largest down, those of one size in drawn order, each taken where that brings the counts of the
+ * classes nearer to their targets. The small ones come last and fill the gaps: where groups are of one class each, a
+ * class ends within half of its largest group of the target. The last group of a class is never taken.
+ * @param fraction 0..0.5, of the pictures of each class
+ * @param everyClass takes one group of a class that would get none, where it can spare one
+ */
+function drawGroups(
+  groups: readonly Group[],
+  fraction: number,
+  random: Random,
+  { everyClass }: { everyClass: boolean },
+): Group[] {
+  if (fraction <= 0) return [];
+  const totals = addCounts(groups);
+  const targets = totals.map((total) => total * fraction);
+  const order = Array.from(shuffle(Int32Array.from(groups.keys()), random)).flatMap(
+    (index) => groups[index] ?? [],
+  );
+  order.sort((left, right) => right.pictures.length - left.pictures.length);
+  const taken = new Set<Group>();
+  let counts = totals.map(() => 0);
+  const errorWith = (group: Group) => distance(plus(counts, group.counts), targets);
+  const canSpare = ({ counts: own }: Group) =>
+    own.every((count, label) => count === 0 || (counts[label] ?? 0) + count < (totals[label] ?? 0));
+  const take = (group: Group) => {
+    taken.add(group);
+    counts = plus(counts, group.counts);
+  };
+
+  for (const group of order) {
+    if (canSpare(group) && errorWith(group) < distance(counts, targets)) take(group);
+  }
+  for (let label = 0; everyClass && label < totals.length; label++) {
+    if ((counts[label] ?? 0) > 0) continue;
+    const candidates = order.filter((group) => (group.counts[label] ?? 0) > 0 && canSpare(group));
+    const nearest = candidates.sort((left, right) => errorWith(left) - errorWith(right))[0];
+    if (nearest !== undefined) take(nearest);
+  }
+  return [...taken];
+}
+
+function addCounts(groups: readonly Group[]): number[] {
+  return groups.map(({ counts }) => counts).reduce(plus, groups[0]?.counts.map(() => 0) ?? []);
+}
+
+function plus(left: readonly number[], right: readonly number[]): number[] {
+  return left.map((value, index) => value + (right[index] ?? 0));
+}
+
+function distance(counts: readonly number[], targets: readonly number[]): number {
+  return sumOf(counts.map((count, index) => (count - (targets[index] ?? 0)) ** 2));
+}
+
+function without(groups: readonly Group[], taken: readonly Group[]): Group[] {
+  const gone = new Set(taken);
+  return groups.filter((group) => !gone.has(group));
+}
+
+function picturesOf(groups: readonly Group[]): number[] {
+  return groups.flatMap(({ pictures }) => pictures).sort((left, right) => left - right);
+}
+
+function assertEveryClass(
+  classCount: number,
+  labels: readonly number[],
+  pictures: readonly number[],
+  purpose: string,
+): void {
+  const found = new Set(pictures.map((picture) => labels[picture]));
+  for (let label = 0; label < classCount; label++) {
+    if (found.has(label)) continue;
+    throw new GelqlError('DATASET_TOO_SMALL', `Class number ${label} has no picture to ${purpose}.`, {
+      facts: { label },
+    });
+  }
+}
