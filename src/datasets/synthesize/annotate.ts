@@ -82,12 +82,16 @@ function labelColumns(
   bottom: number,
 ): void {
   const kind = random.pick(COLUMN_LABELS);
-  const top = Math.max(2, bottom - style.capHeight * 1.5);
-  const pitch = ink.width / Math.max(1, anchors.columns.length);
-  const isUpright = kind === 'names' && bottom > style.capHeight * 5;
-  const capHeight = kind === 'names' && !isUpright ? Math.min(style.capHeight, pitch / 4) : style.capHeight;
+  const texts = anchors.columns.map((_x, index) => columnText(random, kind, index, anchors.words));
+  const isUpright = kind === 'names' && bottom > style.capHeight * 6;
+  const pitch = (anchors.columns[1] ?? ink.width) - (anchors.columns[0] ?? 0);
+  const longest = Math.max(...texts.map((text) => text.length));
+  const capHeight = isUpright ? style.capHeight : Math.min(style.capHeight, pitch / longest);
+  // Names that would run into each other are left out, as people do.
+  if (capHeight < 4) return;
+  const top = Math.max(2, bottom - capHeight * 1.5);
   anchors.columns.forEach((x, index) => {
-    const text = columnText(random, kind, index, anchors.words);
+    const text = texts[index] ?? '';
     if (isUpright) {
       drawText(ink, text, x - capHeight / 2, bottom - capHeight * 0.5, { ...style, capHeight, isUpright });
     } else drawText(ink, text, x, top, { ...style, capHeight, align: 'centre' });
@@ -120,7 +124,9 @@ function labelRows(
   isOnPaper: boolean,
 ): void {
   const { ink, paper } = overlay;
-  const side = style.capHeight * 5.4;
+  const pitch = (anchors.columns[1] ?? 0) - (anchors.columns[0] ?? 0);
+  const beforeColumns = (anchors.columns[0] ?? 0) - pitch * 0.55;
+  const side = isOnPaper ? style.capHeight * 5.4 : Math.max(style.capHeight * 4.6, beforeColumns);
   if (isOnPaper) fillRectangle(paper, 0, 0, side, paper.height, 1);
   const rows = anchors.rows.filter((row) => row.y > style.capHeight && row.y < ink.height - style.capHeight);
   const shown = rows.filter((_row, index) => random.chance(0.75) || index === 0);

@@ -5,8 +5,6 @@ const LOWEST_QUALITY = 30;
 const HIGHEST_QUALITY = 95;
 /** Grey levels that lossless files may be reduced to, most first. */
 const LEVELS = [256, 128, 96, 64, 48, 32, 24, 16, 12, 8, 6] as const;
-/** Full scales of 16-bit files: 12-bit and 16-bit cameras. */
-const DEEP_PEAKS = [4095, 65535] as const;
 
 export interface EncodedPicture {
   bytes: Buffer;
@@ -75,8 +73,7 @@ function encodeLossless(picture: SyntheticPicture, levels: number): Promise<Buff
   const pixels = picture.pixels.map((value) => reduced[value] ?? 0);
   if (channels !== 1) return encodeRgb({ width, height, channels, pixels }, { format });
   if (bitDepth === 8) return encodeGrey({ width, height, pixels }, { format });
-  const peak = DEEP_PEAKS[picture.plan.sizeTargetBytes % DEEP_PEAKS.length] ?? 65535;
-  const deep = Uint16Array.from(pixels, (value) => Math.round((value * peak) / 255));
+  const deep = Uint16Array.from(pixels, (value) => value * 257);
   return encodeGrey({ width, height, pixels: deep }, { format });
 }
 

@@ -1,5 +1,5 @@
 import { type PictureFormat } from '../../images/picture.js';
-import { Random } from './random.js';
+import type { Random } from './random.js';
 import { TINT_NAMES, type Tint } from './tint.js';
 
 export const SYNTHETIC_CLASSES = ['gel', 'not_gel'] as const;
@@ -28,25 +28,36 @@ const CONTAINERS: readonly Container[] = [
 ];
 
 /** Everything about a picture that must not depend on its class: drawn before anything looks at the class. */
-export interface PicturePlan {
-  container: Container;
+export interface PicturePlan extends Surroundings {
   width: number;
   height: number;
   /** The file's size is steered towards this by quality (30..95) or by the number of grey levels. */
   sizeTargetBytes: number;
   /** Electrons that fill a pixel of the camera: few of them mean a grainy picture. */
   fullWellElectrons: number;
-  /** Mostly bright: an inverted gel, a page. */
-  isLight: boolean;
   /** Mean and standard deviation of the grey values, 0..1. */
   meanTarget: number;
   deviationTarget: number;
   tint: Tint;
 }
 
-/** The containers of the first `count` pictures of a class: the schedule above, shuffled in blocks of 20. */
-export function scheduleContainers(random: Random, count: number): Container[] {
-  return scheduleInBlocks(random, CONTAINERS, count);
+/** What is set for each place in a class before chance has its say, the same number of times for both classes. */
+export interface Surroundings {
+  container: Container;
+  /** Mostly bright: an inverted gel, a page. */
+  isLight: boolean;
+}
+
+/** Of 20 pictures, 7 are mostly bright. */
+const LIGHTS = Array.from({ length: 20 }, (_, place) => place < 7);
+
+/** The surroundings of the first `count` pictures of a class: the schedules above, shuffled in blocks of 20. */
+export function scheduleSurroundings(random: Random, count: number): Surroundings[] {
+  const lights = scheduleInBlocks(random.fork('lights'), LIGHTS, count);
+  return scheduleInBlocks(random.fork('containers'), CONTAINERS, count).map((container, place) => ({
+    container,
+    isLight: lights[place] ?? false,
+  }));
 }
 
 /** Repeats `choices` in shuffled blocks, so that any prefix is nearly balanced. */
@@ -59,22 +70,26 @@ export function scheduleInBlocks<T>(random: Random, choices: readonly T[], count
 }
 
 /** Lossless files are kept small and low in noise, as noise cannot be compressed. */
-export function planPicture(random: Random, container: Container): PicturePlan {
+export function planPicture(random: Random, { container, isLight }: Surroundings): PicturePlan {
   const isLossless = container.format === 'png' || container.format === 'tiff';
-  const isLight = random.chance(0.34);
   return {
     container,
     ...drawSize(
       random,
       isLossless && container.channels > 1 ? [320, 340] : isLossless ? [320, 384] : [320, 640],
     ),
-    sizeTargetBytes: Math.round(random.logUniform(isLossless ? 16_000 : 9_000, isLossless ? 38_000 : 30_000)),
-    fullWellElectrons: random.logUniform(isLossless ? 5000 : 150, 20_000),
+    sizeTargetBytes: Math.round(drawSizeTarget(random, container)),
+    fullWellElectrons: random.logUniform(isLossless ? 15_000 : 150, isLossless ? 60_000 : 20_000),
     isLight,
-    meanTarget: isLight ? random.uniform(0.47, 0.84) : random.uniform(0.14, 0.52),
-    deviationTarget: random.logUniform(0.065, 0.2),
+    meanTarget: isLight ? random.uniform(0.47, 0.84) : random.uniform(0.17, 0.52),
+    deviationTarget: random.logUniform(0.07, 0.2),
     tint: container.channels === 1 ? 'neutral' : random.pick(TINT_NAMES),
   };
+}
+
+function drawSizeTarget(random: Random, { format, channels }: Container): number {
+  if (format === 'jpeg' || format === 'webp') return random.logUniform(9_000, 30_000);
+  return channels > 1 ? random.logUniform(26_000, 38_000) : random.logUniform(16_000, 36_000);
 }
 
 function drawSize(random: Random, longSides: [number, number]): { width: number; height: number } {

@@ -6,7 +6,7 @@ import { type GelStyle } from './gel/gel-styles.js';
 import { renderGel } from './gel/render-gel.js';
 import { matchTone } from './match-tone.js';
 import { drawNegative, type NegativeFamily } from './negatives/families.js';
-import { planPicture, type Container, type PicturePlan } from './picture-plan.js';
+import { planPicture, type PicturePlan, type Surroundings } from './picture-plan.js';
 import { mapPlane, type Plane } from './plane.js';
 import { Random } from './random.js';
 import { type Scene } from './scene.js';
@@ -19,7 +19,7 @@ export interface PictureRequest {
   /** Number of the picture in the set; with `setSeed` it decides every pixel. */
   index: number;
   subject: Subject;
-  container: Container;
+  surroundings: Surroundings;
 }
 
 /** A finished picture before encoding, and what it shows. */
@@ -43,7 +43,7 @@ export interface SyntheticPicture {
  */
 export function synthesizePicture(request: PictureRequest): SyntheticPicture {
   const random = Random.of('gelql', request.setSeed, request.index);
-  const plan = planPicture(random.fork('plan'), request.container);
+  const plan = planPicture(random.fork('plan'), request.surroundings);
   const scene = drawScene(random.fork('scene'), request.subject, plan);
   const picture = photographScene(random.fork('camera'), scene, plan.fullWellElectrons);
   const isInverted = decideInversion(random.fork('polarity'), request.subject, picture, plan);

@@ -107,12 +107,14 @@ export const drawSpectrogram: Drawer = (random, plane) => {
     const to = Math.min(width, from + random.uniform(0.05, 0.3) * width);
     const base = random.uniform(0.03, 0.12) * height;
     const glide = random.normal(0, 0.25);
+    const vibrato = random.uniform(0, 0.012);
+    const rate = random.uniform(0.05, 0.12);
     for (let harmonic = 1; harmonic <= 12; harmonic += 1) {
       const pitch = base * harmonic;
       const light = (1.1 / (1 + 0.18 * harmonic)) * random.uniform(0.6, 1.1);
       const points: [number, number][] = [];
-      for (let x = from; x <= to; x += 6) {
-        points.push([x, height - pitch * (1 + (glide * (x - from)) / width + 0.02 * Math.sin(x * 0.15))]);
+      for (let x = from; x <= to; x += 4) {
+        points.push([x, height - pitch * (1 + (glide * (x - from)) / width + vibrato * Math.sin(x * rate))]);
       }
       strokePath(plane, points, random.uniform(1, 2.6), light, 0.75);
     }
