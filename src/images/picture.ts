@@ -51,7 +51,7 @@ export interface PictureFacts {
   pageCount: number;
   /** The page that was used, from 0. */
   page: number;
-  /** Bits per sample in the file: 1, 8, 16 or 32. */
+  /** Bits per sample in the file: 1, 2, 4, 8, 16 or 32. */
   bitDepth: number;
   channels: number;
   hasAlpha: boolean;
