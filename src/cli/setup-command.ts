@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { setupTensorflow, type SetupOutcome } from '../setup/tensorflow/setup-tensorflow.js';
+import { printJson, printNote, printResult } from './output.js';
 
 export interface SetupCommandContext {
   getConfig(): Config;
@@ -13,10 +14,12 @@ interface SetupFlags {
 }
 
 /**
- * Adds `gelql setup tensorflow`. Progress goes to stderr, the result to stdout (as one JSON line with `--json`).
+ * Adds `gelql setup tensorflow`. Progress goes to stderr, the result to stdout (as JSON with `--json`).
  * The action rejects with GelqlError SETUP_FAILED; SIGINT and SIGTERM end it cleanly.
  */
 export function registerSetupCommand(program: Command, context: SetupCommandContext): void {
+  // Otherwise `--version 2.21.0` would be taken for the program's own option, wherever it stands.
+  program.enablePositionalOptions();
   const setup = program.command('setup').description('install optional native parts');
   setup
     .command('tensorflow')
@@ -25,15 +28,27 @@ export function registerSetupCommand(program: Command, context: SetupCommandCont
     )
     .option('--version <version>', 'TensorFlow version (default: the tested one)')
     .option('--wheel <file>', 'use this TensorFlow wheel and download nothing (closed networks)')
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+The library comes from the wheel on the package index, through your own pip (so PIP_INDEX_URL and its
+like count), is checked against a pinned SHA-256, and lies below GELQL_CACHE_DIR, where no later
+npm ci removes it. Without it the other engines go on working.
+
+Examples:
+  gelql setup tensorflow
+  gelql setup tensorflow --wheel tensorflow_cpu-2.18.1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl`,
+    )
     .action(async (flags: SetupFlags) => {
       const outcome = await runUntilSignalled((signal) =>
         setupTensorflow({
           ...{ cacheDir: context.getConfig().cacheDir, version: flags.version, wheel: flags.wheel, signal },
-          onProgress: (line) => process.stderr.write(`${line}\n`),
+          onProgress: printNote,
         }),
       );
-      process.stdout.write(`${flags.json === true ? JSON.stringify(outcome) : formatOutcome(outcome)}\n`);
+      if (flags.json === true) printJson(outcome);
+      else printResult(formatOutcome(outcome));
     });
 }
 

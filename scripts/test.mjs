@@ -1,0 +1,17 @@
+/** `npm test`: prepares the clone, then runs jest with the given arguments. */
+import { join } from 'node:path';
+import { prepare, reportFailure, ROOT } from './prepare.mjs';
+import { runForeground } from './run-foreground.mjs';
+
+const isPrepared = await prepare({ setup: true }).then(() => true, reportFailure);
+if (isPrepared) {
+  process.exitCode = await runForeground(
+    process.execPath,
+    [
+      ...['--experimental-vm-modules', '--no-warnings', join('node_modules', 'jest', 'bin', 'jest.js')],
+      ...['--reporters=default', `--reporters=${join(ROOT, 'scripts', 'summary-reporter.mjs')}`],
+      ...process.argv.slice(2),
+    ],
+    { cwd: ROOT },
+  );
+}
