@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, link, open, rm, writeFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
+import type { Device } from '../compute/engines/engine.js';
+import { GelqlError } from '../errors.js';
+import type { Evaluation } from '../evaluation/evaluation.js';
+import { type Architecture, type HeadKind, REFERENCE_NAMES } from '../networks/architecture.js';
+import type { OptimizerKind } from '../training/configuration.js';
+
+/** The published experiment's results table: its columns, in its order. */
+export const RESULTS_CSV_COLUMNS = [
+  'model_id',
+  'hardware_type',
+  'pretrained_model',
+  'classifier_head',
+  'opt_alg',
+  'training_time_mins',
+  'inference_time_secs',
+  'accuracy',
+  'precision',
+  'recall',
+  'conf_mat',
+  'roc_auc',
+] as const;
+
+/** A row of the results table in the database has all of this. */
+export interface TabulatedResult {
+  modelNumber: number;
+  hardwareType: Device;
+  pretrainedModel: Architecture;
+  classifierHead: HeadKind;
+  optAlg: OptimizerKind;
+  trainingTimeMins: number;
+  inferenceTimeSecs: number;
+  /** Shares 0..1; precision and recall weighted by class support. */
+  accuracy: number;
+  precision: number;
+  recall: number;
+  rocAuc: number | null;
+  evaluation: Pick<Evaluation, 'confusion'>;
+}
+
+/** `percent: true` writes shares as the published file does, 95.45; `false` writes 0.9545454545454546. */
+export interface ResultsCsvOptions {
+  percent: boolean;
+}
+
+/** The twelve values as the published experiment spells them: cpu, mobilenet-v3, single, adam, `[[11, 0], [1, 10]]`. */
+export function resultsCsvRow(result: TabulatedResult, { percent }: ResultsCsvOptions): string[] {
+  const share = (value: number) => (percent ? (100 * value).toFixed(2) : String(value));
+  return [
+    String(result.modelNumber),
+    result.hardwareType.toLowerCase(),
+    REFERENCE_NAMES[result.pretrainedModel],
+    result.classifierHead.toLowerCase(),
+    result.optAlg.toLowerCase(),
+    shorten(result.trainingTimeMins),
+    shorten(result.inferenceTimeSecs),
+    share(result.accuracy),
+    share(result.precision),
+    share(result.recall),
+    `[${result.evaluation.confusion.map((row) => `[${row.join(', ')}]`).join(', ')}]`,
+    result.rocAuc === null ? '' : share(result.rocAuc),
+  ];
+}
+
+/** The whole table with its header. */
+export function resultsCsv(results: readonly TabulatedResult[], options: ResultsCsvOptions): string {
+  return stringify([[...RESULTS_CSV_COLUMNS], ...results.map((result) => resultsCsvRow(result, options))]);
+}
+
+/**
+ * Adds one row, shares in percent unless said otherwise; creates the file with its header where there is none. Several processes may append at once: the header
+ * appears with the file in one step, and a row is one write at the file's end.
+ * @throws GelqlError CONFLICT where the file has other columns; it is left as it is
+ */
+export async function appendResultsCsv(
+  file: string,
+  result: TabulatedResult,
+  options: ResultsCsvOptions = { percent: true },
+): Promise<void> {
+  await createWithHeader(file);
+  const handle = await open(file, 'a+');
+  try {
+    const { size } = await handle.stat();
+    const lineBreak = await readLineBreak(file, handle);
+    const lastByte = Buffer.alloc(1);
+    await handle.read(lastByte, 0, 1, size - 1);
+    const separator = lastByte.toString() === '\n' ? '' : lineBreak;
+    const line = Buffer.from(
+      separator + stringify([resultsCsvRow(result, options)], { record_delimiter: lineBreak }),
+    );
+    const { bytesWritten } = await handle.write(line);
+    if (bytesWritten < line.length) throw new Error(`${file} took only a part of the row: is the disk full?`);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A file under another name is linked into place, which fails where one exists: nobody sees a file without header. */
+async function createWithHeader(file: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}.tmp`;
+  await writeFile(draft, stringify([[...RESULTS_CSV_COLUMNS]]));
+  try {
+    await link(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft);
+  }
+}
+
+/** How the header's line ends, once it is known to be the right header. */
+async function readLineBreak(file: string, handle: FileHandle): Promise<string> {
+  const start = Buffer.alloc(4096);
+  const { bytesRead } = await handle.read(start, 0, start.length, 0);
+  const [line = '', lineBreak = '\n'] = start.toString('utf8', 0, bytesRead).split(/(\r?\n)/, 2);
+  const [columns = []]: string[][] = parse(line, { bom: true, relax_quotes: true });
+  if (columns.join() !== RESULTS_CSV_COLUMNS.join()) {
+    throw new GelqlError(
+      'CONFLICT',
+      `${file} is another table: its first line is not ${RESULTS_CSV_COLUMNS.join()}`,
+      {
+        facts: { columns },
+      },
+    );
+  }
+  return lineBreak;
+}
+
+/** Six significant digits, without an exponent and without zeros at the end. */
+function shorten(value: number): string {
+  const digits = Math.min(20, Math.max(0, 5 - Math.floor(Math.log10(Math.abs(value) || 1))));
+  return String(Number(value.toFixed(digits)));
+}

@@ -1,0 +1,130 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import {
+  appendResultsCsv,
+  RESULTS_CSV_COLUMNS,
+  resultsCsv,
+  resultsCsvRow,
+  type TabulatedResult,
+} from '../../src/reports/results-csv.js';
+
+const result: TabulatedResult = {
+  modelNumber: 16,
+  hardwareType: 'GPU',
+  pretrainedModel: 'mobilenet_v3_large',
+  classifierHead: 'MULTI',
+  optAlg: 'SGD',
+  trainingTimeMins: 0.00123456789,
+  inferenceTimeSecs: 12.5,
+  accuracy: 21 / 22,
+  precision: 0.9583333333333333,
+  recall: 21 / 22,
+  rocAuc: null,
+  evaluation: {
+    confusion: [
+      [11, 0],
+      [1, 10],
+    ],
+  },
+};
+const header = RESULTS_CSV_COLUMNS.join();
+
+describe('a row of the results table', () => {
+  it('is spelled as the published file spells it', () => {
+    expect(resultsCsvRow(result, { percent: true })).toEqual([
+      '16',
+      'gpu',
+      'mobilenet-v3',
+      'multi',
+      'sgd',
+      '0.00123457',
+      '12.5',
+      '95.45',
+      '95.83',
+      '95.45',
+      '[[11, 0], [1, 10]]',
+      '',
+    ]);
+  });
+
+  it('keeps every digit of a share that is not in percent', () => {
+    const row = resultsCsvRow({ ...result, rocAuc: 0.5 }, { percent: false });
+    expect(row.slice(7)).toEqual([
+      String(21 / 22),
+      '0.9583333333333333',
+      String(21 / 22),
+      '[[11, 0], [1, 10]]',
+      '0.5',
+    ]);
+  });
+
+  it('writes times of any size without an exponent', () => {
+    const times = [0, 2.7412345, 1e-6, 12345.678].map(
+      (value) => resultsCsvRow({ ...result, trainingTimeMins: value }, { percent: true })[5],
+    );
+    expect(times).toEqual(['0', '2.74123', '0.000001', '12345.7']);
+  });
+
+  it('reads back from the whole table under the twelve columns', () => {
+    const rows: Record<string, string>[] = parse(resultsCsv([result, result], { percent: true }), {
+      columns: true,
+    });
+    expect(rows).toHaveLength(2);
+    expect(Object.keys(rows[0] ?? {})).toEqual([...RESULTS_CSV_COLUMNS]);
+    expect(rows[0]?.['conf_mat']).toBe('[[11, 0], [1, 10]]');
+  });
+});
+
+describe('appending to a results file', () => {
+  let folder: string;
+  let file: string;
+  const content = () => readFile(file, 'utf8');
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gelql-'));
+    file = join(folder, 'results.csv');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('writes the header once', async () => {
+    await appendResultsCsv(file, result);
+    await appendResultsCsv(file, result);
+    const lines = (await content()).split('\n');
+    expect(lines).toEqual([header, lines[1], lines[1], '']);
+  });
+
+  it('loses and mixes nothing when many append at once', async () => {
+    await Promise.all(
+      Array.from({ length: 40 }, (_, index) => appendResultsCsv(file, { ...result, modelNumber: index })),
+    );
+    const [first, ...rows]: string[][] = parse(await content());
+    expect(first).toEqual([...RESULTS_CSV_COLUMNS]);
+    const numbers = rows.map(([number]) => Number(number)).sort((left, right) => left - right);
+    expect(numbers).toEqual(Array.from({ length: 40 }, (_, index) => index));
+    expect(await readdir(folder)).toEqual(['results.csv']);
+  });
+
+  it('starts a new line where an editor left none at the end', async () => {
+    await writeFile(
+      file,
+      `\uFEFF${header}\r\n${resultsCsvRow(result, { percent: true })
+        .map((value) => JSON.stringify(value))
+        .join()}`,
+    );
+    await appendResultsCsv(file, result);
+    const rows: string[][] = parse(await content(), { bom: true });
+    expect(rows).toHaveLength(3);
+    expect(rows[2]).toEqual(rows[1]);
+  });
+
+  it.each(['name,value\n1,2\n', '', `${header},more\n`])(
+    'refuses a file that begins with %j',
+    async (text) => {
+      await writeFile(file, text);
+      await expect(appendResultsCsv(file, result)).rejects.toMatchObject({ code: 'CONFLICT' });
+      expect(await content()).toBe(text);
+    },
+  );
+});
