@@ -27,7 +27,10 @@ export function takeConv(graph: Graph, node: ConvNode, tensors: TensorMap): Fold
   const beta = takeVector(tensors, `${name}.bias`, channels);
   const mean = takeVector(tensors, `${name}.running_mean`, channels);
   const variance = takeVector(tensors, `${name}.running_var`, channels);
-  const scale = Float64Array.from(gamma, (value, index) => value / Math.sqrt((variance[index] ?? 0) + epsilon));
+  const scale = Float64Array.from(
+    gamma,
+    (value, index) => value / Math.sqrt((variance[index] ?? 0) + epsilon),
+  );
   return {
     weight: scaleRows(weight, scale),
     bias: Float32Array.from(beta, (value, index) => {

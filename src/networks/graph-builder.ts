@@ -68,14 +68,7 @@ export interface LinearNode extends NodeBase {
   readonly activation: Activation;
 }
 export type GraphNode =
-  | InputNode
-  | ConvNode
-  | MaxPoolNode
-  | AddNode
-  | ScaleNode
-  | GlobalAverageNode
-  | FlattenNode
-  | LinearNode;
+  InputNode | ConvNode | MaxPoolNode | AddNode | ScaleNode | GlobalAverageNode | FlattenNode | LinearNode;
 
 export const OUTPUTS = ['features', 'lastMaps', 'logits'] as const;
 export type OutputName = (typeof OUTPUTS)[number];
@@ -131,7 +124,13 @@ export class GraphBuilder {
   }
 
   scale(maps: number, factors: number): number {
-    return this.#append({ op: 'scale', id: this.#nodes.length, shape: this.#node(maps).shape, maps, factors });
+    return this.#append({
+      op: 'scale',
+      id: this.#nodes.length,
+      shape: this.#node(maps).shape,
+      maps,
+      factors,
+    });
   }
 
   globalAverage(input: number): number {

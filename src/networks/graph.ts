@@ -18,7 +18,11 @@ const BUILDERS: Record<Architecture, (end: BackboneEnd, planes: number, side: nu
  * @param planes 3 as torchvision defines the networks, or 1 where the three planes of a grey picture are equal
  *   (the first convolution's kernel is then summed over its planes: see fold-batch-norm)
  */
-export function buildGraph(architecture: Architecture, end: BackboneEnd, planes: 1 | 3 = COLOUR_PLANES): Graph {
+export function buildGraph(
+  architecture: Architecture,
+  end: BackboneEnd,
+  planes: 1 | 3 = COLOUR_PLANES,
+): Graph {
   return BUILDERS[architecture](end, planes, INPUT_SIDE);
 }
 

@@ -17,7 +17,7 @@ interface Lowering {
   tensors: TensorMap;
   graph: Graph;
   /** The ONNX name of a node's output. */
-  nameOf(id: number): string;
+  nameOf: (id: number) => string;
 }
 
 /**
@@ -32,7 +32,8 @@ export function writeOnnxModel(graph: Graph, tensors: TensorMap): Uint8Array {
     return id === null ? [] : [[id, name]];
   });
   const names = new Map(outputNames);
-  const nameOf = (id: number) => names.get(id) ?? (nodeAt(graph, id).op === 'input' ? ONNX_INPUT : `node${id}`);
+  const nameOf = (id: number) =>
+    names.get(id) ?? (nodeAt(graph, id).op === 'input' ? ONNX_INPUT : `node${id}`);
   const lowering: Lowering = { nodes: [], initializers: [], tensors, graph, nameOf };
   const inputs: ProtobufMessage[] = [];
   for (const node of graph.nodes) {

@@ -43,7 +43,10 @@ export function onnxValue(name: string, dimensions: readonly OnnxDimension[]): P
   const shape = new ProtobufMessage();
   for (const dimension of dimensions) {
     const message = new ProtobufMessage();
-    shape.message(1, typeof dimension === 'number' ? message.integer(1, dimension) : message.text(2, dimension));
+    shape.message(
+      1,
+      typeof dimension === 'number' ? message.integer(1, dimension) : message.text(2, dimension),
+    );
   }
   const tensorType = new ProtobufMessage().integer(1, FLOAT_TENSOR).message(2, shape);
   return new ProtobufMessage().text(1, name).message(2, new ProtobufMessage().message(1, tensorType));
@@ -73,7 +76,8 @@ export function onnxModel(graph: {
 function onnxAttribute(attribute: OnnxAttribute): ProtobufMessage {
   const message = new ProtobufMessage().text(1, attribute.name);
   if ('float' in attribute) return message.float(2, attribute.float).integer(20, ATTRIBUTE_TYPES.float);
-  if ('integer' in attribute) return message.integer(3, attribute.integer).integer(20, ATTRIBUTE_TYPES.integer);
+  if ('integer' in attribute)
+    return message.integer(3, attribute.integer).integer(20, ATTRIBUTE_TYPES.integer);
   for (const value of attribute.integers) message.integer(8, value);
   return message.integer(20, ATTRIBUTE_TYPES.integers);
 }

@@ -13,17 +13,14 @@ export function formulaWeights(architecture: Architecture, salt: number): Tensor
     [...shapes].map(([name, shape]): [string, Tensor] => {
       const size = shape.reduce((product, extent) => product * extent, 1);
       const scale = scaleOf(name, size / (shape[0] ?? 1), normalised.has(prefixOf(name)));
-      const data = uniform(name, size, salt);
-      for (let index = 0; index < size; index++) data[index] = scale((data[index] ?? 0) / 2 ** 31 - 1);
-      return [name, { shape, data: Float32Array.from(data) }];
+      return [name, { shape, data: uniform(name, size, salt, scale) }];
     }),
   );
 }
 
 /** Two grey pictures in [0, 1): [2, 224, 224], rounded to float32 as the reference does. */
 export function formulaPictures(salt: number): Float32Array {
-  const levels = uniform('input', 2 * 224 * 224, salt);
-  return Float32Array.from(levels, (value) => (value / 2 ** 31 - 1) * 0.5 + 0.5);
+  return uniform('input', 2 * 224 * 224, salt, (value) => value * 0.5 + 0.5);
 }
 
 function prefixOf(name: string): string {
@@ -41,12 +38,12 @@ function scaleOf(name: string, fanIn: number, isNormalisation: boolean): (value:
   return (value) => value * bound;
 }
 
-/** 32-bit values as numbers: a mix of the name's FNV-1a hash and the flat index. */
-function uniform(name: string, size: number, salt: number): Float64Array {
+/** Values in [-1, 1) from a mix of the name's FNV-1a hash and the flat index, scaled in double precision. */
+function uniform(name: string, size: number, salt: number, scale: (value: number) => number): Float32Array {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
-  const key = (hash ^ salt) >>> 0;
-  const values = new Float64Array(size);
+  const key = hash ^ salt;
+  const values = new Float32Array(size);
   for (let index = 0; index < size; index++) {
     let mixed = Math.imul(index, 0x9e3779b1) ^ key;
     mixed ^= mixed >>> 16;
@@ -54,7 +51,7 @@ function uniform(name: string, size: number, salt: number): Float64Array {
     mixed ^= mixed >>> 13;
     mixed = Math.imul(mixed, 0xc2b2ae35);
     mixed ^= mixed >>> 16;
-    values[index] = mixed >>> 0;
+    values[index] = scale((mixed >>> 0) / 2 ** 31 - 1);
   }
   return values;
 }

@@ -35,25 +35,33 @@ export function answerOf<Name extends OutputName>(
 /** Lowers a graph; takes what it uses out of `tensors`. */
 export type CompileNetwork = (graph: Graph, tensors: TensorMap) => Promise<Network>;
 
-/** What every engine does around its network: build the graph, normalise, shape the answer. */
+/**
+ * What every engine does around its network: build the graph, normalise, shape the answer.
+ * @param options.sumsPlanes feed one plane where all three are equal, to a first kernel summed over its planes
+ */
 export async function openBackbone(
   compile: CompileNetwork,
   backbone: BackboneRecord,
   tensors: TensorMap,
+  options: { sumsPlanes: boolean },
 ): Promise<BackboneSession> {
-  const tables = normalisationTables(backbone);
+  const tables = normalisationTables(backbone, options);
   const graph = buildGraph(backbone.architecture, backbone.featurePoint, tables.length === 1 ? 1 : 3);
   checkFeatureSize(backbone, graph);
   const network = await compile(graph, tensors);
   const lastMaps = nodeAt(graph, graph.outputs.lastMaps);
-  const mapShape = { channels: extentAt(lastMaps, 0), height: extentAt(lastMaps, 1), width: extentAt(lastMaps, 2) };
+  const mapShape = {
+    channels: extentAt(lastMaps, 0),
+    height: extentAt(lastMaps, 1),
+    width: extentAt(lastMaps, 2),
+  };
   return {
-    async extractFeatures(inputs, count, options): Promise<FeatureBatch> {
+    async extractFeatures(inputs, count, wanted): Promise<FeatureBatch> {
       if (inputs.length !== count * INPUT_PIXELS) {
         throw new RangeError(`${count} pictures have ${count * INPUT_PIXELS} pixels, not ${inputs.length}`);
       }
       const values = normalise(inputs, count, tables, network.order);
-      if (!options.lastMaps) return network.run(values, count, ['features']);
+      if (!wanted.lastMaps) return network.run(values, count, ['features']);
       const answer = await network.run(values, count, ['features', 'lastMaps']);
       return { features: answer.features, lastMaps: { data: answer.lastMaps, ...mapShape } };
     },

@@ -7,18 +7,19 @@ export type PlaneOrder = 'NCHW' | 'NHWC';
 
 /**
  * One table per plane from grey level to network input, (level / 255 - mean) / deviation, computed in double precision.
- * A single table where all three planes would be equal: the first convolution then needs one plane only.
+ * @param options.sumsPlanes give a single table where all three are equal: the first convolution then needs one plane only
  */
 export function normalisationTables(
   backbone: Pick<BackboneRecord, 'mean' | 'standardDeviation'>,
+  options: { sumsPlanes: boolean },
 ): Float32Array[] {
   const { mean, standardDeviation } = backbone;
   const tables = mean.map((planeMean, plane) => {
     const deviation = standardDeviation[plane] ?? 1;
     return Float32Array.from({ length: LEVELS }, (_, level) => (level / 255 - planeMean) / deviation);
   });
-  const isGrey = areEqual(mean) && areEqual(standardDeviation);
-  return isGrey ? tables.slice(0, 1) : tables;
+  const arePlanesEqual = areEqual(mean) && areEqual(standardDeviation);
+  return options.sumsPlanes && arePlanesEqual ? tables.slice(0, 1) : tables;
 }
 
 /**

@@ -42,7 +42,9 @@ export async function compileForOnnxruntime(
       const outputs = await session.run({ [ONNX_INPUT]: input }, names);
       const arrays = names.map((name) => {
         const array = float32Of(outputs[name]);
-        return name === 'lastMaps' ? mapsToChannelsLast(array, count, nodeAt(graph, graph.outputs.lastMaps)) : array;
+        return name === 'lastMaps'
+          ? mapsToChannelsLast(array, count, nodeAt(graph, graph.outputs.lastMaps))
+          : array;
       });
       return answerOf(names, arrays);
     },
@@ -55,7 +57,9 @@ export async function createOnnxruntimeEngine(options: { threads: number }): Pro
     name: 'onnxruntime',
     version: onnxruntimeVersion,
     loadBackbone: (backbone, tensors) =>
-      openBackbone((graph, taken) => compileForOnnxruntime(graph, taken, options), backbone, tensors),
+      openBackbone((graph, taken) => compileForOnnxruntime(graph, taken, options), backbone, tensors, {
+        sumsPlanes: true,
+      }),
   };
 }
 
@@ -64,6 +68,7 @@ function mapsToChannelsLast(maps: Float32Array, count: number, node: GraphNode):
 }
 
 function float32Of(tensor: Tensor | undefined): Float32Array {
-  if (!(tensor?.data instanceof Float32Array)) throw new TypeError('ONNX Runtime did not answer with float32');
+  if (!(tensor?.data instanceof Float32Array))
+    throw new TypeError('ONNX Runtime did not answer with float32');
   return tensor.data;
 }

@@ -50,7 +50,9 @@ export async function createTensorflowEngine(): Promise<Engine> {
   return {
     name: 'tensorflow',
     version: tensorflowVersion(libraryVersion()),
-    loadBackbone: (backbone, tensors) => openBackbone(compileForTensorflow, backbone, tensors),
+    // Three planes always: a first convolution over one plane gives other last bits for a picture alone than in a batch.
+    loadBackbone: (backbone, tensors) =>
+      openBackbone(compileForTensorflow, backbone, tensors, { sumsPlanes: false }),
   };
 }
 

@@ -39,7 +39,10 @@ export function compileTfjsGraph(graph: Graph, tensors: TensorMap, dialect: Tfjs
     if (node.op === 'conv' || node.op === 'linear') {
       const layer = uploadLayer(graph, node, tensors);
       layers.push(layer);
-      steps.set(node.id, node.op === 'conv' ? createConvStep(node, layer, dialect) : createLinearStep(node, layer));
+      steps.set(
+        node.id,
+        node.op === 'conv' ? createConvStep(node, layer, dialect) : createLinearStep(node, layer),
+      );
     } else if (node.op !== 'input') {
       steps.set(node.id, createPlainStep(node, dialect));
     }
@@ -91,7 +94,10 @@ function runSteps(
   for (const [id, step] of steps) {
     if (readersLeft.get(id) === 0) continue;
     const inputs = inputsOf(nodeAt(graph, id));
-    values.set(id, tf.tidy(() => step(inputs.map(valueOf))));
+    values.set(
+      id,
+      tf.tidy(() => step(inputs.map(valueOf))),
+    );
     for (const input of inputs) {
       const left = (readersLeft.get(input) ?? 0) - 1;
       readersLeft.set(input, left);

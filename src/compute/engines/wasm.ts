@@ -61,6 +61,7 @@ export async function createWasmEngine({ threads }: { threads: number }): Promis
   return {
     name: 'wasm',
     version: wasmVersion,
-    loadBackbone: (backbone, tensors) => openBackbone(compileForWasm, backbone, tensors),
+    loadBackbone: (backbone, tensors) =>
+      openBackbone(compileForWasm, backbone, tensors, { sumsPlanes: true }),
   };
 }

@@ -1,0 +1,158 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ENGINE_NAMES } from '../../src/compute/engines/engine.js';
+import { findBackbone } from '../../src/networks/weights/backbones.js';
+import { describeEngine, startEngineThread } from '../support/engine-thread.js';
+import { readGreyPictures } from '../support/grey-pictures.js';
+import type { EngineName, FeatureBatch } from '../../src/compute/engines/engine.js';
+import type { BackboneRecord } from '../../src/networks/architecture.js';
+import type { EngineThread } from '../support/engine-thread.js';
+
+const PICTURES = resolve('../shared/seed-dataset/gel');
+const COUNT = 8;
+const PIXELS = 224 * 224;
+/** Always installed and of another family than the two of TensorFlow.js, which are held against it. */
+const REFERENCE: EngineName = 'onnxruntime';
+const BACKBONES = [
+  { id: 'resnet18-gelql-2', channels: 512 },
+  { id: 'mobilenet_v3_large-gelql-1', channels: 960 },
+];
+
+const places = { modelsDir: resolve('models'), cacheDir: resolve('models') };
+const inputs = existsSync(PICTURES) ? await readGreyPictures(PICTURES, COUNT) : new Uint8Array();
+
+/** The largest difference between two results, relative to the largest value of the first. */
+function difference(expected: Float32Array, actual: Float32Array): number {
+  expect(actual).toHaveLength(expected.length);
+  const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  return expected.reduce(
+    (worst, value, index) => Math.max(worst, Math.abs(value - (actual[index] ?? NaN)) / scale),
+    0,
+  );
+}
+
+async function extractOne(thread: EngineThread, index: number): Promise<FeatureBatch> {
+  const picture = inputs.slice(index * PIXELS, (index + 1) * PIXELS);
+  return thread.ask({ kind: 'extract', inputs: picture, count: 1, lastMaps: true });
+}
+
+async function extractAll(thread: EngineThread): Promise<FeatureBatch> {
+  return thread.ask({ kind: 'extract', inputs, count: COUNT, lastMaps: true });
+}
+
+const referenceBatches = new Map<string, Promise<FeatureBatch>>();
+
+/** The reference engine's answer, computed once per backbone, on two threads where the engines under test have one. */
+function referenceBatch(backbone: BackboneRecord): Promise<FeatureBatch> {
+  const known = referenceBatches.get(backbone.id) ?? extractOnReference(backbone);
+  referenceBatches.set(backbone.id, known);
+  return known;
+}
+
+async function extractOnReference(backbone: BackboneRecord): Promise<FeatureBatch> {
+  const thread = startEngineThread(REFERENCE, 2);
+  try {
+    await thread.ask({ kind: 'load', backbone });
+    return await extractAll(thread);
+  } finally {
+    await thread.close();
+  }
+}
+
+/** Row `index` of every picture's alone-result against the batch. */
+async function largestRowDifference(thread: EngineThread, batch: FeatureBatch): Promise<number> {
+  const size = batch.features.length / COUNT;
+  const differences: number[] = [];
+  for (let index = 0; index < COUNT; index++) {
+    const alone = await extractOne(thread, index);
+    differences.push(difference(batch.features.slice(index * size, (index + 1) * size), alone.features));
+  }
+  return Math.max(...differences);
+}
+
+/** The mean over the last maps, which `gap` features are. */
+function averageMaps({ lastMaps }: FeatureBatch, channels: number): Float32Array {
+  const maps = lastMaps ?? { data: new Float32Array(), height: 0, width: 0, channels: 0 };
+  expect(maps).toMatchObject({ height: 7, width: 7, channels });
+  const area = maps.height * maps.width;
+  return Float32Array.from({ length: COUNT * channels }, (_, index) => {
+    const [picture, channel] = [Math.floor(index / channels), index % channels];
+    let sum = 0;
+    for (let position = 0; position < area; position++) {
+      sum += maps.data[(picture * area + position) * channels + channel] ?? NaN;
+    }
+    return sum / area;
+  });
+}
+
+const hasPictures = inputs.length > 0;
+if (!hasPictures) {
+  describe.skip('the engines (needs ../shared/seed-dataset)', () => {
+    it('agree', () => undefined);
+  });
+}
+
+for (const { id, channels } of hasPictures ? BACKBONES : []) {
+  for (const engine of ENGINE_NAMES) {
+    const describeHere = await describeEngine(engine);
+    describeHere(`${id}`, () => {
+      let backbone: BackboneRecord;
+      let thread: EngineThread;
+      let batch: FeatureBatch;
+      beforeAll(async () => {
+        backbone = await findBackbone(id, places);
+        thread = startEngineThread(engine);
+        await thread.ask({ kind: 'load', backbone });
+        batch = await extractAll(thread);
+      });
+      afterAll(() => thread.close());
+
+      if (engine !== REFERENCE) {
+        it(`agrees with ${REFERENCE}`, async () => {
+          const expected = await referenceBatch(backbone);
+          expect(difference(expected.features, batch.features)).toBeLessThan(1e-3);
+          const [maps, actualMaps] = [expected.lastMaps?.data, batch.lastMaps?.data];
+          expect(difference(maps ?? new Float32Array(), actualMaps ?? new Float32Array(1))).toBeLessThan(1e-3);
+        });
+      }
+
+      it('tells the pictures apart', () => {
+        const size = batch.features.length / COUNT;
+        const first = batch.features.slice(0, size);
+        expect(difference(first, batch.features.slice(size, 2 * size))).toBeGreaterThan(0.01);
+      });
+
+      it('answers a picture alone as it does in a batch', async () => {
+        const largest = await largestRowDifference(thread, batch);
+        if (engine === 'tensorflow') expect(largest).toBe(0);
+        else expect(largest).toBeLessThan(1e-5);
+      });
+
+      it('gives the last maps as pixels of channels', () => {
+        const averages = averageMaps(batch, channels);
+        if (backbone.architecture === 'resnet18') {
+          expect(difference(batch.features, averages)).toBeLessThan(1e-5);
+        } else {
+          expect(averages.some((value) => value !== 0)).toBe(true);
+        }
+      });
+
+      it('gives no maps where none are wanted', async () => {
+        const answer = await thread.ask({ kind: 'extract', inputs, count: COUNT, lastMaps: false });
+        expect(answer.lastMaps).toBeUndefined();
+        expect(answer.features).toEqual(batch.features);
+      });
+
+      if (engine !== 'onnxruntime') {
+        it('holds no more tensors after a call than before, and none once released', async () => {
+          const before = await thread.ask({ kind: 'countTensors' });
+          expect(before).toBeGreaterThan(20);
+          for (let call = 0; call < 3; call++) await extractOne(thread, call);
+          expect(await thread.ask({ kind: 'countTensors' })).toBe(before);
+          await thread.ask({ kind: 'release' });
+          expect(await thread.ask({ kind: 'countTensors' })).toBe(0);
+        });
+      }
+    });
+  }
+}
