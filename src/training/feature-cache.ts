@@ -5,7 +5,7 @@ import { isNativeError } from 'node:util/types';
 import type { EngineName } from '../compute/engines/engine.js';
 import { AUGMENTATION_VERSION } from '../images/augment.js';
 import type { RasterRecipe } from '../images/picture.js';
-import type { FeaturePoint } from '../networks/architecture.js';
+import type { BackboneRecord, FeaturePoint } from '../networks/architecture.js';
 import { createDiskBudget } from './disk-budget.js';
 import { readFeatureFile, writeFeatureFile } from './feature-file.js';
 
@@ -17,6 +17,8 @@ export interface FeatureOrigin {
   views: number;
   backboneSha256: string;
   featurePoint: FeaturePoint;
+  /** Of the backbone's record: one file of weights can be imported with two normalisations. */
+  normalisation?: Pick<BackboneRecord, 'mean' | 'standardDeviation'>;
   engine: EngineName;
   /** As the engine table reports it: another version may round otherwise. */
   engineVersion: string;
@@ -79,18 +81,12 @@ export function createFeatureCache({
 }
 
 function featureKey(origin: FeatureOrigin): string {
-  const { rasterSha256, recipe, views, backboneSha256, featurePoint, engine, engineVersion } = origin;
+  const { rasterSha256, recipe, views, backboneSha256, featurePoint, normalisation, engine } = origin;
   const augmentation = views > 1 ? AUGMENTATION_VERSION : null;
-  const parts = [
-    rasterSha256,
-    recipe,
-    views,
-    augmentation,
-    backboneSha256,
-    featurePoint,
-    engine,
-    engineVersion,
-  ];
+  const { mean, standardDeviation } = normalisation ?? { mean: null, standardDeviation: null };
+  const picture = [rasterSha256, recipe, views, augmentation];
+  const backbone = [backboneSha256, featurePoint, mean, standardDeviation];
+  const parts = [picture, backbone, engine, origin.engineVersion];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 

@@ -48,6 +48,8 @@ describe('the key', () => {
       { ...origin, views: 1 },
       { ...origin, backboneSha256: 'd'.repeat(64) },
       { ...origin, featurePoint: 'gap' },
+      { ...origin, normalisation: { mean: [0, 0, 0], standardDeviation: [1, 1, 1] } },
+      { ...origin, normalisation: { mean: [0, 0, 0], standardDeviation: [1, 1, 2] } },
       { ...origin, engine: 'onnxruntime' },
       { ...origin, engineVersion: 'tfjs-wasm 4.23.0' },
     ];
