@@ -3,7 +3,6 @@ import type { ClassificationServices } from './classification/classify-gel.js';
 import { createFeatureService } from './classification/feature-service.js';
 import { createServedModels } from './classification/served-models.js';
 import { createCompute } from './compute/create-compute.js';
-import { join } from 'node:path';
 import type { Config } from './config.js';
 import { openDatabase } from './db/client.js';
 import { migrate } from './db/migrate.js';
@@ -59,7 +58,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       features,
       servedModels: createServedModels({ config, database, compute }),
       featureCache: createFeatureCache({
-        directory: join(config.cacheDir, 'features'),
+        directory: config.featuresDir,
         maxBytes: config.featureCacheBytes,
       }),
       logger,

@@ -57,6 +57,8 @@ export interface Config {
   /** Classifications that may wait or run at once; more are refused with OVERLOADED. */
   maxPending: number;
   featureCacheBytes: number;
+  /** Where the feature cache lies: below `cacheDir`. */
+  featuresDir: string;
   /** Origins of web pages that may call the endpoint from a browser; none means same origin only. */
   corsOrigins: string[];
   /** Base address of the official weight files, with a slash at the end. */
@@ -77,13 +79,14 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     });
   }
   const values = parsed.data;
+  const cacheDir = resolve(values.GELQL_CACHE_DIR ?? defaultCacheDir(present));
   const weightsUrl = values.GELQL_WEIGHTS_URL;
   return {
     databaseUrl: values.DATABASE_URL ?? null,
     host: values.GELQL_HOST,
     port: values.GELQL_PORT,
     dataDir: resolve(values.GELQL_DATA_DIR),
-    cacheDir: resolve(values.GELQL_CACHE_DIR ?? defaultCacheDir(present)),
+    cacheDir,
     modelsDir: resolve(values.GELQL_MODELS_DIR ?? join(PACKAGE_DIR, 'models')),
     logLevel: values.GELQL_LOG_LEVEL,
     engine: values.GELQL_ENGINE ?? null,
@@ -93,9 +96,18 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     maxPixels: values.GELQL_MAX_PIXELS,
     maxPending: values.GELQL_MAX_PENDING,
     featureCacheBytes: values.GELQL_FEATURE_CACHE_BYTES,
+    featuresDir: join(cacheDir, 'features'),
     corsOrigins: (values.GELQL_CORS_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),
     weightsUrl: weightsUrl.endsWith('/') ? weightsUrl : `${weightsUrl}/`,
   };
+}
+
+/**
+ * Sets a variable that a native library reads by itself, unless the operator has set it. On the main thread only: a
+ * worker thread has a copy of the environment that native code never sees.
+ */
+export function setNativeVariable(name: string, value: string): void {
+  process.env[name] ??= value;
 }
 
 function defaultCacheDir(environment: Record<string, string | undefined>): string {

@@ -1,20 +1,21 @@
 import { inArray, type InferSelectModel } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { GelqlError } from '../errors.js';
 import type { DatabaseScope } from './database.js';
 
 /**
- * Rows by id in the order of `ids`, null where there is none; one statement however many ids. The shape that data
+ * Rows by id in the order of `ids`, an error where there is none; one statement however many ids. The shape that data
  * loaders ask for.
  */
 export async function selectByIds<T extends PgTable & { id: PgColumn }>(
   scope: DatabaseScope,
   table: T,
   ids: readonly string[],
-): Promise<(InferSelectModel<T> | null)[]> {
+): Promise<(InferSelectModel<T> | GelqlError)[]> {
   const rows = await scope.drizzle
     .select()
     .from(table as PgTable)
     .where(inArray(table.id, [...ids]));
   const byId = new Map(rows.map((row) => [(row as { id: string }).id, row as InferSelectModel<T>]));
-  return ids.map((id) => byId.get(id) ?? null);
+  return ids.map((id) => byId.get(id) ?? new GelqlError('NOT_FOUND', `There is no row ${id}.`));
 }

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from './sharp-setup.js';
 
 /** Strength of the colour at full evidence, 0..1. */
 const OPACITY = 0.6;

@@ -38,7 +38,10 @@ const evaluationSchema = z.object({
   recallMacro: share,
   f1Macro: share,
   rocAuc: share.nullable(),
+  rocAucInterval: z.object({ low: share, high: share }).nullable(),
   rocAucHard: share.nullable(),
+  averagePrecision: share.nullable(),
+  mcc: z.number().min(-1).max(1),
   logLoss: z.number().min(0),
   brier: z.number().min(0),
   perClass: z.array(

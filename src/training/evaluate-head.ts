@@ -57,6 +57,8 @@ export async function evaluateHead(
     classes: dataset.classes,
     labels: scores.map(({ label }) => label),
     probabilities: scores.map((score) => score.probabilities),
+    groups: split.test.map((index) => images[index]?.groupKey ?? ''),
+    seed: plan.configuration.seed,
     baselines: [
       { name: 'metadata-only', predicted: predictFromMetadata(known, testFacts, classCount) },
       { name: 'brightness-only', predicted: predictFromBrightness(known, testFacts, classCount) },

@@ -49,6 +49,9 @@ export async function planTraining(
     validationFraction: configuration.validationFraction,
     seed: configuration.seed,
   });
+  if (split.test.length === 0) {
+    throw new GelqlError('DATASET_TOO_SMALL', 'No picture is left for the test: raise testFraction above 0.');
+  }
   const backbone = await findBackbone(configuration.backboneId, config);
   const headEngine = await compute.chooseTrainingEngine(configuration.device);
   const featureEngine = await chooseFeatureEngine(compute, config, configuration, backbone, headEngine);

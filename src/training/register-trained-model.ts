@@ -5,7 +5,7 @@ import type { ModelRow } from '../registry/models.js';
 import { registerModel } from '../registry/register-model.js';
 import type { EvaluatedHead } from './evaluate-head.js';
 import type { TrainingPlan } from './plan-training.js';
-import type { TrainingRunRow } from './training-runs.js';
+import { finishRun, type TrainingRunRow } from './training-runs.js';
 
 /** Head, model, result and the end of the run in one transaction: all of it is there afterwards, or nothing. */
 export async function registerTrainedModel(
@@ -21,7 +21,8 @@ export async function registerTrainedModel(
   const { run, plan, evaluated } = trained;
   const { configuration, backbone, dataset } = plan;
   const headBytes = writeSafetensors(trained.trained.parameters, { metadata: {}, dtype: 'F32' });
-  return registerModel(database, {
+  return database.transaction(async (scope) => {
+    const model = await registerModel(scope, {
     model: {
       name: run.name,
       origin: 'TRAINED',
@@ -49,5 +50,8 @@ export async function registerTrainedModel(
       evaluation: evaluated.evaluation,
     },
     scores: evaluated.scores,
+  });
+  await finishRun(scope, run.id);
+  return model;
   });
 }

@@ -70,7 +70,9 @@ export async function trainModel(
   const testFeatures = await extract(split.test, 1, [1 - testShare, 1]);
 
   await updateRunProgress(database, run.id, { stage: 'TRAINING_HEAD', stageProgress: 0 });
-  const epochsStored: Promise<void>[] = [];
+  // Epochs are stored one after the other beside the training; a run that lost its row stops training.
+  let stored: Promise<void> = Promise.resolve();
+  const lost = new AbortController();
   const trained = await compute.trainHead(
     {
       engine: plan.headEngine,
@@ -90,13 +92,16 @@ export async function trainModel(
       validationIndices: Int32Array.from(split.validation, (_, position) => split.train.length + position),
     },
     {
-      signal,
+      signal: AbortSignal.any([signal, lost.signal]),
       onEpoch: (epoch) => {
-        epochsStored.push(appendEpoch(database, run.id, epoch, epoch.number / configuration.epochs));
+        stored = stored.then(() =>
+          appendEpoch(database, run.id, epoch, epoch.number / configuration.epochs),
+        );
+        stored.catch((error: unknown) => lost.abort(error));
       },
     },
   );
-  await Promise.all(epochsStored);
+  await stored;
 
   await updateRunProgress(database, run.id, { stage: 'EVALUATING', stageProgress: 0 });
   const evaluated = await evaluateHead(services, plan, trained.parameters, testFeatures, signal);

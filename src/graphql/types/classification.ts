@@ -8,7 +8,7 @@ import { connectionOf } from '../connection.js';
 import { decodeReference } from '../references.js';
 import { readUpload } from '../upload.js';
 import type { Enums } from './enums.js';
-import type { ModelTypes } from './model.js';
+import type { ModelNode } from './model.js';
 
 function definePicture(builder: Builder, enums: Enums) {
   return builder.objectRef<PictureFacts>('Picture').implement({
@@ -67,7 +67,7 @@ function defineExplanation(builder: Builder) {
   });
 }
 
-export function defineClassification(builder: Builder, enums: Enums, { Model }: ModelTypes): void {
+export function defineClassification(builder: Builder, enums: Enums, Model: ModelNode): void {
   const Picture = definePicture(builder, enums);
   const Timing = defineTiming(builder, enums);
   const Explanation = defineExplanation(builder);

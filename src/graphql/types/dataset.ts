@@ -2,6 +2,7 @@ import { selectByIds } from '../../db/select-by-ids.js';
 import { datasets } from '../../db/schema.js';
 import { countClasses, findDataset, pageDatasets, type ClassCount } from '../../datasets/datasets.js';
 import type { Builder } from '../builder.js';
+import type { GraphQLContext } from '../context.js';
 import { connectionOf } from '../connection.js';
 import { decodeReference } from '../references.js';
 
@@ -14,7 +15,7 @@ export function defineDataset(builder: Builder) {
   });
   const Dataset = builder.loadableNodeRef('Dataset', {
     id: { resolve: ({ id }) => id },
-    load: async (ids: string[], { app }) => selectByIds(app.database, datasets, ids),
+    load: async (ids: string[], { app }: GraphQLContext) => selectByIds(app.database, datasets, ids),
   });
   Dataset.implement({
     description:
@@ -25,8 +26,8 @@ export function defineDataset(builder: Builder) {
       imageCount: t.exposeInt('imageCount'),
       source: t.exposeString('source'),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
-      classes: t.loadable({
-        type: [ClassCountRef],
+      classes: t.loadableList({
+        type: ClassCountRef,
         description: 'In label order.',
         load: (ids: string[], { app }) => countClasses(app.database, ids),
         resolve: ({ id }) => id,

@@ -1,22 +1,20 @@
 import { selectByIds } from '../../db/select-by-ids.js';
 import { models } from '../../db/schema.js';
 import { bestModel, type BestModel } from '../../registry/best-model.js';
-import { findModel, pageModels, type ModelRow } from '../../registry/models.js';
-import { findResultsOfModels, type ResultRow } from '../../registry/results.js';
+import { findModel, pageModels } from '../../registry/models.js';
+import { findResultsOfModels } from '../../registry/results.js';
 import type { Builder } from '../builder.js';
+import type { GraphQLContext } from '../context.js';
 import { connectionOf } from '../connection.js';
 import { decodeReference } from '../references.js';
 import type { DatasetNode } from './dataset.js';
 import type { Enums } from './enums.js';
+import type { ResultNode } from './result.js';
 
-export function defineModel(builder: Builder, enums: Enums, Dataset: DatasetNode) {
+export function defineModel(builder: Builder, enums: Enums, Dataset: DatasetNode, Result: ResultNode) {
   const Model = builder.loadableNodeRef('Model', {
     id: { resolve: ({ id }) => id },
-    load: async (ids: string[], { app }) => selectByIds(app.database, models, ids),
-  });
-  const Result = builder.loadableNodeRef('Result', {
-    id: { resolve: ({ id }) => id },
-    load: async (ids: string[], { app }) => findResultsById(app.database, ids),
+    load: async (ids: string[], { app }: GraphQLContext) => selectByIds(app.database, models, ids),
   });
   Model.implement({
     description: 'A trained head bound to its backbone, class order and preprocessing by one digest.',
@@ -43,8 +41,8 @@ export function defineModel(builder: Builder, enums: Enums, Dataset: DatasetNode
       }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
       dataset: t.field({ type: Dataset, nullable: true, resolve: ({ datasetId }) => datasetId }),
-      results: t.loadable({
-        type: [Result],
+      results: t.loadableList({
+        type: Result,
         description: 'Its evaluations, newest first.',
         load: (ids: string[], { app }) => findResultsOfModels(app.database, ids),
         resolve: ({ id }) => id,
@@ -76,12 +74,11 @@ export function defineModel(builder: Builder, enums: Enums, Dataset: DatasetNode
     models: t.connection({
       type: Model,
       description: 'Newest first.',
-      resolve: (_root, args, { app }) => connectionOf(args, (page) => pageModels(app.database, {}, page)),
+      resolve: (_root, args, { app }) => connectionOf(args, (page) => pageModels(app.database, page)),
     }),
     bestModel: t.field({ type: BestModelRef, resolve: (_root, _args, { app }) => bestModel(app.database) }),
   }));
-  return { Model, Result };
+  return Model;
 }
 
-export type ModelTypes = ReturnType<typeof defineModel>;
-export type { ModelRow, ResultRow };
+export type ModelNode = ReturnType<typeof defineModel>;

@@ -9,11 +9,12 @@ import { startTraining } from '../../training/start-training.js';
 import { findModelsOfRuns } from '../../registry/models.js';
 import { findRun, listEpochs, pageRuns, type EpochRow } from '../../training/training-runs.js';
 import type { Builder } from '../builder.js';
+import type { GraphQLContext } from '../context.js';
 import { connectionOf } from '../connection.js';
 import { decodeReference } from '../references.js';
 import type { DatasetNode } from './dataset.js';
 import type { Enums } from './enums.js';
-import type { ModelTypes } from './model.js';
+import type { ModelNode } from './model.js';
 
 function defineConfiguration(builder: Builder, enums: Enums) {
   return builder.objectRef<TrainingConfiguration>('TrainingConfiguration').implement({
@@ -105,7 +106,7 @@ export function defineTrainingRun(
   builder: Builder,
   enums: Enums,
   Dataset: DatasetNode,
-  { Model }: ModelTypes,
+  Model: ModelNode,
 ): void {
   const Configuration = defineConfiguration(builder, enums);
   const Epoch = defineEpoch(builder);
@@ -113,7 +114,7 @@ export function defineTrainingRun(
   const TrainModelInput = defineInput(builder, enums);
   const TrainingRun = builder.loadableNodeRef('TrainingRun', {
     id: { resolve: ({ id }) => id },
-    load: async (ids: string[], { app }) => selectByIds(app.database, trainingRuns, ids),
+    load: async (ids: string[], { app }: GraphQLContext) => selectByIds(app.database, trainingRuns, ids),
   });
   TrainingRun.implement({
     description: 'One training: QUEUED -> RUNNING -> SUCCEEDED, FAILED or CANCELLED.',

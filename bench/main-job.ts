@@ -1,0 +1,134 @@
+/**
+ * The main job in numbers, all in one run, so that ratios hold on a noisy machine:
+ *   npm run bench            everything
+ *   npm run bench -- --quick fewer requests
+ * Works on its own temporary data and feature folders; native TensorFlow and weights come from the usual cache.
+ */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp, type App } from '../src/app.js';
+import { classifyOverHttp } from '../src/cli/classify-over-http.js';
+import { importPictures } from '../src/cli/dataset-command.js';
+import { formatTable, printResult } from '../src/cli/output.js';
+import { listen } from '../src/cli/serve-command.js';
+import { waitForRun } from '../src/cli/wait-for-run.js';
+import { PACKAGE_DIR, readConfig } from '../src/config.js';
+import { scanFolder } from '../src/datasets/scan-folder.js';
+import { createLogger } from '../src/logger.js';
+import { findBackbone } from '../src/networks/weights/backbones.js';
+import { DEFAULT_BACKBONE_ID } from '../src/networks/weights/catalog.js';
+import { startTraining } from '../src/training/start-training.js';
+
+const isQuick = process.argv.includes('--quick');
+const REQUESTS = isQuick ? 40 : 200;
+const CONCURRENCIES = [1, 8, 32];
+const BACKBONES = [DEFAULT_BACKBONE_ID, 'mobilenet_v3_large-gelql-1'];
+
+const folder = await mkdtemp(join(tmpdir(), 'gelql-bench-'));
+const base = readConfig();
+const config = { ...base, databaseUrl: null, dataDir: join(folder, 'data'), featuresDir: join(folder, 'features'), port: 0, maxPending: 1000 };
+const app = await createApp(config, createLogger('error'));
+try {
+  printResult(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores`);
+  await benchEngines(app);
+  await benchTraining(app);
+  await benchServing(app);
+} finally {
+  await app.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function benchEngines({ compute }: App): Promise<void> {
+  const backbones = await Promise.all(BACKBONES.map((id) => findBackbone(id, config)));
+  const reports = await compute.measure(backbones);
+  const rows = reports
+    .filter(({ available }) => available)
+    .flatMap(({ engine, version, measurements }) =>
+      measurements.map(({ backboneId, batchSize, msPerPicture }) => [
+        engine,
+        version ?? '',
+        backboneId,
+        String(batchSize),
+        msPerPicture.toFixed(1),
+      ]),
+    );
+  title('Engines: milliseconds per picture');
+  printResult(formatTable(['engine', 'version', 'backbone', 'batch', 'ms per picture'], rows));
+}
+
+async function benchTraining(current: App): Promise<void> {
+  const pictures = await scanFolder(join(PACKAGE_DIR, 'dataset'));
+  const { dataset } = await importPictures(current, { name: 'bench', source: 'dataset', pictures });
+  await current.startTrainingWorker();
+  const rows: string[][] = [];
+  for (const label of ['cold (every feature computed)', 'cached (features read)']) {
+    const startedAt = performance.now();
+    const run = await startTraining(current, { dataset: dataset.id, architecture: 'resnet18' });
+    await waitForRun(current, run.id, { update: () => undefined, stop: () => undefined });
+    rows.push([label, ((performance.now() - startedAt) / 1000).toFixed(2)]);
+  }
+  title(`One training run: ResNet18, SINGLE, ADAM, 20 epochs, ${dataset.imageCount} pictures`);
+  printResult(formatTable(['run', 'seconds, queued to registered'], rows));
+}
+
+async function benchServing(current: App): Promise<void> {
+  const directory = join(PACKAGE_DIR, 'dataset', 'test', 'gel');
+  const names = (await readdir(directory)).sort();
+  const files = await Promise.all(names.map(async (name) => ({ filename: name, bytes: await readFile(join(directory, name)) })));
+  const pictureAt = (index: number) => {
+    const file = files[index % files.length];
+    if (file === undefined) throw new Error('The demo data set has no test pictures.');
+    return file;
+  };
+  const server = await listen(current);
+  try {
+    for (let index = 0; index < 10; index += 1) await classifyOverHttp(server.url, pictureAt(index));
+    const overheads: number[] = [];
+    const totals: number[] = [];
+    for (let index = 0; index < REQUESTS; index += 1) {
+      const startedAt = performance.now();
+      const { timing } = await classifyOverHttp(server.url, pictureAt(index));
+      const totalMs = performance.now() - startedAt;
+      totals.push(totalMs);
+      overheads.push(totalMs - timing.decodeMs - timing.inferMs);
+    }
+    title(`Serving: one client, ${REQUESTS} requests`);
+    printResult(
+      formatTable(
+        ['milliseconds', 'p50', 'p95'],
+        [
+          ['whole request', percentile(totals, 0.5), percentile(totals, 0.95)],
+          ['overhead over decode + engine', percentile(overheads, 0.5), percentile(overheads, 0.95)],
+        ],
+      ),
+    );
+    const rows: string[][] = [];
+    for (const concurrency of CONCURRENCIES) rows.push([String(concurrency), await requestsPerSecond(server.url, concurrency)]);
+    title('Serving: several clients (they share the cores with the server)');
+    printResult(formatTable(['clients', 'requests per second'], rows));
+    title('Resident memory after that');
+    printResult(`${Math.round(process.memoryUsage.rss() / 1024 / 1024)} MiB (server, embedded database and clients in one process)`);
+  } finally {
+    await server.close();
+  }
+
+  async function requestsPerSecond(url: string, concurrency: number): Promise<string> {
+    let next = 0;
+    const startedAt = performance.now();
+    const client = async () => {
+      while (next < REQUESTS) await classifyOverHttp(url, pictureAt(next++));
+    };
+    await Promise.all(Array.from({ length: concurrency }, client));
+    return (REQUESTS / ((performance.now() - startedAt) / 1000)).toFixed(1);
+  }
+}
+
+function percentile(values: readonly number[], share: number): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1);
+}
+
+function title(text: string): void {
+  printResult(`\n${text}`);
+}

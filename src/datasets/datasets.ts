@@ -1,0 +1,104 @@
+import { asc, count, desc, eq, inArray } from 'drizzle-orm';
+import type { DatabaseScope } from '../db/client.js';
+import { keysetPage, type Page, type PageRequest } from '../db/keyset.js';
+import { newId } from '../db/new-id.js';
+import { datasetImages, datasets } from '../db/schema.js';
+
+export type DatasetRow = typeof datasets.$inferSelect;
+export type DatasetImageRow = typeof datasetImages.$inferSelect;
+
+export interface ClassCount {
+  name: string;
+  imageCount: number;
+}
+
+/** Rows in one statement; PostgreSQL takes 65535 parameters at most. */
+const ROWS_PER_INSERT = 500;
+
+/** Stores a data set with its pictures' rows; their bytes must be stored already, in the same transaction. */
+export async function insertDataset(
+  scope: DatabaseScope,
+  dataset: Pick<DatasetRow, 'name' | 'classes' | 'digest' | 'source'> & {
+    images: readonly Omit<DatasetImageRow, 'id' | 'datasetId'>[];
+  },
+): Promise<DatasetRow> {
+  const { images, ...values } = dataset;
+  return scope.transaction(async (transaction) => {
+    const [row] = await transaction.drizzle
+      .insert(datasets)
+      .values({ id: newId(), ...values, imageCount: images.length })
+      .returning();
+    if (row === undefined) throw new Error('The database returned no row for what it stored.');
+    for (let start = 0; start < images.length; start += ROWS_PER_INSERT) {
+      const rows = images.slice(start, start + ROWS_PER_INSERT);
+      await transaction.drizzle
+        .insert(datasetImages)
+        .values(rows.map((image) => ({ id: newId(), datasetId: row.id, ...image })));
+    }
+    return row;
+  });
+}
+
+/** @param reference id or name */
+export async function findDataset(scope: DatabaseScope, reference: string): Promise<DatasetRow | null> {
+  const isId = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(reference);
+  const [row] = await scope.drizzle
+    .select()
+    .from(datasets)
+    .where(isId ? eq(datasets.id, reference) : eq(datasets.name, reference));
+  return row ?? null;
+}
+
+export async function findDatasetByDigest(scope: DatabaseScope, digest: string): Promise<DatasetRow | null> {
+  const [row] = await scope.drizzle.select().from(datasets).where(eq(datasets.digest, digest)).limit(1);
+  return row ?? null;
+}
+
+/** Newest first. */
+export async function listDatasets(scope: DatabaseScope): Promise<DatasetRow[]> {
+  return scope.drizzle.select().from(datasets).orderBy(desc(datasets.id));
+}
+
+/** Newest first. */
+export async function pageDatasets(scope: DatabaseScope, page: PageRequest): Promise<Page<DatasetRow>> {
+  return keysetPage<DatasetRow>({
+    page,
+    order: [{ column: datasets.createdAt, direction: 'desc' }],
+    id: datasets.id,
+    keys: ['createdAt', 'id'],
+    select: ({ where, orderBy, limit }) =>
+      scope.drizzle
+        .select()
+        .from(datasets)
+        .where(where)
+        .orderBy(...orderBy)
+        .limit(limit),
+  });
+}
+
+/** In the order in which they were imported. */
+export async function listDatasetImages(scope: DatabaseScope, datasetId: string): Promise<DatasetImageRow[]> {
+  return scope.drizzle
+    .select()
+    .from(datasetImages)
+    .where(eq(datasetImages.datasetId, datasetId))
+    .orderBy(asc(datasetImages.position));
+}
+
+/** Pictures per class of each data set, in label order; two statements however many data sets. */
+export async function countClasses(scope: DatabaseScope, datasetIds: readonly string[]): Promise<ClassCount[][]> {
+  const ids = [...datasetIds];
+  const sets = await scope.drizzle.select().from(datasets).where(inArray(datasets.id, ids));
+  const counts = await scope.drizzle
+    .select({ datasetId: datasetImages.datasetId, label: datasetImages.label, imageCount: count() })
+    .from(datasetImages)
+    .where(inArray(datasetImages.datasetId, ids))
+    .groupBy(datasetImages.datasetId, datasetImages.label);
+  return ids.map((id) => {
+    const classes = sets.find((set) => set.id === id)?.classes ?? [];
+    return classes.map((name, label) => ({
+      name,
+      imageCount: counts.find((row) => row.datasetId === id && row.label === label)?.imageCount ?? 0,
+    }));
+  });
+}

@@ -1,0 +1,150 @@
+import { and, asc, desc, eq, gt, lt, or, sql, type SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import { z } from 'zod';
+import { GelqlError } from '../errors.js';
+
+/** One column of an order. Columns that may be null come last in both directions. */
+export interface OrderTerm {
+  column: PgColumn;
+  direction: 'asc' | 'desc';
+}
+
+/** Relay's page arguments; forwards with `first` and `after`, backwards with `last` and `before`. */
+export interface PageRequest {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}
+
+export interface Page<Row> {
+  rows: Row[];
+  /** One for each row: where it stands in the order. */
+  cursors: string[];
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+}
+
+export const DEFAULT_PAGE_SIZE = 20;
+export const MAX_PAGE_SIZE = 200;
+
+/**
+ * A page of rows by the values of the last row seen, so that rows that come in meanwhile neither repeat nor hide any,
+ * and a late page costs no more than the first. One statement a page.
+ * @param options.order ends with the id as the tie-breaker, which is appended here
+ * @param options.select runs the query with the given condition, order and limit
+ * @throws GelqlError BAD_REQUEST for a page that cannot be: both directions, a size out of range, a foreign cursor
+ */
+export async function keysetPage<Row extends Record<string, unknown>>(options: {
+  page: PageRequest;
+  order: readonly OrderTerm[];
+  id: PgColumn;
+  /** Property names of the order's columns in a row, then that of the id. */
+  keys: readonly (keyof Row & string)[];
+  select: (query: { where: SQL | undefined; orderBy: SQL[]; limit: number }) => Promise<Row[]>;
+}): Promise<Page<Row>> {
+  const { page, select, keys } = options;
+  const isBackwards = page.last != null || page.before != null;
+  const size = pageSize(page, isBackwards);
+  const order: OrderTerm[] = [...options.order, { column: options.id, direction: 'asc' }];
+  const terms = isBackwards ? order.map(reversed) : order;
+  const cursor = isBackwards ? page.before : page.after;
+  const where = cursor == null ? undefined : afterValues(terms, decodeCursor(cursor, terms), isBackwards);
+  const orderBy = terms.map((term, index) => orderTerm(term, isBackwards && index < terms.length - 1));
+  const found = await select({ where, orderBy, limit: size + 1 });
+  const rows = found.slice(0, size);
+  if (isBackwards) rows.reverse();
+  const hasMore = found.length > size;
+  return {
+    rows,
+    cursors: rows.map((row) => encodeCursor(keys.map((key) => row[key]))),
+    hasNextPage: isBackwards ? cursor != null : hasMore,
+    hasPreviousPage: isBackwards ? hasMore : cursor != null,
+  };
+}
+
+function pageSize({ first, after, last }: PageRequest, isBackwards: boolean): number {
+  if (isBackwards && (first != null || after != null)) {
+    throw new GelqlError('BAD_REQUEST', 'Ask for a page with first and after, or with last and before, not both.');
+  }
+  const size = first ?? last ?? DEFAULT_PAGE_SIZE;
+  if (!Number.isInteger(size) || size < 1 || size > MAX_PAGE_SIZE) {
+    throw new GelqlError('BAD_REQUEST', `A page holds 1 to ${MAX_PAGE_SIZE} entries, not ${size}.`);
+  }
+  return size;
+}
+
+const reversed = ({ column, direction }: OrderTerm): OrderTerm => ({
+  column,
+  direction: direction === 'asc' ? 'desc' : 'asc',
+});
+
+/** Nulls are last in the order that was asked for, so they are first when it is read backwards. */
+function orderTerm({ column, direction }: OrderTerm, nullsFirst: boolean): SQL {
+  const ordered = direction === 'asc' ? asc(column) : desc(column);
+  if (column.notNull) return ordered;
+  return nullsFirst ? sql`${ordered} nulls first` : sql`${ordered} nulls last`;
+}
+
+type CursorValue = string | number | boolean | null;
+
+/** Rows that come after `values` in the order of `terms`: (a > x) or (a = x and (b > y or ...)). */
+function afterValues(terms: readonly OrderTerm[], values: readonly CursorValue[], nullsFirst: boolean): SQL | undefined {
+  const [term, ...furtherTerms] = terms;
+  const [value, ...furtherValues] = values;
+  if (term === undefined || value === undefined) return sql`false`;
+  const beyond = beyondValue(term, value, nullsFirst);
+  if (furtherTerms.length === 0) return beyond;
+  return or(beyond, and(equals(term.column, value), afterValues(furtherTerms, furtherValues, nullsFirst)));
+}
+
+function beyondValue({ column, direction }: OrderTerm, value: CursorValue, nullsFirst: boolean): SQL | undefined {
+  if (value === null) return nullsFirst ? sql`${column} is not null` : sql`false`;
+  const typed = typedValue(column, value);
+  const beyond = direction === 'asc' ? gt(column, typed) : lt(column, typed);
+  return column.notNull || nullsFirst ? beyond : or(beyond, sql`${column} is null`);
+}
+
+function equals(column: PgColumn, value: CursorValue): SQL {
+  return value === null ? sql`${column} is null` : eq(column, typedValue(column, value));
+}
+
+/** Dates travel in a cursor as ISO text. */
+function typedValue(column: PgColumn, value: Exclude<CursorValue, null>): unknown {
+  return column.dataType === 'date' ? new Date(String(value)) : value;
+}
+
+function encodeCursor(values: readonly unknown[]): string {
+  const plain = values.map((value) => (value instanceof Date ? value.toISOString() : value));
+  return Buffer.from(JSON.stringify(plain)).toString('base64url');
+}
+
+const cursorSchema = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]));
+
+/** @throws GelqlError BAD_REQUEST unless the cursor holds one value of the right type for each term */
+function decodeCursor(cursor: string, terms: readonly OrderTerm[]): CursorValue[] {
+  const parsed = cursorSchema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
+  const fits =
+    parsed.success &&
+    parsed.data.length === terms.length &&
+    parsed.data.every((value, index) => isOfColumn(value, terms[index]?.column));
+  if (!fits) throw new GelqlError('BAD_REQUEST', `"${cursor}" is not a cursor of this list in this order.`);
+  return parsed.data;
+}
+
+function isOfColumn(value: CursorValue, column: PgColumn | undefined): boolean {
+  if (column === undefined) return false;
+  if (value === null) return !column.notNull;
+  if (column.dataType === 'date') return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+  if (column.columnType === 'PgUUID') return z.guid().safeParse(value).success;
+  return typeof value === column.dataType;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

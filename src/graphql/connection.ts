@@ -1,0 +1,34 @@
+import type { Page, PageRequest } from '../db/keyset.js';
+
+/** What a relay connection field returns. */
+export interface ConnectionShape<Node> {
+  edges: { cursor: string; node: Node }[];
+  pageInfo: {
+    hasNextPage: boolean;
+    hasPreviousPage: boolean;
+    startCursor: string | null;
+    endCursor: string | null;
+  };
+}
+
+export async function connectionOf<Row>(
+  args: PageRequest,
+  read: (page: PageRequest) => Promise<Page<Row>>,
+): Promise<ConnectionShape<Row>>;
+export async function connectionOf<Row, Node>(
+  args: PageRequest,
+  read: (page: PageRequest) => Promise<Page<Row>>,
+  toNode: (row: Row) => Node,
+): Promise<ConnectionShape<Node>>;
+export async function connectionOf<Row, Node>(
+  { first, after, last, before }: PageRequest,
+  read: (page: PageRequest) => Promise<Page<Row>>,
+  toNode?: (row: Row) => Node,
+): Promise<ConnectionShape<Row | Node>> {
+  const { rows, cursors, hasNextPage, hasPreviousPage } = await read({ first, after, last, before });
+  const edges = rows.map((row, index) => ({ cursor: cursors[index] ?? '', node: toNode === undefined ? row : toNode(row) }));
+  return {
+    edges,
+    pageInfo: { hasNextPage, hasPreviousPage, startCursor: cursors[0] ?? null, endCursor: cursors.at(-1) ?? null },
+  };
+}

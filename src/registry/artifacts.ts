@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import type { DatabaseScope } from '../db/client.js';
+import { artifacts } from '../db/schema.js';
+import { GelqlError } from '../errors.js';
+
+type ArtifactKind = (typeof artifacts.$inferSelect)['kind'];
+
+/** Stores bytes under their SHA-256; what is there already stays. @returns the SHA-256, hex */
+export async function storeArtifact(scope: DatabaseScope, kind: ArtifactKind, bytes: Uint8Array): Promise<string> {
+  const sha256 = hash(bytes);
+  await scope.drizzle
+    .insert(artifacts)
+    .values({ sha256, kind, sizeBytes: bytes.length, bytes })
+    .onConflictDoNothing();
+  return sha256;
+}
+
+/** @throws GelqlError MODEL_CORRUPT where the bytes are gone or are not those that the digest names */
+export async function loadArtifact(scope: DatabaseScope, sha256: string): Promise<Uint8Array> {
+  const [row] = await scope.drizzle.select({ bytes: artifacts.bytes }).from(artifacts).where(eq(artifacts.sha256, sha256));
+  if (row === undefined) throw new GelqlError('MODEL_CORRUPT', `The artifact ${sha256} is not in the database.`);
+  if (hash(row.bytes) !== sha256) throw new GelqlError('MODEL_CORRUPT', `The artifact ${sha256} has been altered.`);
+  return row.bytes;
+}
+
+function hash(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

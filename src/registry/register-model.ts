@@ -1,0 +1,104 @@
+import type { BackboneRecord } from '../networks/architecture.js';
+import type { DatabaseScope } from '../db/client.js';
+import type { Evaluation } from '../evaluation/evaluation.js';
+import { GelqlError } from '../errors.js';
+import { storeArtifact } from './artifacts.js';
+import { modelDigest } from './model-digest.js';
+import { findModel, insertModel, type ModelRow } from './models.js';
+import { insertResult, type ResultRow, type TestScoreRow } from './results.js';
+
+export interface NewModel
+  extends Omit<
+    ModelRow,
+    'id' | 'number' | 'createdAt' | 'headSha256' | 'digest' | 'architecture' | 'backboneId' | 'backboneSha256' | 'featureSize'
+  > {
+  backbone: Omit<BackboneRecord, 'file'>;
+}
+
+export interface NewResult
+  extends Pick<
+    ResultRow,
+    'trainingTimeMins' | 'inferenceTimeSecs' | 'datasetName' | 'datasetDigest' | 'testDescription'
+  > {
+  evaluation: Evaluation;
+}
+
+/**
+ * Registers a model with its evaluation in one transaction: head, model, result and scores are all there, or none.
+ * @throws GelqlError CONFLICT where the name is taken, BAD_REQUEST where it could be mistaken for a number
+ */
+export async function registerModel(
+  scope: DatabaseScope,
+  {
+    model,
+    headBytes,
+    result,
+    scores,
+  }: {
+    model: NewModel;
+    headBytes: Uint8Array;
+    result: NewResult;
+    scores: readonly Omit<TestScoreRow, 'resultId' | 'position'>[];
+  },
+): Promise<ModelRow> {
+  const { backbone, ...rest } = model;
+  if (/^\d+$/.test(model.name)) {
+    throw new GelqlError('BAD_REQUEST', `"${model.name}" could be mistaken for the number of a model.`);
+  }
+  return scope.transaction(async (transaction) => {
+    if ((await findModel(transaction, model.name)) !== null) {
+      throw new GelqlError('CONFLICT', `There is a model named "${model.name}" already.`);
+    }
+    const headSha256 = await storeArtifact(transaction, 'head', headBytes);
+    const row = await insertModel(transaction, {
+      ...rest,
+      architecture: backbone.architecture,
+      backboneId: backbone.id,
+      backboneSha256: backbone.sha256,
+      featureSize: backbone.featureSize,
+      headSha256,
+      digest: modelDigest({
+        backboneSha256: backbone.sha256,
+        featurePoint: backbone.featurePoint,
+        headSha256,
+        classes: model.classes,
+        recipe: model.recipe,
+        mean: backbone.mean,
+        standardDeviation: backbone.standardDeviation,
+      }),
+    });
+    await insertResult(transaction, resultRow(row, result), scores);
+    return row;
+  });
+}
+
+function resultRow(model: ModelRow, { evaluation, ...rest }: NewResult): Omit<ResultRow, 'id' | 'createdAt'> {
+  const { accuracy } = evaluation;
+  return {
+    ...rest,
+    evaluation,
+    modelId: model.id,
+    modelNumber: model.number,
+    modelName: model.name,
+    hardwareType: model.device,
+    pretrainedModel: model.architecture,
+    classifierHead: model.head,
+    optAlg: model.optimizer,
+    accuracy: accuracy.value ?? 0,
+    accuracyLow: accuracy.low ?? 0,
+    accuracyHigh: accuracy.high ?? 1,
+    precision: evaluation.precisionWeighted,
+    recall: evaluation.recallWeighted,
+    f1: evaluation.f1Weighted,
+    rocAuc: evaluation.rocAuc,
+    rocAucHard: evaluation.rocAucHard,
+    logLoss: evaluation.logLoss,
+    brier: evaluation.brier,
+    testCount: accuracy.n,
+    epochs: model.configuration.epochs,
+    learningRate: model.configuration.learningRate,
+    batchSize: model.configuration.batchSize,
+    seed: model.configuration.seed,
+    engine: model.engine,
+  };
+}

@@ -1,0 +1,151 @@
+import { and, count, desc, eq, gte, inArray, lte, type SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import type { DatabaseScope } from '../db/client.js';
+import { keysetPage, type OrderTerm, type Page, type PageRequest } from '../db/keyset.js';
+import { newId } from '../db/new-id.js';
+import { results, testScores } from '../db/schema.js';
+
+export type ResultRow = typeof results.$inferSelect;
+export type TestScoreRow = typeof testScores.$inferSelect;
+
+/** Columns with a closed list of values or a name: filtered by the values they may have. */
+export const TEXT_COLUMNS = [
+  'modelName',
+  'hardwareType',
+  'pretrainedModel',
+  'classifierHead',
+  'optAlg',
+  'engine',
+  'datasetName',
+  'datasetDigest',
+  'testDescription',
+] as const;
+/** Whole numbers, filtered by a range. */
+export const INTEGER_COLUMNS = ['modelNumber', 'testCount', 'epochs', 'batchSize', 'seed'] as const;
+/** Measured numbers, filtered by a range. */
+export const NUMBER_COLUMNS = [
+  'trainingTimeMins',
+  'inferenceTimeSecs',
+  'accuracy',
+  'accuracyLow',
+  'accuracyHigh',
+  'precision',
+  'recall',
+  'f1',
+  'rocAuc',
+  'rocAucHard',
+  'logLoss',
+  'brier',
+  'learningRate',
+] as const;
+export const DATE_COLUMNS = ['createdAt'] as const;
+
+export type TextColumn = (typeof TEXT_COLUMNS)[number];
+export type NumericColumn = (typeof INTEGER_COLUMNS)[number] | (typeof NUMBER_COLUMNS)[number];
+export type DateColumn = (typeof DATE_COLUMNS)[number];
+export type ResultColumn = TextColumn | NumericColumn | DateColumn;
+
+export interface Range<T> {
+  min?: T | null | undefined;
+  max?: T | null | undefined;
+}
+
+/** All conditions hold together; an absent one holds always. */
+export type ResultFilter = { [K in TextColumn]?: readonly string[] | null | undefined } & {
+  [K in NumericColumn]?: Range<number> | null | undefined;
+} & { [K in DateColumn]?: Range<Date> | null | undefined };
+
+export interface ResultOrder {
+  field: ResultColumn;
+  direction: 'asc' | 'desc';
+}
+
+export async function insertResult(
+  scope: DatabaseScope,
+  result: Omit<ResultRow, 'id' | 'createdAt'>,
+  scores: readonly Omit<TestScoreRow, 'resultId' | 'position'>[],
+): Promise<ResultRow> {
+  const id = newId();
+  const [row] = await scope.drizzle
+    .insert(results)
+    .values({ id, ...result })
+    .returning();
+  if (row === undefined) throw new Error('The database returned no row for what it stored.');
+  if (scores.length > 0) {
+    await scope.drizzle
+      .insert(testScores)
+      .values(scores.map((score, position) => ({ resultId: id, position, ...score })));
+  }
+  return row;
+}
+
+/** Results of each model, newest first; one statement. */
+export async function findResultsOfModels(scope: DatabaseScope, modelIds: readonly string[]): Promise<ResultRow[][]> {
+  const rows = await scope.drizzle
+    .select()
+    .from(results)
+    .where(inArray(results.modelId, [...modelIds]))
+    .orderBy(desc(results.id));
+  return modelIds.map((id) => rows.filter(({ modelId }) => modelId === id));
+}
+
+/** Scores of each result's test pictures in their order; one statement. */
+export async function findScoresOfResults(
+  scope: DatabaseScope,
+  resultIds: readonly string[],
+): Promise<TestScoreRow[][]> {
+  const rows = await scope.drizzle
+    .select()
+    .from(testScores)
+    .where(inArray(testScores.resultId, [...resultIds]))
+    .orderBy(testScores.position);
+  return resultIds.map((id) => rows.filter(({ resultId }) => resultId === id));
+}
+
+export async function pageResults(
+  scope: DatabaseScope,
+  filter: ResultFilter,
+  order: readonly ResultOrder[],
+  page: PageRequest,
+): Promise<Page<ResultRow>> {
+  // The second time that a column is named it can order nothing any more.
+  const distinct = order.filter((term, index) => order.findIndex(({ field }) => field === term.field) === index);
+  const condition = filterCondition(filter);
+  return keysetPage<ResultRow>({
+    page,
+    order: distinct.map(({ field, direction }): OrderTerm => ({ column: results[field], direction })),
+    id: results.id,
+    keys: [...distinct.map(({ field }) => field), 'id'],
+    select: ({ where, orderBy, limit }) =>
+      scope.drizzle
+        .select()
+        .from(results)
+        .where(and(condition, where))
+        .orderBy(...orderBy)
+        .limit(limit),
+  });
+}
+
+export async function countResults(scope: DatabaseScope, filter: ResultFilter): Promise<number> {
+  const [row] = await scope.drizzle.select({ value: count() }).from(results).where(filterCondition(filter));
+  return row?.value ?? 0;
+}
+
+export async function findResult(scope: DatabaseScope, id: string): Promise<ResultRow | null> {
+  const [row] = await scope.drizzle.select().from(results).where(eq(results.id, id));
+  return row ?? null;
+}
+
+function filterCondition(filter: ResultFilter): SQL | undefined {
+  const conditions: (SQL | undefined)[] = [];
+  for (const name of TEXT_COLUMNS) {
+    const values = filter[name];
+    if (values != null) conditions.push(inArray(results[name] as PgColumn, [...values]));
+  }
+  for (const name of [...INTEGER_COLUMNS, ...NUMBER_COLUMNS, ...DATE_COLUMNS]) {
+    const range: Range<number | Date> | null | undefined = filter[name];
+    if (range?.min != null) conditions.push(gte(results[name] as PgColumn, range.min));
+    if (range?.max != null) conditions.push(lte(results[name] as PgColumn, range.max));
+  }
+  return and(...conditions);
+}

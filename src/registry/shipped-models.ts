@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config.js';
+import type { Database } from '../db/client.js';
+import type { Logger } from '../logger.js';
+import { readModelFolder } from './model-folder.js';
+import { findModel } from './models.js';
+import { registerModel } from './register-model.js';
+
+/** Folder below the models directory that holds one model folder per backbone. */
+const SHIPPED = 'gelql-base';
+
+/**
+ * Registers the models that ship with the program, verified like any other, so that a fresh server answers. What is
+ * registered already is left alone; a damaged one is logged and does not keep the server from starting.
+ */
+export async function registerShippedModels(
+  database: Database,
+  config: Pick<Config, 'modelsDir'>,
+  logger: Logger,
+): Promise<void> {
+  const root = join(config.modelsDir, SHIPPED);
+  if (!existsSync(root)) return;
+  const folders = (await readdir(root, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  for (const { name } of folders.sort((a, b) => a.name.localeCompare(b.name))) {
+    try {
+      await registerShippedModel(database, join(root, name));
+    } catch (error) {
+      logger.error({ err: error, model: name }, 'a shipped model could not be registered');
+    }
+  }
+}
+
+async function registerShippedModel(database: Database, directory: string): Promise<void> {
+  const { record, headBytes } = await readModelFolder(directory);
+  if ((await findModel(database, record.name)) !== null) return;
+  const { training, result, head, backbone } = record;
+  await registerModel(database, {
+    model: {
+      name: record.name,
+      origin: 'SHIPPED',
+      runId: null,
+      datasetId: null,
+      backbone,
+      head: head.kind,
+      classes: record.classes,
+      recipe: record.recipe,
+      optimizer: training.optimizer,
+      device: training.device,
+      engine: training.engine,
+      featureEngine: training.featureEngine,
+      configuration: training.configuration,
+    },
+    headBytes,
+    result: {
+      trainingTimeMins: result.trainingTimeMins,
+      inferenceTimeSecs: result.inferenceTimeSecs,
+      datasetName: training.dataset.name,
+      datasetDigest: training.dataset.digest,
+      testDescription: result.testDescription,
+      evaluation: result.evaluation,
+    },
+    scores: result.scores,
+  });
+}

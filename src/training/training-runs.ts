@@ -1,0 +1,216 @@
+import { and, asc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import type { DatabaseScope } from '../db/client.js';
+import { keysetPage, type Page, type PageRequest } from '../db/keyset.js';
+import { newId } from '../db/new-id.js';
+import { epochs, trainingRuns, type RunStage, type RunState } from '../db/schema.js';
+import { GelqlError, serializeError } from '../errors.js';
+import type { EngineName } from '../compute/engines/engine.js';
+import type { EpochProgress } from '../compute/protocol.js';
+import type { TrainingConfiguration } from './configuration.js';
+
+/*
+ *   insertRun                 startRun (attempt + 1)              finishRun
+ *  ----------> QUEUED ------------------------------> RUNNING --------------> SUCCEEDED
+ *                ^ |                                   | | |     failRun
+ *                | | cancelRun              cancelRun  | | +----------------> FAILED
+ *                | +----------------> CANCELLED <------+ |                      ^
+ *                |   requeueOrphans: no heartbeat        |                      |
+ *                +---------------------------------------+-- third attempt lost +
+ *
+ * Each arrow is one UPDATE that names the state it leaves, so two processes can never both take or end a run: the
+ * second finds no row. What it costs: every step must check whether it still owns the run.
+ */
+
+export type TrainingRunRow = typeof trainingRuns.$inferSelect;
+export type EpochRow = typeof epochs.$inferSelect;
+
+/** A run whose worker died is tried this many times in all. */
+export const MAX_ATTEMPTS = 3;
+
+/** @param run `name` is made from the configuration and the id where absent */
+export async function insertRun(
+  scope: DatabaseScope,
+  run: { datasetId: string; configuration: TrainingConfiguration; name?: string },
+): Promise<TrainingRunRow> {
+  const id = newId();
+  const { configuration } = run;
+  const architecture = configuration.backboneId.split('-')[0] ?? 'model';
+  const made = [architecture, configuration.head, configuration.optimizer, id.slice(-6)].join('-').toLowerCase();
+  const [row] = await scope.drizzle
+    .insert(trainingRuns)
+    .values({ id, state: 'QUEUED', ...run, name: run.name ?? made })
+    .returning();
+  return required(row);
+}
+
+export async function findRun(scope: DatabaseScope, id: string): Promise<TrainingRunRow | null> {
+  if (!/^[0-9a-f-]{36}$/i.test(id)) return null;
+  const [row] = await scope.drizzle.select().from(trainingRuns).where(eq(trainingRuns.id, id));
+  return row ?? null;
+}
+
+/** QUEUED -> RUNNING; null where the run is not queued any more: another worker took it, or it was cancelled. */
+export async function startRun(scope: DatabaseScope, id: string): Promise<TrainingRunRow | null> {
+  return scope.transaction(async (transaction) => {
+    const [row] = await transaction.drizzle
+      .update(trainingRuns)
+      .set({
+        state: 'RUNNING',
+        stage: 'WAITING',
+        stageProgress: 0,
+        attempt: sql`${trainingRuns.attempt} + 1`,
+        startedAt: sql`now()`,
+        heartbeatAt: sql`now()`,
+      })
+      .where(and(eq(trainingRuns.id, id), eq(trainingRuns.state, 'QUEUED')))
+      .returning();
+    // A new attempt computes the same epochs again.
+    if (row !== undefined) await transaction.drizzle.delete(epochs).where(eq(epochs.runId, id));
+    return row ?? null;
+  });
+}
+
+/** Also counts as a heartbeat. @throws GelqlError CANCELLED where the run is not running any more */
+export async function updateRunProgress(
+  scope: DatabaseScope,
+  id: string,
+  progress: { stage: RunStage; stageProgress: number; engine?: EngineName; featureEngine?: EngineName },
+): Promise<void> {
+  const changed = await scope.drizzle
+    .update(trainingRuns)
+    .set({ ...progress, heartbeatAt: sql`now()` })
+    .where(isRunning(id))
+    .returning({ id: trainingRuns.id });
+  if (changed.length === 0) throw notRunning(id);
+}
+
+/** @returns whether the run is still running; false means: stop working on it */
+export async function heartbeat(scope: DatabaseScope, id: string): Promise<boolean> {
+  const changed = await scope.drizzle
+    .update(trainingRuns)
+    .set({ heartbeatAt: sql`now()` })
+    .where(isRunning(id))
+    .returning({ id: trainingRuns.id });
+  return changed.length > 0;
+}
+
+/** Stores an epoch and how far the head's training is. @param stageProgress 0..1 */
+export async function appendEpoch(
+  scope: DatabaseScope,
+  id: string,
+  epoch: EpochProgress,
+  stageProgress: number,
+): Promise<void> {
+  await scope.drizzle.insert(epochs).values({ runId: id, ...epoch });
+  await updateRunProgress(scope, id, { stage: 'TRAINING_HEAD', stageProgress });
+}
+
+/** RUNNING -> SUCCEEDED, in the transaction that registers the model. @throws GelqlError CANCELLED, see above */
+export async function finishRun(scope: DatabaseScope, id: string): Promise<void> {
+  const changed = await scope.drizzle
+    .update(trainingRuns)
+    .set({ state: 'SUCCEEDED', stage: 'DONE', stageProgress: 1, finishedAt: sql`now()` })
+    .where(isRunning(id))
+    .returning({ id: trainingRuns.id });
+  if (changed.length === 0) throw notRunning(id);
+}
+
+/** RUNNING -> FAILED with the error; does nothing where the run has ended otherwise. */
+export async function failRun(scope: DatabaseScope, id: string, error: unknown): Promise<void> {
+  await scope.drizzle
+    .update(trainingRuns)
+    .set({ state: 'FAILED', error: serializeError(error), finishedAt: sql`now()` })
+    .where(isRunning(id));
+}
+
+/** QUEUED or RUNNING -> CANCELLED. @throws GelqlError RUN_NOT_CANCELLABLE where the run has ended */
+export async function cancelRun(scope: DatabaseScope, id: string): Promise<TrainingRunRow> {
+  const [row] = await scope.drizzle
+    .update(trainingRuns)
+    .set({ state: 'CANCELLED', finishedAt: sql`now()` })
+    .where(and(eq(trainingRuns.id, id), inArray(trainingRuns.state, ['QUEUED', 'RUNNING'])))
+    .returning();
+  if (row === undefined) throw new GelqlError('RUN_NOT_CANCELLABLE', `The run ${id} has ended already.`);
+  return row;
+}
+
+/**
+ * A worker that stops in good order gives its run up: the next sweep queues it again at once, and the attempt does not
+ * count.
+ */
+export async function releaseRun(scope: DatabaseScope, id: string): Promise<void> {
+  await scope.drizzle
+    .update(trainingRuns)
+    .set({ heartbeatAt: null, attempt: sql`greatest(${trainingRuns.attempt} - 1, 0)` })
+    .where(isRunning(id));
+}
+
+/**
+ * RUNNING without a heartbeat for `staleMs` -> QUEUED, or FAILED after the last attempt.
+ * @returns the runs that are queued again; the caller gives each a new job in the same transaction
+ */
+export async function requeueOrphans(scope: DatabaseScope, staleMs: number): Promise<TrainingRunRow[]> {
+  const isLost = and(
+    eq(trainingRuns.state, 'RUNNING'),
+    or(
+      isNull(trainingRuns.heartbeatAt),
+      lt(trainingRuns.heartbeatAt, sql`now() - ${staleMs}::float8 * interval '1 millisecond'`),
+    ),
+  );
+  const error = serializeError(
+    new GelqlError('WORKER_CRASHED', `The run lost its worker ${MAX_ATTEMPTS} times.`),
+  );
+  await scope.drizzle
+    .update(trainingRuns)
+    .set({ state: 'FAILED', error, finishedAt: sql`now()` })
+    .where(and(isLost, sql`${trainingRuns.attempt} >= ${MAX_ATTEMPTS}`));
+  return scope.drizzle
+    .update(trainingRuns)
+    .set({ state: 'QUEUED', stage: 'WAITING', stageProgress: 0, heartbeatAt: null })
+    .where(isLost)
+    .returning();
+}
+
+/** Newest first. */
+export async function pageRuns(
+  scope: DatabaseScope,
+  filter: { state?: RunState },
+  page: PageRequest,
+): Promise<Page<TrainingRunRow>> {
+  const condition = filter.state === undefined ? undefined : eq(trainingRuns.state, filter.state);
+  return keysetPage<TrainingRunRow>({
+    page,
+    order: [{ column: trainingRuns.createdAt, direction: 'desc' }],
+    id: trainingRuns.id,
+    keys: ['createdAt', 'id'],
+    select: ({ where, orderBy, limit }) =>
+      scope.drizzle
+        .select()
+        .from(trainingRuns)
+        .where(and(condition, where))
+        .orderBy(...orderBy)
+        .limit(limit),
+  });
+}
+
+/** Epochs of several runs in one statement, in order. */
+export async function listEpochs(scope: DatabaseScope, runIds: readonly string[]): Promise<EpochRow[]> {
+  return scope.drizzle
+    .select()
+    .from(epochs)
+    .where(inArray(epochs.runId, [...runIds]))
+    .orderBy(asc(epochs.runId), asc(epochs.number));
+}
+
+function isRunning(id: string) {
+  return and(eq(trainingRuns.id, id), eq(trainingRuns.state, 'RUNNING'));
+}
+
+function notRunning(id: string): GelqlError {
+  return new GelqlError('CANCELLED', `The run ${id} is not running any more.`);
+}
+
+function required<T>(row: T | undefined): T {
+  if (row === undefined) throw new Error('The database returned no row for what it stored.');
+  return row;
+}
