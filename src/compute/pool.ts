@@ -1,8 +1,8 @@
 import { isNativeError } from 'node:util/types';
-import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { deserializeError, GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { listenToProgress } from './progress-listener.js';
 import { createControl, hasStarted, requestCancellation } from './task-envelope.js';
 import type { RequestMessage, ResponseMessage } from './task-envelope.js';
 import type { Entry } from './worker-entry.js';
@@ -176,27 +176,16 @@ async function post(
   job: Job,
 ): Promise<ResponseMessage> {
   const { value, transfer } = job.preparePayload();
-  const channel = job.onProgress === undefined ? null : new MessageChannel();
-  const request = { payload: value, control: job.control, progress: channel?.port2 ?? null };
-  if (channel !== null) channel.port1.on('message', (progress) => job.onProgress?.(progress));
+  const listener = job.onProgress === undefined ? null : listenToProgress(job.onProgress, job.control);
+  const request = { payload: value, control: job.control, progress: listener?.port ?? null };
+  const options = { filename, name: job.task, signal: job.withdrawal.signal };
+  const transferList = listener === null ? transfer : [...transfer, listener.port];
   try {
-    return await pool.run(request, {
-      filename,
-      name: job.task,
-      signal: job.withdrawal.signal,
-      transferList: channel === null ? transfer : [...transfer, channel.port2],
-    });
+    const response = await pool.run(request, { ...options, transferList });
+    return listener?.finish() ?? response;
   } finally {
-    if (channel !== null) drainProgress(channel.port1, job);
+    listener?.finish();
   }
-}
-
-/** The answer travels on another port and can overtake the last reports, which lie here already: they were sent first. */
-function drainProgress(port: MessagePort, job: Job): void {
-  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-    job.onProgress?.(next.message);
-  }
-  port.close();
 }
 
 /** Keeps the worker's stack as the cause, for the log. */

@@ -76,6 +76,17 @@ describe('a task that fails', () => {
     expect((error as Error).cause).toMatch(/test-worker/);
   });
 
+  it('is one whose listener throws, and the task is stopped', async () => {
+    const pool = open();
+    const task = pool.run('count', of(100_000), {
+      onProgress: () => {
+        throw new Error('the listener is broken');
+      },
+    });
+    await expect(task).rejects.toMatchObject({ code: 'INTERNAL', message: 'the listener is broken' });
+    await expect(pool.run('double', of(1))).resolves.toBe(2);
+  });
+
   it('refuses a message of the wrong shape', async () => {
     await expect(open().run('double', of('three'))).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
@@ -104,6 +115,15 @@ describe('a thread that dies', () => {
     await expect(neighbour).resolves.toEqual(expect.any(Number));
     await expect(queued).resolves.toBe(4);
     await expect(pool.run('double', of(3))).resolves.toBe(6);
+  });
+
+  it('is replaced where it dies with nothing to do', async () => {
+    const pool = open();
+    const thread = await pool.run('throwWhenIdle', of(0));
+    let answeredBy: unknown = thread;
+    // Until it is dead the old thread may still take a task, and lose it.
+    while (answeredBy === thread) answeredBy = await pool.run('tellThread', of(5)).catch(() => thread);
+    expect(answeredBy).toEqual(expect.any(Number));
   });
 
   it('fails each task once, without starting thread after thread, where the code cannot be loaded', async () => {

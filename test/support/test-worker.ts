@@ -36,6 +36,13 @@ export const throwOutsideTheTask = serveTask(asNumber, async () => {
   await sleep(60_000);
 });
 
+export const throwWhenIdle = serveTask(asNumber, async () => {
+  setTimeout(() => {
+    throw new Error('nobody was waiting for this');
+  }, 10);
+  return threadId;
+});
+
 export const exhaustMemory = serveTask(asNumber, async () => {
   const hoard: string[][] = [];
   for (;;) hoard.push(new Array<string>(100_000).fill(`${hoard.length}`));
