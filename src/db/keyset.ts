@@ -65,7 +65,10 @@ export async function keysetPage<Row extends Record<string, unknown>>(options: {
 
 function pageSize({ first, after, last }: PageRequest, isBackwards: boolean): number {
   if (isBackwards && (first != null || after != null)) {
-    throw new GelqlError('BAD_REQUEST', 'Ask for a page with first and after, or with last and before, not both.');
+    throw new GelqlError(
+      'BAD_REQUEST',
+      'Ask for a page with first and after, or with last and before, not both.',
+    );
   }
   const size = first ?? last ?? DEFAULT_PAGE_SIZE;
   if (!Number.isInteger(size) || size < 1 || size > MAX_PAGE_SIZE) {
@@ -89,7 +92,11 @@ function orderTerm({ column, direction }: OrderTerm, nullsFirst: boolean): SQL {
 type CursorValue = string | number | boolean | null;
 
 /** Rows that come after `values` in the order of `terms`: (a > x) or (a = x and (b > y or ...)). */
-function afterValues(terms: readonly OrderTerm[], values: readonly CursorValue[], nullsFirst: boolean): SQL | undefined {
+function afterValues(
+  terms: readonly OrderTerm[],
+  values: readonly CursorValue[],
+  nullsFirst: boolean,
+): SQL | undefined {
   const [term, ...furtherTerms] = terms;
   const [value, ...furtherValues] = values;
   if (term === undefined || value === undefined) return sql`false`;
@@ -98,7 +105,11 @@ function afterValues(terms: readonly OrderTerm[], values: readonly CursorValue[]
   return or(beyond, and(equals(term.column, value), afterValues(furtherTerms, furtherValues, nullsFirst)));
 }
 
-function beyondValue({ column, direction }: OrderTerm, value: CursorValue, nullsFirst: boolean): SQL | undefined {
+function beyondValue(
+  { column, direction }: OrderTerm,
+  value: CursorValue,
+  nullsFirst: boolean,
+): SQL | undefined {
   if (value === null) return nullsFirst ? sql`${column} is not null` : sql`false`;
   const typed = typedValue(column, value);
   const beyond = direction === 'asc' ? gt(column, typed) : lt(column, typed);

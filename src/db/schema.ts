@@ -1,5 +1,7 @@
+import { sql } from 'drizzle-orm';
 import {
   bigint,
+  check,
   customType,
   doublePrecision,
   index,
@@ -29,8 +31,13 @@ const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
 const id = () => uuid('id').primaryKey();
 const at = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 const createdAt = () => at('created_at').notNull().defaultNow();
+/** The values of a closed list as SQL, for checks. */
+const listed = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '));
 
-/** Bytes that every machine may need: heads, data set pictures. Addressed by SHA-256, written once, never changed. */
+/**
+ * Bytes that every machine may need: heads, data set pictures. Addressed by SHA-256, written once; like those of models,
+ * results, test scores and classifications its rows are never updated, which triggers enforce (migrations/).
+ */
 export const artifacts = pgTable('artifacts', {
   sha256: text('sha256').primaryKey(),
   kind: text('kind').$type<'head' | 'picture'>().notNull(),
@@ -46,7 +53,7 @@ export const datasets = pgTable(
     name: text('name').notNull(),
     /** Class names in label order: label k is classes[k]. Sorted by name at registration. */
     classes: jsonb('classes').$type<string[]>().notNull(),
-    /** SHA-256 over classes and, in order, each picture's subset, label and SHA-256. */
+    /** SHA-256 over classes and, in order, each picture's subset, label, SHA-256 and group (datasets/dataset-digest.ts). */
     digest: text('digest').notNull(),
     imageCount: integer('image_count').notNull(),
     /** Folder or command that it came from. */
@@ -82,6 +89,7 @@ export const datasetImages = pgTable(
   (table) => [
     uniqueIndex('dataset_images_position').on(table.datasetId, table.position),
     index('dataset_images_sha256').on(table.sha256),
+    check('dataset_images_subset', sql`${table.subset} in (${listed(SUBSETS)})`),
   ],
 );
 
@@ -111,8 +119,9 @@ export const trainingRuns = pgTable(
     /** Share of the stage that is done, 0..1. */
     stageProgress: doublePrecision('stage_progress').notNull().default(0),
     attempt: integer('attempt').notNull().default(0),
-    /** The engine that trained it, once known. */
+    /** The engine that trains the head and the one that computes the features, once known. */
     engine: text('engine').$type<EngineName>(),
+    featureEngine: text('feature_engine').$type<EngineName>(),
     heartbeatAt: at('heartbeat_at'),
     error: jsonb('error').$type<SerializedError>(),
     createdAt: createdAt(),
@@ -122,6 +131,9 @@ export const trainingRuns = pgTable(
   (table) => [
     index('training_runs_state').on(table.state),
     index('training_runs_dataset').on(table.datasetId),
+    index('training_runs_created').on(table.createdAt, table.id),
+    check('training_runs_state', sql`${table.state} in (${listed(RUN_STATES)})`),
+    check('training_runs_stage', sql`${table.stage} in (${listed(RUN_STAGES)})`),
   ],
 );
 
@@ -165,7 +177,9 @@ export const models = pgTable(
     recipe: text('recipe').$type<RasterRecipe>().notNull(),
     optimizer: text('optimizer').$type<OptimizerKind>().notNull(),
     device: text('device').$type<Device>().notNull(),
+    /** The engine that trained the head, and the one that computed the features. */
     engine: text('engine').$type<EngineName>().notNull(),
+    featureEngine: text('feature_engine').$type<EngineName>().notNull(),
     /** SHA-256 that binds backbone, head, class order, recipe and normalisation (src/registry/model-digest.ts). */
     digest: text('digest').notNull(),
     configuration: jsonb('configuration').$type<TrainingConfiguration>().notNull(),
@@ -175,6 +189,7 @@ export const models = pgTable(
     uniqueIndex('models_number').on(table.number),
     uniqueIndex('models_name').on(table.name),
     index('models_digest').on(table.digest),
+    index('models_run').on(table.runId),
   ],
 );
 
@@ -248,6 +263,13 @@ export const testScores = pgTable(
   (table) => [primaryKey({ columns: [table.resultId, table.position] })],
 );
 
+export interface ClassScore {
+  label: string;
+  /** Softmax of the logits, 0..1. */
+  probability: number;
+  logit: number;
+}
+
 export interface StoredTiming {
   decodeMs: number;
   queueMs: number;
@@ -272,9 +294,8 @@ export const classifications = pgTable(
     warnings: jsonb('warnings').$type<PictureWarning[]>().notNull(),
     label: text('label').notNull(),
     probability: doublePrecision('probability').notNull(),
-    /** In the model's class order, like `logits`. */
-    probabilities: jsonb('probabilities').$type<number[]>().notNull(),
-    logits: jsonb('logits').$type<number[]>().notNull(),
+    /** Every class in the model's order. */
+    scores: jsonb('scores').$type<ClassScore[]>().notNull(),
     timing: jsonb('timing').$type<StoredTiming>().notNull(),
     createdAt: createdAt(),
   },

@@ -69,9 +69,12 @@ const internal = imports
     to: relative(SOURCE, resolve(SOURCE, dirname(from), specifier)).replace(/\.js$/, '.ts'),
   }));
 
+function topOf(file: string): string {
+  return (file.split('/')[0] ?? '').replace(/\.ts$/, '');
+}
+
 function rankOf(file: string): number {
-  const top = (file.split('/')[0] ?? '').replace(/\.ts$/, '');
-  return RANKS.findIndex((names) => names.includes(top));
+  return RANKS.findIndex((names) => names.includes(topOf(file)));
 }
 
 describe('the sources', () => {
@@ -83,7 +86,7 @@ describe('the sources', () => {
 
   it('import downwards or from their own folder only', () => {
     const upwards = internal.filter(({ from, to }) => {
-      if (VOCABULARY.includes(to) || from.split('/')[0] === to.split('/')[0]) return false;
+      if (VOCABULARY.includes(to) || topOf(from) === topOf(to)) return false;
       return rankOf(from) <= rankOf(to) || rankOf(to) === -1;
     });
     expect(upwards.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
