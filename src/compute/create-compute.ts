@@ -2,6 +2,7 @@ import { isInt32Array, isUint8Array } from 'node:util/types';
 import type { Config } from '../config.js';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { linkTensorflow } from '../setup/tensorflow/link-tensorflow.js';
 import { createDevices } from './devices.js';
 import type { EngineName } from './engines/engine.js';
 import { ENGINES } from './engines/table.js';
@@ -29,6 +30,9 @@ export interface ComputeEntries {
  * thread.
  */
 export function createCompute(config: Config, logger: Logger, entries: ComputeEntries = {}): Compute {
+  // `npm ci` removes what the set-up had linked into node_modules; the cache still has it.
+  const link = linkTensorflow(config.cacheDir);
+  if (!link.linked) logger.debug({ reason: link.reason }, 'native TensorFlow is not linked');
   const plan = planThreads(config);
   const worker = entries.worker ?? resolveEntry('worker');
   const devices = createDevices({

@@ -36,7 +36,8 @@ export function createGraphQLServer(app: App): GelqlYoga {
       debug: (...args: unknown[]) => logger.debug({ args }, 'yoga'),
       info: (...args: unknown[]) => logger.debug({ args }, 'yoga'),
       warn: (...args: unknown[]) => logger.warn({ args }, 'yoga'),
-      error: (...args: unknown[]) => logger.error({ args }, 'yoga'),
+      // What resolvers raise was logged by maskError already, with its cause.
+      error: (...args: unknown[]) => logger.debug({ args }, 'yoga'),
     },
     cors: config.corsOrigins.length === 0 ? false : { origin: config.corsOrigins, credentials: false },
     landingPage: false,

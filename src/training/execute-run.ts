@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { GelqlError } from '../errors.js';
 import { HEARTBEAT_MS } from './run-queue.js';
 import { trainModel, type TrainingServices } from './train-model.js';
@@ -16,6 +17,8 @@ export async function executeRun(
   const { database, logger } = services;
   const stopped = new AbortController();
   const both = AbortSignal.any([signal, stopped.signal]);
+  // Every decoding of a batch listens to it at the same time.
+  setMaxListeners(0, both);
   let beat: NodeJS.Timeout | null = null;
   try {
     const run = await startRun(database, runId);
