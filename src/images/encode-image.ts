@@ -1,6 +1,7 @@
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { GelqlError } from '../errors.js';
 import { type GreyRaster, type PictureFormat } from './picture.js';
+import { sharp } from './sharp-setup.js';
 
 /** Interleaved red, green, blue (and alpha), 8 bits a sample, row-major. */
 export interface ColourRaster {

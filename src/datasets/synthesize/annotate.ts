@@ -1,6 +1,6 @@
 import { fillRectangle, strokePath, strokeSegment } from './draw.js';
 import { createPlane, type Plane } from './plane.js';
-import { type Random } from './random.js';
+import { type RandomDraws } from './random-draws.js';
 import { type LabelAnchors } from './scene.js';
 import { drawText } from './stroke-font.js';
 
@@ -21,7 +21,7 @@ const COLUMN_LABELS = ['numbers', 'numbers', 'letters', 'signs', 'names'] as con
  * @returns null where the picture stays bare
  */
 export function drawOverlay(
-  random: Random,
+  random: RandomDraws,
   anchors: LabelAnchors,
   width: number,
   height: number,
@@ -42,7 +42,7 @@ export function drawOverlay(
   return overlay;
 }
 
-function drawFrame(random: Random, paper: Plane): void {
+function drawFrame(random: RandomDraws, paper: Plane): void {
   const thickness = random.uniform(1, 7);
   fillRectangle(paper, 0, 0, paper.width, thickness, 1);
   fillRectangle(paper, 0, paper.height - thickness, paper.width, paper.height, 1);
@@ -50,7 +50,7 @@ function drawFrame(random: Random, paper: Plane): void {
   fillRectangle(paper, paper.width - thickness, 0, paper.width, paper.height, 1);
 }
 
-function drawLabels(random: Random, overlay: Overlay, anchors: LabelAnchors, isOnPaper: boolean): void {
+function drawLabels(random: RandomDraws, overlay: Overlay, anchors: LabelAnchors, isOnPaper: boolean): void {
   const { ink, paper } = overlay;
   const capHeight = Math.max(6, ink.height * random.uniform(0.02, 0.035));
   const thickness = capHeight * random.uniform(0.11, 0.2);
@@ -75,7 +75,7 @@ interface LabelStyle {
 }
 
 function labelColumns(
-  random: Random,
+  random: RandomDraws,
   ink: Plane,
   anchors: LabelAnchors,
   style: LabelStyle,
@@ -99,7 +99,7 @@ function labelColumns(
 }
 
 function columnText(
-  random: Random,
+  random: RandomDraws,
   kind: (typeof COLUMN_LABELS)[number],
   index: number,
   words: readonly string[],
@@ -117,7 +117,7 @@ function columnText(
 }
 
 function labelRows(
-  random: Random,
+  random: RandomDraws,
   overlay: Overlay,
   anchors: LabelAnchors,
   style: LabelStyle,
@@ -139,7 +139,7 @@ function labelRows(
   }
 }
 
-function drawArrow(random: Random, ink: Plane, size: number): void {
+function drawArrow(random: RandomDraws, ink: Plane, size: number): void {
   const x = random.uniform(0.2, 0.9) * ink.width;
   const y = random.uniform(0.25, 0.85) * ink.height;
   const length = size * random.uniform(1.5, 4);
@@ -153,7 +153,7 @@ function drawArrow(random: Random, ink: Plane, size: number): void {
 }
 
 function drawCaption(
-  random: Random,
+  random: RandomDraws,
   overlay: Overlay,
   anchors: LabelAnchors,
   style: LabelStyle,

@@ -30,10 +30,10 @@ function blurLines(
   const padded = new Float64Array(length + 2 * radius);
   for (let line = 0; line < lines; line += 1) {
     const start = line * lineStride;
-    for (let place = 0; place < padded.length; place += 1) {
-      const inside = Math.min(length - 1, Math.max(0, place - radius));
-      padded[place] = values[start + inside * step] ?? 0;
-    }
+    padded.fill(values[start] ?? 0, 0, radius);
+    for (let place = 0; place < length; place += 1)
+      padded[radius + place] = values[start + place * step] ?? 0;
+    padded.fill(values[start + (length - 1) * step] ?? 0, radius + length);
     for (let place = 0; place < length; place += 1) {
       let sum = (padded[place + radius] ?? 0) * (kernel[0] ?? 0);
       for (let offset = 1; offset <= radius; offset += 1) {

@@ -2,14 +2,14 @@ import { blurPlane } from './blur-plane.js';
 import { fillEllipse, strokePath } from './draw.js';
 import { makeLowPassField, readField } from './low-pass-field.js';
 import { clampUnit, createPlane, findPercentile, mapPlane, sampleBilinear, type Plane } from './plane.js';
-import { type Random } from './random.js';
+import { type RandomDraws } from './random-draws.js';
 import { type LabelAnchors, type Scene } from './scene.js';
 
 /**
  * Takes the picture: uneven light, a hand-held camera, dust, lens, exposure and sensor. The same for both classes.
  * @returns the scene with values in 0..1, as the sensor's file would hold them
  */
-export function photographScene(random: Random, scene: Scene, fullWellElectrons: number): Scene {
+export function photographScene(random: RandomDraws, scene: Scene, fullWellElectrons: number): Scene {
   const plane = turnPlane(random.fork('turn'), scene);
   lightPlane(random.fork('light'), plane.plane);
   addDust(random.fork('dust'), plane.plane);
@@ -20,7 +20,7 @@ export function photographScene(random: Random, scene: Scene, fullWellElectrons:
 }
 
 /** Illumination: 1 + gx (x/W - .5) + gy (y/H - .5) - v r^2 + clouds; now and then a hot strip or a glare. */
-function lightPlane(random: Random, plane: Plane): void {
+function lightPlane(random: RandomDraws, plane: Plane): void {
   const { width, height } = plane;
   const slopeX = random.normal(0, 0.25);
   const slopeY = random.normal(0, 0.25);
@@ -42,7 +42,7 @@ function lightPlane(random: Random, plane: Plane): void {
 }
 
 /** A slight turn, shear and zoom about the middle; the labels' places move along. */
-function turnPlane(random: Random, scene: Scene): Scene {
+function turnPlane(random: RandomDraws, scene: Scene): Scene {
   const { plane } = scene;
   if (!random.chance(0.5)) return scene;
   const turn = random.normal(0, 0.018);
@@ -69,7 +69,7 @@ function moveAnchors(anchors: LabelAnchors, middleX: number, middleY: number, zo
 }
 
 /** Specks and fibres on the glass. */
-function addDust(random: Random, plane: Plane): void {
+function addDust(random: RandomDraws, plane: Plane): void {
   const light = findPercentile(plane, 0.9);
   for (let count = random.poisson(3); count > 0; count -= 1) {
     const radius = random.uniform(0.5, 1.6);
@@ -90,7 +90,7 @@ function addDust(random: Random, plane: Plane): void {
 }
 
 /** Sets white at a high percentile: about half of the pictures are clipped somewhere. */
-function exposePlane(random: Random, plane: Plane): void {
+function exposePlane(random: RandomDraws, plane: Plane): void {
   const white = findPercentile(plane, random.pick([0.99, 0.995, 0.999, 1])) || 1;
   const gain = random.uniform(0.85, 1.05) / white;
   const gamma = random.uniform(0.65, 1.2);
@@ -108,7 +108,7 @@ function exposePlane(random: Random, plane: Plane): void {
 }
 
 /** Photon noise of a full well of so many electrons, and read noise; some cameras smooth it away. */
-function addSensorNoise(random: Random, plane: Plane, fullWell: number): void {
+function addSensorNoise(random: RandomDraws, plane: Plane, fullWell: number): void {
   const read = random.uniform(0.001, 0.01) * Math.min(1, 5000 / fullWell);
   const variance = read * read;
   for (let index = 0; index < plane.values.length; index += 1) {

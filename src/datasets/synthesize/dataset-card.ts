@@ -51,7 +51,7 @@ values. A test in the repository proves that rules which see only the file, or o
 
 ## Make it again
 \`\`\`
-gelql dataset synthesize DIRECTORY --seed ${seed}
+gelql dataset synthesize DIRECTORY --seed ${seed} --train ${train.gel} --test ${test.gel}
 \`\`\`
 The pixels before encoding are the same on every machine (\`pixelSha256\`); the bytes of the files may differ with the
 version of the encoder.

@@ -19,15 +19,20 @@ export function fillRectangle(
   value: number,
   opacity = 1,
 ): void {
+  const firstX = Math.max(0, Math.floor(left));
   const lastX = Math.min(plane.width - 1, Math.ceil(right) - 1);
   const lastY = Math.min(plane.height - 1, Math.ceil(bottom) - 1);
   for (let y = Math.max(0, Math.floor(top)); y <= lastY; y += 1) {
-    const rowShare = Math.min(bottom, y + 1) - Math.max(top, y);
-    for (let x = Math.max(0, Math.floor(left)); x <= lastX; x += 1) {
-      const share = rowShare * (Math.min(right, x + 1) - Math.max(left, x));
-      blendPixel(plane, x, y, value, share * opacity);
+    const rowShare = shareOfPixel(y, top, bottom) * opacity;
+    for (let x = firstX; x <= lastX; x += 1) {
+      blendPixel(plane, x, y, value, rowShare * shareOfPixel(x, left, right));
     }
   }
+}
+
+/** How much of the pixel from `pixel` to `pixel + 1` lies between the two ends. */
+function shareOfPixel(pixel: number, from: number, to: number): number {
+  return (to < pixel + 1 ? to : pixel + 1) - (from > pixel ? from : pixel);
 }
 
 /** A filled ellipse; `softness` is the width of its edge in pixels. */

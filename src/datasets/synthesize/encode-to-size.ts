@@ -1,5 +1,6 @@
 import { encodeGrey, encodeRgb } from '../../images/encode-image.js';
 import { type SyntheticPicture } from './synthesize-picture.js';
+import { makeTintTable } from './tint.js';
 
 const LOWEST_QUALITY = 30;
 const HIGHEST_QUALITY = 95;
@@ -69,15 +70,40 @@ async function searchLevels(picture: SyntheticPicture): Promise<EncodedPicture> 
 function encodeLossless(picture: SyntheticPicture, levels: number): Promise<Buffer> {
   const { width, height, channels } = picture;
   const { format, bitDepth } = picture.plan.container;
-  const reduced = Uint8Array.from({ length: 256 }, (_, value) => reduceLevels(value, levels));
-  const pixels = picture.pixels.map((value) => reduced[value] ?? 0);
+  const pixels = reducePixels(picture, levels);
   if (channels !== 1) return encodeRgb({ width, height, channels, pixels }, { format });
   if (bitDepth === 8) return encodeGrey({ width, height, pixels }, { format });
   const deep = Uint16Array.from(pixels, (value) => value * 257);
   return encodeGrey({ width, height, pixels: deep }, { format });
 }
 
-function reduceLevels(value: number, levels: number): number {
+/**
+ * Fewer grey levels. A tinted pixel goes to the tint of the reduced grey: reducing its channels one by one would turn
+ * the hue. Other colours (labels) have their channels reduced.
+ */
+function reducePixels({ pixels, channels, plan }: SyntheticPicture, levels: number): Uint8Array {
+  const reduced = Uint8Array.from({ length: 256 }, (_, value) => reduceLevel(value, levels));
+  if (channels === 1 || levels === 256) return pixels.map((value) => reduced[value] ?? 0);
+  const table = makeTintTable(plan.tint);
+  const greys = new Map<number, number>();
+  for (let grey = 0; grey < 256; grey += 1) greys.set(packColour(table, grey * 3), grey);
+  const result = pixels.slice();
+  for (let place = 0; place < pixels.length; place += channels) {
+    const grey = greys.get(packColour(pixels, place));
+    for (let channel = 0; channel < 3; channel += 1) {
+      const value = pixels[place + channel] ?? 0;
+      const level = grey === undefined ? reduced[value] : table[(reduced[grey] ?? 0) * 3 + channel];
+      result[place + channel] = level ?? 0;
+    }
+  }
+  return result;
+}
+
+function packColour(samples: Uint8Array, place: number): number {
+  return ((samples[place] ?? 0) << 16) | ((samples[place + 1] ?? 0) << 8) | (samples[place + 2] ?? 0);
+}
+
+function reduceLevel(value: number, levels: number): number {
   const step = 255 / (levels - 1);
   return Math.round(Math.round(value / step) * step);
 }

@@ -1,6 +1,6 @@
 import { blurPlane } from './blur-plane.js';
 import { createPlane, sampleBilinear, type Plane } from './plane.js';
-import { type Random } from './random.js';
+import { type RandomDraws } from './random-draws.js';
 
 const COARSENESS = 16;
 
@@ -9,7 +9,7 @@ const COARSENESS = 16;
  * at full resolution this one field would cost more than the rest of the picture.
  * @param sigma how far the field is blurred, in pixels of the full picture
  */
-export function makeLowPassField(random: Random, width: number, height: number, sigma: number): Plane {
+export function makeLowPassField(random: RandomDraws, width: number, height: number, sigma: number): Plane {
   const coarse = createPlane(Math.ceil(width / COARSENESS) + 2, Math.ceil(height / COARSENESS) + 2);
   for (let index = 0; index < coarse.values.length; index += 1) coarse.values[index] = random.normal();
   blurPlane(coarse, sigma / COARSENESS);

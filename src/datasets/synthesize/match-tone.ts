@@ -14,7 +14,7 @@ export function matchTone(plane: Plane, meanTarget: number, deviationTarget: num
 function countBins(plane: Plane): Float64Array {
   const counts = new Float64Array(BINS);
   for (const value of plane.values) {
-    const bin = Math.round(value * (BINS - 1));
+    const bin = (value * (BINS - 1) + 0.5) | 0;
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
   return counts;

@@ -1,5 +1,5 @@
 import { type PictureFormat } from '../../images/picture.js';
-import type { Random } from './random.js';
+import type { RandomDraws } from './random-draws.js';
 import { TINT_NAMES, type Tint } from './tint.js';
 
 export const SYNTHETIC_CLASSES = ['gel', 'not_gel'] as const;
@@ -52,7 +52,7 @@ export interface Surroundings {
 const LIGHTS = Array.from({ length: 20 }, (_, place) => place < 7);
 
 /** The surroundings of the first `count` pictures of a class: the schedules above, shuffled in blocks of 20. */
-export function scheduleSurroundings(random: Random, count: number): Surroundings[] {
+export function scheduleSurroundings(random: RandomDraws, count: number): Surroundings[] {
   const lights = scheduleInBlocks(random.fork('lights'), LIGHTS, count);
   return scheduleInBlocks(random.fork('containers'), CONTAINERS, count).map((container, place) => ({
     container,
@@ -61,7 +61,7 @@ export function scheduleSurroundings(random: Random, count: number): Surrounding
 }
 
 /** Repeats `choices` in shuffled blocks, so that any prefix is nearly balanced. */
-export function scheduleInBlocks<T>(random: Random, choices: readonly T[], count: number): T[] {
+export function scheduleInBlocks<T>(random: RandomDraws, choices: readonly T[], count: number): T[] {
   const scheduled: T[] = [];
   for (let block = 0; scheduled.length < count; block += 1) {
     scheduled.push(...random.fork('block', block).shuffle(choices));
@@ -70,7 +70,7 @@ export function scheduleInBlocks<T>(random: Random, choices: readonly T[], count
 }
 
 /** Lossless files are kept small and low in noise, as noise cannot be compressed. */
-export function planPicture(random: Random, { container, isLight }: Surroundings): PicturePlan {
+export function planPicture(random: RandomDraws, { container, isLight }: Surroundings): PicturePlan {
   const isLossless = container.format === 'png' || container.format === 'tiff';
   return {
     container,
@@ -87,12 +87,12 @@ export function planPicture(random: Random, { container, isLight }: Surroundings
   };
 }
 
-function drawSizeTarget(random: Random, { format, channels }: Container): number {
+function drawSizeTarget(random: RandomDraws, { format, channels }: Container): number {
   if (format === 'jpeg' || format === 'webp') return random.logUniform(9_000, 30_000);
   return channels > 1 ? random.logUniform(26_000, 38_000) : random.logUniform(16_000, 36_000);
 }
 
-function drawSize(random: Random, longSides: [number, number]): { width: number; height: number } {
+function drawSize(random: RandomDraws, longSides: [number, number]): { width: number; height: number } {
   const longSide = random.integer(...longSides);
   const shortSide = Math.round(longSide * random.pick([0.62, 0.7, 0.75, 0.75, 0.8, 0.9, 1]));
   return random.chance(0.3) ? { width: shortSide, height: longSide } : { width: longSide, height: shortSide };

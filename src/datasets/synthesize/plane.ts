@@ -37,8 +37,9 @@ export function sampleBilinear(plane: Plane, x: number, y: number): number {
   const { width, height, values } = plane;
   const insideX = x < 0 ? 0 : x > width - 1 ? width - 1 : x;
   const insideY = y < 0 ? 0 : y > height - 1 ? height - 1 : y;
-  const left = Math.floor(insideX);
-  const top = Math.floor(insideY);
+  // Neither is negative here, so that cutting off the fraction is rounding down.
+  const left = insideX | 0;
+  const top = insideY | 0;
   const shareX = insideX - left;
   const shareY = insideY - top;
   const right = left + 1 < width ? left + 1 : left;
@@ -61,7 +62,7 @@ export function findPercentile(plane: Plane, share: number): number {
   const scale = 4095 / (highest - lowest);
   const counts = new Uint32Array(4096);
   for (const value of plane.values) {
-    const bin = Math.floor((value - lowest) * scale);
+    const bin = ((value - lowest) * scale) | 0;
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
   let remaining = share * plane.values.length;

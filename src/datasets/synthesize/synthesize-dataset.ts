@@ -14,7 +14,7 @@ import {
   type Split,
   type SyntheticClass,
 } from './picture-plan.js';
-import { Random } from './random.js';
+import { RandomDraws } from './random-draws.js';
 import { synthesizePicture, type PictureRequest, type Subject } from './synthesize-picture.js';
 
 /** Rises whenever the same seed would give other pixels. */
@@ -84,7 +84,7 @@ function planOrders({ seed, train, test }: SynthesizeOptions): Order[] {
     ['test', test],
   ] as const) {
     for (const label of SYNTHETIC_CLASSES) {
-      const random = Random.of('gelql', seed, split, label);
+      const random = RandomDraws.of('gelql', seed, split, label);
       const surroundings = scheduleSurroundings(random.fork('surroundings'), counts[label]);
       const subjects = scheduleSubjects(random.fork('subjects'), label, counts[label]);
       subjects.forEach((subject, place) => {
@@ -104,7 +104,7 @@ function planOrders({ seed, train, test }: SynthesizeOptions): Order[] {
   return orders;
 }
 
-function scheduleSubjects(random: Random, label: SyntheticClass, count: number): Subject[] {
+function scheduleSubjects(random: RandomDraws, label: SyntheticClass, count: number): Subject[] {
   return label === 'gel'
     ? scheduleInBlocks(random, GEL_STYLES, count).map((style) => ({ label, style }))
     : scheduleInBlocks(random, NEGATIVE_FAMILY_NAMES, count).map((family) => ({ label, family }));

@@ -8,7 +8,7 @@ import { matchTone } from './match-tone.js';
 import { drawNegative, type NegativeFamily } from './negatives/families.js';
 import { planPicture, type PicturePlan, type Surroundings } from './picture-plan.js';
 import { mapPlane, type Plane } from './plane.js';
-import { Random } from './random.js';
+import { RandomDraws } from './random-draws.js';
 import { type Scene } from './scene.js';
 import { makeTintTable } from './tint.js';
 
@@ -42,7 +42,7 @@ export interface SyntheticPicture {
  * same distributions for both. Pure: the same request gives the same pixels.
  */
 export function synthesizePicture(request: PictureRequest): SyntheticPicture {
-  const random = Random.of('gelql', request.setSeed, request.index);
+  const random = RandomDraws.of('gelql', request.setSeed, request.index);
   const plan = planPicture(random.fork('plan'), request.surroundings);
   const scene = drawScene(random.fork('scene'), request.subject, plan);
   const picture = photographScene(random.fork('camera'), scene, plan.fullWellElectrons);
@@ -63,13 +63,13 @@ export function synthesizePicture(request: PictureRequest): SyntheticPicture {
   };
 }
 
-function drawScene(random: Random, subject: Subject, plan: PicturePlan): Scene {
+function drawScene(random: RandomDraws, subject: Subject, plan: PicturePlan): Scene {
   if (subject.label === 'not_gel') return drawNegative(random, subject.family, plan.width, plan.height);
   return renderGel(random.fork('light'), planGel(random.fork('gel'), subject.style, plan.width, plan.height));
 }
 
 /** A gel follows the plan's brightness; other things do so mostly, as either way round is natural for them. */
-function decideInversion(random: Random, subject: Subject, scene: Scene, plan: PicturePlan): boolean {
+function decideInversion(random: RandomDraws, subject: Subject, scene: Scene, plan: PicturePlan): boolean {
   const isAgainstPlan = scene.isLightOnDark === plan.isLight;
   return subject.label === 'gel' || random.chance(0.8) ? isAgainstPlan : !isAgainstPlan;
 }
@@ -82,13 +82,18 @@ const INK_COLOURS = [
 ] as const;
 
 /** Grey plane -> tinted samples, with paper and ink laid over. // [height * width * channels] */
-function colourPixels(random: Random, plane: Plane, overlay: Overlay | null, plan: PicturePlan): Uint8Array {
+function colourPixels(
+  random: RandomDraws,
+  plane: Plane,
+  overlay: Overlay | null,
+  plan: PicturePlan,
+): Uint8Array {
   const { channels } = plan.container;
   const colours = Math.min(3, channels);
   const table = makeTintTable(plan.tint);
   const pixels = new Uint8Array(plane.values.length * channels).fill(255);
   for (let index = 0; index < plane.values.length; index += 1) {
-    const value = Math.round((plane.values[index] ?? 0) * 255);
+    const value = ((plane.values[index] ?? 0) * 255 + 0.5) | 0;
     for (let channel = 0; channel < colours; channel += 1) {
       pixels[index * channels + channel] = channels === 1 ? value : (table[value * 3 + channel] ?? 0);
     }
@@ -97,7 +102,7 @@ function colourPixels(random: Random, plane: Plane, overlay: Overlay | null, pla
   return pixels;
 }
 
-function layOver(random: Random, pixels: Uint8Array, overlay: Overlay, channels: number): void {
+function layOver(random: RandomDraws, pixels: Uint8Array, overlay: Overlay, channels: number): void {
   const { paper, ink, paperGrey, inkGrey } = overlay;
   const isColoured = channels > 1 && inkGrey === 255 && random.chance(0.3);
   const colour = isColoured ? random.pick(INK_COLOURS) : ([inkGrey, inkGrey, inkGrey] as const);

@@ -1,19 +1,19 @@
 import { fillEllipse, fillRectangle, strokeCircle, strokeSegment } from '../draw.js';
 import { mapPlane, mapRows, type Plane } from '../plane.js';
-import { type Random } from '../random.js';
+import { type RandomDraws } from '../random-draws.js';
 import { type GelPlan } from './gel-plan.js';
 
 /**
  * The gel itself: its glow, the stained zone that ends below the front, its edges on the tray.
  * Adds to a plane of fluorescence, darkens a plane of transmitted light.
  */
-export function addGelBody(random: Random, plane: Plane, plan: GelPlan): void {
+export function addGelBody(random: RandomDraws, plane: Plane, plan: GelPlan): void {
   if (!plan.isAbsorbing) addGlow(random, plane);
   if (random.chance(0.35)) addStainFront(random, plane);
   if (random.chance(0.45)) addEdges(random, plane, plan);
 }
 
-function addGlow(random: Random, plane: Plane): void {
+function addGlow(random: RandomDraws, plane: Plane): void {
   const glow = random.uniform(2, 10);
   const cloud = random.uniform(0, 0.5);
   const cloudY = random.uniform(0.1, 0.9) * plane.height;
@@ -24,7 +24,7 @@ function addGlow(random: Random, plane: Plane): void {
 }
 
 /** Ethidium runs the other way: the far end of the gel is left darker. */
-function addStainFront(random: Random, plane: Plane): void {
+function addStainFront(random: RandomDraws, plane: Plane): void {
   const frontY = random.uniform(0.6, 0.95) * plane.height;
   const softness = random.uniform(0.01, 0.06) * plane.height;
   const loss = random.uniform(0.15, 0.55);
@@ -32,7 +32,7 @@ function addStainFront(random: Random, plane: Plane): void {
 }
 
 /** Beyond the gel lies the tray or the table of light; the cut edge itself catches light. */
-function addEdges(random: Random, plane: Plane, plan: GelPlan): void {
+function addEdges(random: RandomDraws, plane: Plane, plan: GelPlan): void {
   const outside = plan.isAbsorbing ? random.uniform(1.02, 1.25) : random.pick([0.25, 0.45, 0.6, 1.35]);
   const rim = random.uniform(0.9, 1.6);
   const margin = (extent: number) => extent * random.uniform(0.008, 0.045);
@@ -51,7 +51,12 @@ function addEdges(random: Random, plane: Plane, plan: GelPlan): void {
 }
 
 /** A row of slots in the gel at the start of the lanes; residue in them glows, the walls are seen as a rim. */
-export function addWells(random: Random, plane: Plane, plan: GelPlan, shiftAt: (x: number) => number): void {
+export function addWells(
+  random: RandomDraws,
+  plane: Plane,
+  plan: GelPlan,
+  shiftAt: (x: number) => number,
+): void {
   const thickness = plan.height * random.uniform(0.008, 0.018) * (plan.combs.length > 1 ? 0.7 : 1);
   const isRound = random.chance(0.4);
   const shade = random.pick([0.45, 0.6, 0.75, 1.35, 1.7]);
@@ -81,7 +86,7 @@ function readLight(plane: Plane, x: number, y: number): number {
 }
 
 /** Air bubbles under the gel: thin rings. Seldom. */
-export function addBubbles(random: Random, plane: Plane): void {
+export function addBubbles(random: RandomDraws, plane: Plane): void {
   if (!random.chance(0.15)) return;
   for (let count = random.integer(1, 4); count > 0; count -= 1) {
     const x = random.uniform(0, plane.width);

@@ -1,4 +1,4 @@
-import { type Random } from '../random.js';
+import { type RandomDraws } from '../random-draws.js';
 import { LADDERS, type Ladder, type LadderName } from './ladders.js';
 import { drawMobility, makeFragmentRuler, makeProteinRuler } from './migration.js';
 import { drawSamples, type Sample } from './samples.js';
@@ -44,7 +44,7 @@ const LADDER_CHOICES: Record<GelStyle, readonly LadderName[]> = {
 };
 
 /** Draws what is loaded where and how it runs. Ranges follow docs of real gels: 4 to 20 lanes, 12 % of them empty. */
-export function planGel(random: Random, style: GelStyle, width: number, height: number): GelPlan {
+export function planGel(random: RandomDraws, style: GelStyle, width: number, height: number): GelPlan {
   const combCount = style === 'two-combs' ? random.pick([2, 2, 2, 3]) : 1;
   const firstWellY = height * random.uniform(0.05, combCount > 1 ? 0.1 : 0.17);
   const pitchOfCombs = (height - firstWellY) / combCount;
@@ -67,7 +67,7 @@ interface Columns {
   laneWidth: number;
 }
 
-function drawColumns(random: Random, style: GelStyle, width: number): Columns {
+function drawColumns(random: RandomDraws, style: GelStyle, width: number): Columns {
   const laneCount =
     style === 'two-combs' ? random.integer(10, 20) : random.integer(4, random.pick([8, 12, 16]));
   const left = width * random.uniform(0.02, 0.12);
@@ -82,7 +82,13 @@ function drawColumns(random: Random, style: GelStyle, width: number): Columns {
   return { centres, laneWidth: pitch * share };
 }
 
-function planComb(random: Random, style: GelStyle, columns: Columns, wellY: number, spacePx: number): Comb {
+function planComb(
+  random: RandomDraws,
+  style: GelStyle,
+  columns: Columns,
+  wellY: number,
+  spacePx: number,
+): Comb {
   const ladderName = random.pick(LADDER_CHOICES[style]);
   const ladder: Ladder = LADDERS[ladderName];
   const runPx = spacePx * random.uniform(0.84, 0.93);
@@ -100,7 +106,7 @@ function planComb(random: Random, style: GelStyle, columns: Columns, wellY: numb
 }
 
 /** The fragment at the front, and how far it came. */
-function drawFront(random: Random, ladder: LadderName): [bp: number, share: number] {
+function drawFront(random: RandomDraws, ladder: LadderName): [bp: number, share: number] {
   if (ladder === 'highRange') return [8000, random.uniform(0.5, 0.9)];
   if (ladder === 'hundredBase') return [random.pick([50, 75, 100]), random.uniform(0.6, 0.95)];
   return [random.pick([75, 100, 200]), random.uniform(0.65, 0.98)];

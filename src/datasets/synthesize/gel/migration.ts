@@ -1,4 +1,4 @@
-import { type Random } from '../random.js';
+import { type RandomDraws } from '../random-draws.js';
 
 /**
  * How far molecules run: the Van Winkle-Beheshti-Rill equation,
@@ -14,7 +14,7 @@ export interface Mobility {
 }
 
 /** Ranges around the fits published for horizontal agarose gels of 0.5 to 1.5 %. */
-export function drawMobility(random: Random): Mobility {
+export function drawMobility(random: RandomDraws): Mobility {
   return {
     short: random.uniform(2.2, 3.6),
     long: random.uniform(0.25, 1),
@@ -42,7 +42,7 @@ export function makeFragmentRuler(
 }
 
 /** Distance from the well as a share of the run for proteins: linear in the logarithm of the mass in kDa. */
-export function makeProteinRuler(random: Random): (kiloDalton: number) => number {
+export function makeProteinRuler(random: RandomDraws): (kiloDalton: number) => number {
   const atLargest = random.uniform(0.03, 0.12);
   const atSmallest = random.uniform(0.8, 0.99);
   const slope = (atSmallest - atLargest) / Math.log(250 / 10);

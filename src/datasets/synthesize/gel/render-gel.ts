@@ -1,5 +1,5 @@
 import { createPlane, mapPlane, type Plane } from '../plane.js';
-import { type Random } from '../random.js';
+import { type RandomDraws } from '../random-draws.js';
 import { type LabelAnchors, type Scene } from '../scene.js';
 import { addBubbles, addGelBody, addWells } from './gel-body.js';
 import { type Comb, type GelPlan, type Lane } from './gel-plan.js';
@@ -23,7 +23,7 @@ interface RunQuality {
 }
 
 /** Draws the light of a gel: bands on lanes on the gel's own glow, then wells, edges and bubbles. */
-export function renderGel(random: Random, plan: GelPlan): Scene {
+export function renderGel(random: RandomDraws, plan: GelPlan): Scene {
   const signal = createPlane(plan.width, plan.height);
   const quality = drawQuality(random.fork('quality'), plan);
   for (const [index, comb] of plan.combs.entries()) {
@@ -37,7 +37,7 @@ export function renderGel(random: Random, plan: GelPlan): Scene {
   return { plane, isLightOnDark: !plan.isAbsorbing, anchors: findAnchors(plan, bend(plan, quality)) };
 }
 
-function drawQuality(random: Random, plan: GelPlan): RunQuality {
+function drawQuality(random: RandomDraws, plan: GelPlan): RunQuality {
   const scale = plan.height / 500;
   const isBent = random.chance(0.7);
   return {
@@ -59,7 +59,7 @@ function bend(plan: GelPlan, quality: RunQuality): (x: number) => number {
 }
 
 function renderLane(
-  random: Random,
+  random: RandomDraws,
   signal: Plane,
   plan: GelPlan,
   comb: Comb,
@@ -99,7 +99,7 @@ function makeLaneMask(lane: Lane, edgeBrightening: number, slope: number): LaneM
 }
 
 function addBand(
-  random: Random,
+  random: RandomDraws,
   signal: Plane,
   plan: GelPlan,
   centreY: number,
@@ -168,7 +168,7 @@ function addColumnProfile(
 }
 
 function addHaze(
-  random: Random,
+  random: RandomDraws,
   signal: Plane,
   comb: Comb,
   lane: Lane,
@@ -184,7 +184,7 @@ function addHaze(
 
 /** A smear: flat over its sizes, falling off like a super-Gaussian, heavier at one end. */
 function addSmear(
-  random: Random,
+  random: RandomDraws,
   signal: Plane,
   comb: Comb,
   mask: LaneMask,
@@ -205,7 +205,7 @@ function addSmear(
 }
 
 /** Beer-Lambert: a dye takes light away. */
-function absorbLight(random: Random, signal: Plane): Plane {
+function absorbLight(random: RandomDraws, signal: Plane): Plane {
   const strength = random.uniform(0.045, 0.12);
   mapPlane(signal, (value) => Math.exp(-strength * value));
   return signal;

@@ -1,4 +1,4 @@
-import { type Random } from '../random.js';
+import { type RandomDraws } from '../random-draws.js';
 import { type GelStyle } from './gel-styles.js';
 import { type Ladder } from './ladders.js';
 
@@ -26,10 +26,15 @@ export interface Sample {
   background: number;
 }
 
-type SampleRecipe = (random: Random, lane: number, laneCount: number) => Sample;
+type SampleRecipe = (random: RandomDraws, lane: number, laneCount: number) => Sample;
 
 /** What is loaded into each lane. The ladder stands at one or both ends, seldom in the middle or missing. */
-export function drawSamples(random: Random, style: GelStyle, laneCount: number, ladder: Ladder): Sample[] {
+export function drawSamples(
+  random: RandomDraws,
+  style: GelStyle,
+  laneCount: number,
+  ladder: Ladder,
+): Sample[] {
   const ladderLanes = chooseLadderLanes(random, laneCount);
   const ladderMass = 500 * random.uniform(0.5, 1.3);
   const recipe = makeRecipe(random.fork('recipe'), style, ladder);
@@ -41,12 +46,12 @@ export function drawSamples(random: Random, style: GelStyle, laneCount: number, 
   });
 }
 
-function chooseLadderLanes(random: Random, laneCount: number): number[] {
+function chooseLadderLanes(random: RandomDraws, laneCount: number): number[] {
   const last = laneCount - 1;
   return random.pick([[0], [0], [0], [0], [last], [0, last], [0, last], [random.integer(1, last - 1)], []]);
 }
 
-function loadLadder(random: Random, ladder: Ladder, mass: number): Sample {
+function loadLadder(random: RandomDraws, ladder: Ladder, mass: number): Sample {
   const bands = ladder.rungs.map(([size, share]) => ({
     size,
     mass: mass * share * random.uniform(0.85, 1.15),
@@ -54,7 +59,7 @@ function loadLadder(random: Random, ladder: Ladder, mass: number): Sample {
   return { kind: 'ladder', bands, background: random.uniform(0, 0.05) };
 }
 
-function addHaze(random: Random, sample: Sample, style: GelStyle): Sample {
+function addHaze(random: RandomDraws, sample: Sample, style: GelStyle): Sample {
   const background = style === 'sds-page' ? random.uniform(0.05, 0.35) : random.uniform(0, 0.12);
   if (sample.smear || style === 'sds-page' || !random.chance(0.2)) return { ...sample, background };
   const fromSize = random.logUniform(2000, 12000);
@@ -65,7 +70,7 @@ function addHaze(random: Random, sample: Sample, style: GelStyle): Sample {
   };
 }
 
-function makeRecipe(random: Random, style: GelStyle, ladder: Ladder): SampleRecipe {
+function makeRecipe(random: RandomDraws, style: GelStyle, ladder: Ladder): SampleRecipe {
   switch (style) {
     case 'pcr':
     case 'two-combs':
@@ -87,9 +92,9 @@ function makeRecipe(random: Random, style: GelStyle, ladder: Ladder): SampleReci
   }
 }
 
-const bandMass = (random: Random) => Math.exp(Math.min(5.6, random.normal(4, 0.7)));
+const bandMass = (random: RandomDraws) => Math.exp(Math.min(5.6, random.normal(4, 0.7)));
 
-function pcrRecipe(shared: Random, successShare: number, isVaried: boolean): SampleRecipe {
+function pcrRecipe(shared: RandomDraws, successShare: number, isVaried: boolean): SampleRecipe {
   const size = shared.logUniform(160, 2600);
   const hasDimers = shared.chance(0.45);
   const hasSecond = shared.chance(0.3);
@@ -116,7 +121,7 @@ function pcrRecipe(shared: Random, successShare: number, isVaried: boolean): Sam
   };
 }
 
-function digestRecipe(shared: Random): SampleRecipe {
+function digestRecipe(shared: RandomDraws): SampleRecipe {
   const totalBp = shared.logUniform(3500, 14000);
   return (random) => {
     const cuts = random.integer(1, 6);
@@ -130,7 +135,7 @@ function digestRecipe(shared: Random): SampleRecipe {
   };
 }
 
-function titrationRecipe(shared: Random): SampleRecipe {
+function titrationRecipe(shared: RandomDraws): SampleRecipe {
   const size = shared.logUniform(300, 5000);
   const factor = shared.pick([1.5, 2, 2, 3]);
   const isRising = shared.chance(0.5);
@@ -145,7 +150,7 @@ function titrationRecipe(shared: Random): SampleRecipe {
   };
 }
 
-function plasmidRecipe(shared: Random): SampleRecipe {
+function plasmidRecipe(shared: RandomDraws): SampleRecipe {
   const size = shared.logUniform(2500, 9000);
   return (random) => {
     const load = random.uniform(60, 320);
@@ -163,7 +168,7 @@ function plasmidRecipe(shared: Random): SampleRecipe {
   };
 }
 
-function genomicRecipe(shared: Random): SampleRecipe {
+function genomicRecipe(shared: RandomDraws): SampleRecipe {
   const isSheared = shared.chance(0.45);
   return (random) => {
     const top = random.logUniform(12000, 30000);
@@ -176,7 +181,7 @@ function genomicRecipe(shared: Random): SampleRecipe {
   };
 }
 
-function rnaRecipe(shared: Random): SampleRecipe {
+function rnaRecipe(shared: RandomDraws): SampleRecipe {
   const [large, small] = shared.chance(0.5) ? [3800, 1850] : [2800, 1500];
   return (random) => {
     const mass = bandMass(random) * 1.2;
@@ -191,7 +196,7 @@ function rnaRecipe(shared: Random): SampleRecipe {
   };
 }
 
-function proteinRecipe(shared: Random, ladder: Ladder): SampleRecipe {
+function proteinRecipe(shared: RandomDraws, ladder: Ladder): SampleRecipe {
   const smallest = ladder.rungs.at(-1)?.[0] ?? 10;
   const common = Array.from({ length: shared.integer(9, 22) }, () => ({
     size: shared.logUniform(smallest * 1.1, 220),

@@ -1,7 +1,7 @@
 import { fillPolygon, fillRectangle, strokeSegment } from '../draw.js';
 import { makeLowPassField, readField } from '../low-pass-field.js';
 import { mapPlane, type Plane } from '../plane.js';
-import { type Random } from '../random.js';
+import { type RandomDraws } from '../random-draws.js';
 import { paintGround, type Drawer } from './drawer.js';
 
 /** Slats before a window, each lit from above; cords hang in front. Lying, or upright as a shutter. */
@@ -109,7 +109,7 @@ export const drawNightWindows: Drawer = (random, plane) => {
   return true;
 };
 
-function drawWindows(random: Random, plane: Plane, left: number, top: number, wide: number): void {
+function drawWindows(random: RandomDraws, plane: Plane, left: number, top: number, wide: number): void {
   const columns = random.integer(3, 8);
   const pitch = wide / columns;
   const floor = pitch * random.uniform(0.9, 1.6);

@@ -1,7 +1,7 @@
 import { fillEllipse, fillRectangle, strokePath, strokeSegment } from '../draw.js';
 import { makeLowPassField, readField } from '../low-pass-field.js';
 import { type Plane } from '../plane.js';
-import { type Random } from '../random.js';
+import { type RandomDraws } from '../random-draws.js';
 import { drawText } from '../stroke-font.js';
 import { paintGround, type Drawer } from './drawer.js';
 
@@ -13,7 +13,7 @@ interface Axes {
 }
 
 /** Paper, two axes with ticks and numbers, perhaps a grid. */
-function drawAxes(random: Random, plane: Plane): Axes {
+function drawAxes(random: RandomDraws, plane: Plane): Axes {
   paintGround(plane, random.uniform(0.85, 1));
   const { width, height } = plane;
   const axes = {

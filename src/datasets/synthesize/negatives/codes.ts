@@ -1,6 +1,6 @@
 import { fillRectangle } from '../draw.js';
 import { type Plane } from '../plane.js';
-import { type Random } from '../random.js';
+import { type RandomDraws } from '../random-draws.js';
 import { drawText } from '../stroke-font.js';
 import { paintGround, type Drawer } from './drawer.js';
 
@@ -26,7 +26,7 @@ export const drawBarcodes: Drawer = (random, plane) => {
 };
 
 function drawBars(
-  random: Random,
+  random: RandomDraws,
   plane: Plane,
   [left, top, right, bottom]: readonly [number, number, number, number],
   isLying: boolean,

@@ -1,5 +1,5 @@
 import { createPlane } from '../plane.js';
-import { type Random } from '../random.js';
+import { type RandomDraws } from '../random-draws.js';
 import { type LabelAnchors, type Scene } from '../scene.js';
 import {
   drawBlinds,
@@ -74,7 +74,12 @@ export type NegativeFamily = keyof typeof NEGATIVE_FAMILIES;
 export const NEGATIVE_FAMILY_NAMES = Object.keys(NEGATIVE_FAMILIES) as NegativeFamily[];
 
 /** Draws a thing that is not a gel, with places for labels that are as arbitrary as on a gel. */
-export function drawNegative(random: Random, family: NegativeFamily, width: number, height: number): Scene {
+export function drawNegative(
+  random: RandomDraws,
+  family: NegativeFamily,
+  width: number,
+  height: number,
+): Scene {
   const plane = createPlane(width, height);
   const isLightOnDark = NEGATIVE_FAMILIES[family](random.fork('scene'), plane);
   return { plane, isLightOnDark, anchors: inventAnchors(random.fork('anchors'), width, height) };
@@ -95,7 +100,7 @@ const WORDS = [
 ] as const;
 const SIDE_MARKS = [10000, 5000, 3000, 2000, 1500, 1000, 750, 500, 400, 300, 200, 100, 75, 50, 25] as const;
 
-function inventAnchors(random: Random, width: number, height: number): LabelAnchors {
+function inventAnchors(random: RandomDraws, width: number, height: number): LabelAnchors {
   const count = random.integer(4, 16);
   const left = width * random.uniform(0.02, 0.12);
   const pitch = (width * random.uniform(0.8, 0.96) - left) / count;

@@ -1,6 +1,6 @@
 import { fillRectangle, strokeSegment } from '../draw.js';
 import { type Plane } from '../plane.js';
-import { type Random } from '../random.js';
+import { type RandomDraws } from '../random-draws.js';
 import { drawText } from '../stroke-font.js';
 import { makeLowPassField, readField } from '../low-pass-field.js';
 import { paintGround, type Drawer } from './drawer.js';
@@ -24,7 +24,7 @@ export const drawBookshelf: Drawer = (random, plane) => {
 };
 
 function drawSpine(
-  random: Random,
+  random: RandomDraws,
   plane: Plane,
   left: number,
   top: number,
@@ -158,7 +158,7 @@ export const drawFilmStrip: Drawer = (random, plane) => {
 };
 
 function paintView(
-  random: Random,
+  random: RandomDraws,
   plane: Plane,
   views: Plane,
   [left, top, right, bottom]: readonly [number, number, number, number],

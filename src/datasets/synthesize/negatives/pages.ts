@@ -1,12 +1,12 @@
 import { fillEllipse, fillRectangle, strokeSegment } from '../draw.js';
 import { type Plane } from '../plane.js';
-import { type Random } from '../random.js';
+import { type RandomDraws } from '../random-draws.js';
 import { drawText } from '../stroke-font.js';
 import { paintGround, type Drawer } from './drawer.js';
 
 const LETTERS = 'eeeettaaooiinnsshhrrddlcumwfgypbvk';
 
-function inventWord(random: Random): string {
+function inventWord(random: RandomDraws): string {
   return Array.from(
     { length: random.integer(2, 9) },
     () => LETTERS[random.integer(0, LETTERS.length - 1)],
@@ -14,7 +14,7 @@ function inventWord(random: Random): string {
 }
 
 /** Words until the line is full. */
-function inventLine(random: Random, characters: number): string {
+function inventLine(random: RandomDraws, characters: number): string {
   let line = inventWord(random);
   while (line.length < characters) line += ` ${inventWord(random)}`;
   return line.slice(0, Math.max(1, characters));
@@ -132,7 +132,7 @@ export const drawSheetMusic: Drawer = (random, plane) => {
 };
 
 function drawNotes(
-  random: Random,
+  random: RandomDraws,
   plane: Plane,
   staff: { left: number; right: number; top: number; gap: number },
 ): void {

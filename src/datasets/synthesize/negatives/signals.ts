@@ -1,7 +1,7 @@
 import { fillRectangle, strokePath, strokeSegment } from '../draw.js';
 import { makeLowPassField, readField } from '../low-pass-field.js';
 import { mapPlane, type Plane } from '../plane.js';
-import { type Random } from '../random.js';
+import { type RandomDraws } from '../random-draws.js';
 import { drawText } from '../stroke-font.js';
 import { paintGround, type Drawer } from './drawer.js';
 
@@ -11,7 +11,7 @@ interface Peak {
   height: number;
 }
 
-function drawPeaks(random: Random, count: number, spread: [number, number]): Peak[] {
+function drawPeaks(random: RandomDraws, count: number, spread: [number, number]): Peak[] {
   return Array.from({ length: count }, () => ({
     at: random.uniform(0.04, 0.96),
     spread: random.uniform(...spread),
