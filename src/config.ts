@@ -110,6 +110,15 @@ export function setNativeVariable(name: string, value: string): void {
   process.env[name] ??= value;
 }
 
+/**
+ * TensorFlow's C library reads its settings from the process when it is loaded, wherever that is: they must be set on the
+ * main thread before the first worker starts. What the operator set stays.
+ */
+export function applyNativeEnvironment({ threads }: Pick<Config, 'threads'>): void {
+  process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+}
+
 function defaultCacheDir(environment: Record<string, string | undefined>): string {
   return join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gelql');
 }
