@@ -1,4 +1,4 @@
-/** Jest runs the TypeScript sources as ES modules; real worker threads load them through tsx (src/compute/pools.ts). */
+/** Jest runs the TypeScript sources as ES modules; real worker threads load them through tsx (src/compute/worker-entry.ts). */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],

@@ -23,7 +23,9 @@ export function createFeatureService(compute: Compute, maxPending: number): Feat
   const batchers = new Map<string, Batcher>();
 
   const batcherOf = (backbone: BackboneRecord, engine: EngineName): Batcher => {
-    const key = `${engine} ${backbone.sha256} ${backbone.featurePoint}`;
+    // Imported weights may be the same file with another normalisation.
+    const { sha256, featurePoint, mean, standardDeviation } = backbone;
+    const key = JSON.stringify([engine, sha256, featurePoint, mean, standardDeviation]);
     const known = batchers.get(key);
     if (known !== undefined) return known;
     const batcher = createBatcher({

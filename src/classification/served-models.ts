@@ -6,7 +6,7 @@ import { GelqlError } from '../errors.js';
 import type { BackboneRecord, TensorMap } from '../networks/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import { readSafetensors } from '../networks/weights/safetensors.js';
-import { loadArtifact } from '../registry/artifacts.js';
+import { loadArtifact } from '../db/artifacts.js';
 import { bestModel } from '../registry/best-model.js';
 import { modelDigest } from '../registry/model-digest.js';
 import { findModel, type ModelRow } from '../registry/models.js';

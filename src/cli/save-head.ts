@@ -4,7 +4,7 @@ import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
 import { readSafetensors } from '../networks/weights/safetensors.js';
 import { writeTorchCheckpoint } from '../networks/weights/torch-checkpoint-writer.js';
-import { loadArtifact } from '../registry/artifacts.js';
+import { loadArtifact } from '../db/artifacts.js';
 import type { ModelRow } from '../registry/models.js';
 
 const FORMATS = ['.pth', '.safetensors'];

@@ -1,5 +1,5 @@
 import { isInt32Array, isUint8Array } from 'node:util/types';
-import type { Config } from '../config.js';
+import { applyNativeEnvironment, type Config } from '../config.js';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { linkTensorflow } from '../setup/tensorflow/link-tensorflow.js';
@@ -30,6 +30,7 @@ export interface ComputeEntries {
  * thread.
  */
 export function createCompute(config: Config, logger: Logger, entries: ComputeEntries = {}): Compute {
+  applyNativeEnvironment(config);
   // `npm ci` removes what the set-up had linked into node_modules; the cache still has it.
   const link = linkTensorflow(config.cacheDir);
   if (!link.linked) logger.debug({ reason: link.reason }, 'native TensorFlow is not linked');

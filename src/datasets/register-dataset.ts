@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Database } from '../db/client.js';
 import { GelqlError, type ErrorCode } from '../errors.js';
 import type { PictureFacts } from '../images/picture.js';
-import { storeArtifact } from '../registry/artifacts.js';
+import { storeArtifact } from '../db/artifacts.js';
 import { datasetDigest } from './dataset-digest.js';
 import { findDataset, findDatasetByDigest, insertDataset, type DatasetRow } from './datasets.js';
 import { groupPictures, type DuplicateSet } from './group-pictures.js';

@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import type { DatabaseScope } from '../db/client.js';
 import { GelqlError } from '../errors.js';
 import { findBackbone } from '../networks/weights/backbones.js';
-import { loadArtifact } from './artifacts.js';
+import { loadArtifact } from '../db/artifacts.js';
 import { writeModelFolder, type ModelRecord } from './model-folder.js';
 import { findModel } from './models.js';
 import { findResultsOfModels, findScoresOfResults } from './results.js';

@@ -2,7 +2,7 @@ import type { BackboneRecord } from '../networks/architecture.js';
 import type { DatabaseScope } from '../db/client.js';
 import type { Evaluation } from '../evaluation/evaluation.js';
 import { GelqlError } from '../errors.js';
-import { storeArtifact } from './artifacts.js';
+import { storeArtifact } from '../db/artifacts.js';
 import { modelDigest } from './model-digest.js';
 import { findModel, insertModel, type ModelRow } from './models.js';
 import { insertResult, type ResultRow, type TestScoreRow } from './results.js';

@@ -49,6 +49,7 @@ export async function extractDatasetFeatures(
       views,
       backboneSha256: backbone.sha256,
       featurePoint: backbone.featurePoint,
+      normalisation: backbone,
       engine,
       engineVersion: request.engineVersion,
     });

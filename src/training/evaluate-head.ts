@@ -6,7 +6,7 @@ import { evaluate } from '../evaluation/metrics.js';
 import { predictFromBrightness, predictFromMetadata } from '../evaluation/baselines.js';
 import { applyHead, softmax } from '../networks/heads.js';
 import type { TensorMap } from '../networks/architecture.js';
-import { loadArtifact } from '../registry/artifacts.js';
+import { loadArtifact } from '../db/artifacts.js';
 import type { TrainingPlan } from './plan-training.js';
 
 /** Test pictures that are timed one by one. */

@@ -18,7 +18,7 @@ export interface FeatureOrigin {
   backboneSha256: string;
   featurePoint: FeaturePoint;
   /** Of the backbone's record: one file of weights can be imported with two normalisations. */
-  normalisation?: Pick<BackboneRecord, 'mean' | 'standardDeviation'>;
+  normalisation: Pick<BackboneRecord, 'mean' | 'standardDeviation'>;
   engine: EngineName;
   /** As the engine table reports it: another version may round otherwise. */
   engineVersion: string;
@@ -83,7 +83,7 @@ export function createFeatureCache({
 function featureKey(origin: FeatureOrigin): string {
   const { rasterSha256, recipe, views, backboneSha256, featurePoint, normalisation, engine } = origin;
   const augmentation = views > 1 ? AUGMENTATION_VERSION : null;
-  const { mean, standardDeviation } = normalisation ?? { mean: null, standardDeviation: null };
+  const { mean, standardDeviation } = normalisation;
   const picture = [rasterSha256, recipe, views, augmentation];
   const backbone = [backboneSha256, featurePoint, mean, standardDeviation];
   const parts = [picture, backbone, engine, origin.engineVersion];

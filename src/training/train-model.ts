@@ -2,7 +2,7 @@ import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import type { Logger } from '../logger.js';
-import { loadArtifact } from '../registry/artifacts.js';
+import { loadArtifact } from '../db/artifacts.js';
 import type { ModelRow } from '../registry/models.js';
 import { registerTrainedModel } from './register-trained-model.js';
 import { extractDatasetFeatures } from './dataset-features.js';

@@ -35,9 +35,9 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
         checkWasmFiles();
         return wasmVersion;
       }),
-    async create(options) {
+    async create() {
       const { createWasmEngine } = await import('./wasm.js');
-      return createWasmEngine(options);
+      return createWasmEngine();
     },
   },
 };

@@ -39,13 +39,13 @@ export function checkWasmFiles(): void {
 export const wasmVersion = `tfjs-wasm ${wasm.version_wasm}`;
 
 /**
- * Makes `wasm` the backend of TensorFlow.js in this thread and imports the gradients that head training needs.
+ * Makes `wasm` the backend of TensorFlow.js in this thread and imports the gradients that head training needs. It computes
+ * on this thread alone: the backend knows no threads of its own under Node.
  * @throws GelqlError ENGINE_UNAVAILABLE
  */
-export async function startWasm(threads: number): Promise<typeof tf> {
+export async function startWasm(): Promise<typeof tf> {
   await import('@tensorflow/tfjs-layers');
   wasm.setWasmPaths(wasmDirectory());
-  wasm.setThreadsCount(threads);
   if (!(await tf.setBackend('wasm'))) {
     throw new GelqlError('ENGINE_UNAVAILABLE', 'TensorFlow.js cannot start its wasm backend.');
   }
@@ -56,8 +56,8 @@ export async function startWasm(threads: number): Promise<typeof tf> {
 export const compileForWasm: CompileNetwork = async (graph, tensors) =>
   compileTfjsGraph(graph, tensors, DIALECT);
 
-export async function createWasmEngine({ threads }: { threads: number }): Promise<Engine> {
-  await startWasm(threads);
+export async function createWasmEngine(): Promise<Engine> {
+  await startWasm();
   return {
     name: 'wasm',
     version: wasmVersion,

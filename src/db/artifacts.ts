@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import type { DatabaseScope } from '../db/client.js';
-import { artifacts } from '../db/schema.js';
+import type { DatabaseScope } from './database.js';
+import { artifacts } from './schema.js';
 import { GelqlError } from '../errors.js';
 
 type ArtifactKind = (typeof artifacts.$inferSelect)['kind'];
