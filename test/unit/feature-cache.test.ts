@@ -14,6 +14,7 @@ const origin: FeatureOrigin = {
   views: 4,
   backboneSha256: 'b'.repeat(64),
   featurePoint: 'reference',
+  normalisation: { mean: [0.5, 0.5, 0.5], standardDeviation: [0.25, 0.25, 0.25] },
   engine: 'wasm',
   engineVersion: 'tfjs-wasm 4.22.0',
 };
