@@ -19,7 +19,7 @@ async function startEngine(engine: EngineName): Promise<TensorFlow> {
   if (engine === 'tensorflow') {
     return (await import('../../src/compute/engines/tensorflow.js')).startTensorflow();
   }
-  return (await import('../../src/compute/engines/wasm.js')).startWasm(1);
+  return (await import('../../src/compute/engines/wasm.js')).startWasm();
 }
 
 async function train(tf: TensorFlow, job: Extract<Job, { kind: 'train' }>): Promise<Outcome> {
