@@ -9,7 +9,8 @@ import type { BackboneRecord } from '../../src/networks/architecture.js';
 import type { EngineThread } from '../support/engine-thread.js';
 
 const PICTURES = resolve('../shared/seed-dataset/gel');
-const COUNT = 8;
+/** More than go through a network at once. */
+const COUNT = 11;
 const PIXELS = 224 * 224;
 /** Always installed and of another family than the two of TensorFlow.js, which are held against it. */
 const REFERENCE: EngineName = 'onnxruntime';

@@ -38,7 +38,7 @@ const COMPILERS: Record<EngineName, () => Promise<CompileNetwork>> = {
   },
   onnxruntime: async () => (graph, tensors) => compileForOnnxruntime(graph, tensors, { threads }),
   async wasm() {
-    await startWasm(threads);
+    await startWasm();
     return compileForWasm;
   },
 };
