@@ -1,4 +1,8 @@
-import sharp from 'sharp';
+import { createRequire } from 'node:module';
+import type sharpModule from 'sharp';
+
+// Its ES module uses import attributes, which Node 20.9 does not know; the CommonJS build is the same library.
+const sharp = createRequire(import.meta.url)('sharp') as typeof sharpModule;
 
 /**
  * The only door to sharp: import `sharp` from here, so that no picture is decoded before the loaders are blocked.

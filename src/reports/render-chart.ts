@@ -1,5 +1,5 @@
-import sharp from 'sharp';
 import type { TopLevelSpec } from 'vega-lite';
+import { sharp } from '../images/sharp-setup.js';
 import { type ChartTheme, chartConfig } from './chart-theme.js';
 import { measureTextWidth } from './text-width.js';
 
@@ -30,9 +30,6 @@ export async function renderSvg(spec: TopLevelSpec, { theme }: { theme: ChartThe
  * @param scale pixels of the picture per unit of the SVG
  */
 export async function renderPng(svg: string, { scale }: { scale: number }): Promise<Buffer> {
-  // The decoders of uploads are an allow-list that holds for the whole process; charts need this one as well. An upload
-  // never reaches it: its format is told by its first bytes before sharp sees it.
-  sharp.unblock({ operation: ['VipsForeignLoadSvgBuffer'] });
   return sharp(Buffer.from(svg), { density: SVG_DENSITY * scale })
     .png()
     .toBuffer();

@@ -30,7 +30,7 @@ const VOCABULARY = [
 const OWNED_PACKAGES: [RegExp, string[]][] = [
   [/^@tensorflow\//, ['compute/']],
   [/^onnxruntime-node/, ['compute/']],
-  [/^sharp$/, ['images/', 'reports/']],
+  [/^sharp$/, ['images/']],
   [/^(postgres|@electric-sql\/pglite|drizzle-orm\/(pglite|postgres-js))/, ['db/']],
   [/^drizzle-orm/, ['db/', 'registry/', 'datasets/', 'training/', 'classification/']],
   [/^(graphql|graphql-yoga|@pothos\/|@graphql-yoga\/|@escape\.tech\/)/, ['graphql/']],
