@@ -34,6 +34,9 @@ const environmentSchema = z.object({
   GELQL_WEIGHTS_URL: z.url().default('https://download.pytorch.org/models/'),
 });
 
+/** The names of the variables above. */
+export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);
+
 /** Everything that can be set from outside, resolved: absolute paths, numbers, no missing values. */
 export interface Config {
   /** PostgreSQL address; null means the embedded database in `dataDir`. */
