@@ -1,7 +1,7 @@
 import { asc, count, desc, eq, inArray } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
 import { keysetPage, type Page, type PageRequest } from '../db/keyset.js';
-import { newId } from '../db/new-id.js';
+import { isId, newId } from '../db/new-id.js';
 import { datasetImages, datasets } from '../db/schema.js';
 
 export type DatasetRow = typeof datasets.$inferSelect;
@@ -41,11 +41,10 @@ export async function insertDataset(
 
 /** @param reference id or name */
 export async function findDataset(scope: DatabaseScope, reference: string): Promise<DatasetRow | null> {
-  const isId = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(reference);
   const [row] = await scope.drizzle
     .select()
     .from(datasets)
-    .where(isId ? eq(datasets.id, reference) : eq(datasets.name, reference));
+    .where(isId(reference) ? eq(datasets.id, reference) : eq(datasets.name, reference));
   return row ?? null;
 }
 
@@ -86,7 +85,10 @@ export async function listDatasetImages(scope: DatabaseScope, datasetId: string)
 }
 
 /** Pictures per class of each data set, in label order; two statements however many data sets. */
-export async function countClasses(scope: DatabaseScope, datasetIds: readonly string[]): Promise<ClassCount[][]> {
+export async function countClasses(
+  scope: DatabaseScope,
+  datasetIds: readonly string[],
+): Promise<ClassCount[][]> {
   const ids = [...datasetIds];
   const sets = await scope.drizzle.select().from(datasets).where(inArray(datasets.id, ids));
   const counts = await scope.drizzle

@@ -12,11 +12,17 @@ const GROUP_COLUMNS = ['group', 'source', 'owner_repo'];
  * @returns group by picture name
  * @throws GelqlError DATASET_INVALID where the file has no such columns or names no scanned picture
  */
-export async function readGroupFile(file: string, pictures: readonly ScannedPicture[]): Promise<Map<string, string>> {
+export async function readGroupFile(
+  file: string,
+  pictures: readonly ScannedPicture[],
+): Promise<Map<string, string>> {
   const rows = await readRows(file);
   const column = GROUP_COLUMNS.find((name) => rows[0] !== undefined && name in rows[0]);
   if (column === undefined || rows[0]?.file === undefined) {
-    throw new GelqlError('DATASET_INVALID', `${file} needs a column "file" and one of ${GROUP_COLUMNS.join(', ')}.`);
+    throw new GelqlError(
+      'DATASET_INVALID',
+      `${file} needs a column "file" and one of ${GROUP_COLUMNS.join(', ')}.`,
+    );
   }
   const groupOf = new Map(rows.map((row) => [row.file ?? '', row[column] ?? '']));
   const groups = new Map<string, string>();
@@ -25,7 +31,8 @@ export async function readGroupFile(file: string, pictures: readonly ScannedPict
     const group = groupOf.get(name) ?? groupOf.get(name.slice(name.indexOf('/') + 1));
     if (group !== undefined && group !== '') groups.set(name, group);
   }
-  if (groups.size === 0) throw new GelqlError('DATASET_INVALID', `${file} names none of the pictures that were found.`);
+  if (groups.size === 0)
+    throw new GelqlError('DATASET_INVALID', `${file} names none of the pictures that were found.`);
   return groups;
 }
 

@@ -4,13 +4,26 @@ import type { Database } from '../db/client.js';
 import { GelqlError, type ErrorCode } from '../errors.js';
 import type { PictureFacts } from '../images/picture.js';
 import { storeArtifact } from '../db/artifacts.js';
+import { violatedUniqueIndex } from '../db/sql-error.js';
 import { datasetDigest } from './dataset-digest.js';
 import { findDataset, findDatasetByDigest, insertDataset, type DatasetRow } from './datasets.js';
 import { groupPictures, type DuplicateSet } from './group-pictures.js';
 import type { ScannedPicture } from './scan-folder.js';
 
-/** Pictures that are decoded at once. */
+/** Pictures that are decoded at once: so many files are in memory. */
 const CONCURRENCY = 4;
+/** What is wrong with a picture, not with the machine that reads it: only such a picture is left out. */
+const PICTURE_FAULTS: readonly ErrorCode[] = [
+  'FILE_TOO_LARGE',
+  'UNSUPPORTED_FORMAT',
+  'UNSUPPORTED_SAMPLE_TYPE',
+  'UNREADABLE_OR_TRUNCATED',
+  'TOO_MANY_PIXELS',
+  'TOO_SMALL',
+  'BLANK_IMAGE',
+  'PAGE_OUT_OF_RANGE',
+  'WORKER_CRASHED',
+];
 
 export interface ImportReport {
   pictures: number;
@@ -33,7 +46,8 @@ interface ReadPicture extends ScannedPicture {
  * that was trained on measures nothing. The same content under any name gives the data set that is there already.
  * @param options.groups source of a picture by its name; pictures of one source never straddle a split
  * @param options.readFacts decodes a picture @throws GelqlError for what is no readable picture
- * @throws GelqlError DATASET_INVALID, CONFLICT where the name belongs to another data set
+ * @throws GelqlError DATASET_INVALID, CONFLICT where the name belongs to another data set, and what `readFacts` throws
+ * about the machine instead of the picture: nothing is registered then
  */
 export async function registerDataset(
   database: Database,
@@ -48,12 +62,8 @@ export async function registerDataset(
 ): Promise<{ dataset: DatasetRow; report: ImportReport; isNew: boolean }> {
   const { readable, skipped } = await readAll(options);
   const kept = withoutTestPictures(readable);
-  const classes = [...new Set(kept.map(({ className }) => className))].sort();
-  if (classes.length < 2) {
-    throw new GelqlError('DATASET_INVALID', `${options.source} has readable pictures of fewer than two classes.`, {
-      facts: { classes, skipped: skipped.slice(0, 20) },
-    });
-  }
+  const classes = classesOf(options.pictures);
+  refuseMissingClasses(options.source, classes, kept, skipped);
   const { groupKeys } = groupPictures(kept.map(toGrouped));
   const images = kept.map((picture, position) => ({
     position,
@@ -77,14 +87,45 @@ export async function registerDataset(
   const digest = datasetDigest(classes, images);
   const known = await findDatasetByDigest(database, digest);
   if (known !== null) return { dataset: known, report, isNew: false };
-  if ((await findDataset(database, options.name)) !== null) {
-    throw new GelqlError('CONFLICT', `There is another data set named "${options.name}": choose a new name.`);
-  }
-  const dataset = await database.transaction(async (scope) => {
-    for (const { path, facts } of kept) await storeArtifact(scope, 'picture', await readUnchanged(path, facts));
+  if ((await findDataset(database, options.name)) !== null) throw nameTaken(options.name);
+  const store = database.transaction(async (scope) => {
+    for (const { path, facts } of kept)
+      await storeArtifact(scope, 'picture', await readUnchanged(path, facts));
     return insertDataset(scope, { name: options.name, classes, digest, source: options.source, images });
   });
+  const dataset = await store.catch((error: unknown) => {
+    // Another process was faster.
+    throw violatedUniqueIndex(error) === 'datasets_name' ? nameTaken(options.name) : error;
+  });
   return { dataset, report, isNew: true };
+}
+
+function nameTaken(name: string): GelqlError {
+  return new GelqlError('CONFLICT', `There is another data set named "${name}": choose a new name.`);
+}
+
+function classesOf(pictures: readonly ScannedPicture[]): string[] {
+  return [...new Set(pictures.map(({ className }) => className))].sort();
+}
+
+/** Every class of the folder must be left, and learnable where the folder says what is to be learned from. */
+function refuseMissingClasses(
+  source: string,
+  classes: readonly string[],
+  kept: readonly ReadPicture[],
+  skipped: ImportReport['skipped'],
+): void {
+  const isSplit = kept.some(({ subset }) => subset === 'TRAIN');
+  const present = classesOf(isSplit ? kept.filter(({ subset }) => subset !== 'TEST') : kept);
+  const missing = classes.filter((name) => !present.includes(name));
+  if (classes.length >= 2 && missing.length === 0) return;
+  throw new GelqlError(
+    'DATASET_INVALID',
+    missing.length === 0
+      ? `${source} has pictures of fewer than two classes.`
+      : `${source} has no readable ${isSplit ? 'training ' : ''}pictures of ${missing.join(', ')}.`,
+    { facts: { classes, missing, skipped: skipped.slice(0, 20) } },
+  );
 }
 
 async function readAll(options: {
@@ -97,8 +138,9 @@ async function readAll(options: {
   const results: (ReadPicture | ImportReport['skipped'][number] | undefined)[] = [];
   let next = 0;
   let done = 0;
+  let isBroken = false;
   const work = async () => {
-    while (next < pictures.length) {
+    while (next < pictures.length && !isBroken) {
       const index = next++;
       const picture = pictures[index];
       if (picture === undefined) return;
@@ -106,7 +148,10 @@ async function readAll(options: {
         const facts = await readFacts(await readFile(picture.path));
         results[index] = { ...picture, facts, source: groups?.get(picture.name) ?? null };
       } catch (error) {
-        if (!(error instanceof GelqlError)) throw error;
+        if (!(error instanceof GelqlError && PICTURE_FAULTS.includes(error.code))) {
+          isBroken = true;
+          throw error;
+        }
         results[index] = { name: picture.name, code: error.code, message: error.message };
       }
       done += 1;

@@ -13,7 +13,10 @@ export interface ScannedPicture {
   subset: Subset;
 }
 
-const SUBSET_FOLDERS: Record<string, Subset> = { train: 'TRAIN', test: 'TEST' };
+const SUBSET_FOLDERS = new Map<string, Subset>([
+  ['train', 'TRAIN'],
+  ['test', 'TEST'],
+]);
 /** Cards, tables and sidecars that people keep beside their pictures. */
 const NOT_PICTURES = /\.(md|txt|csv|tsv|json|ya?ml|xml|html?|db|ini)$/i;
 
@@ -32,19 +35,23 @@ export async function scanFolder(
   const root = await realpath(directory).catch((cause: unknown) => {
     throw new GelqlError('DATASET_INVALID', `There is no folder ${directory}.`, { cause });
   });
+  if (!(await stat(root)).isDirectory()) {
+    throw new GelqlError('DATASET_INVALID', `${directory} is a file; a folder is needed.`);
+  }
   const top = await foldersIn(root);
-  const subsetFolders = top.filter((name) => name.toLowerCase() in SUBSET_FOLDERS);
+  const subsetFolders = top.filter((name) => SUBSET_FOLDERS.has(name.toLowerCase()));
   const pictures: ScannedPicture[] = [];
   if (subsetFolders.length > 0) {
     for (const folder of subsetFolders) {
-      const subset = SUBSET_FOLDERS[folder.toLowerCase()] ?? 'UNSPLIT';
+      const subset = SUBSET_FOLDERS.get(folder.toLowerCase()) ?? 'UNSPLIT';
       pictures.push(...(await scanClasses(root, folder, subset)));
     }
   } else {
     pictures.push(...(await scanClasses(root, '', options.subset ?? 'UNSPLIT')));
   }
   const { classes } = options;
-  const wanted = classes === undefined ? pictures : pictures.filter(({ className }) => classes.includes(className));
+  const wanted =
+    classes === undefined ? pictures : pictures.filter(({ className }) => classes.includes(className));
   const found = [...new Set(wanted.map(({ className }) => className))];
   const missing = classes?.filter((name) => !found.includes(name)) ?? [];
   if (found.length < 2 || missing.length > 0) {

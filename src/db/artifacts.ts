@@ -7,20 +7,35 @@ import { GelqlError } from '../errors.js';
 type ArtifactKind = (typeof artifacts.$inferSelect)['kind'];
 
 /** Stores bytes under their SHA-256; what is there already stays. @returns the SHA-256, hex */
-export async function storeArtifact(scope: DatabaseScope, kind: ArtifactKind, bytes: Uint8Array): Promise<string> {
+export async function storeArtifact(
+  scope: DatabaseScope,
+  kind: ArtifactKind,
+  bytes: Uint8Array,
+): Promise<string> {
   const sha256 = hash(bytes);
-  await scope.drizzle
-    .insert(artifacts)
-    .values({ sha256, kind, sizeBytes: bytes.length, bytes })
-    .onConflictDoNothing();
+  try {
+    await scope.drizzle
+      .insert(artifacts)
+      .values({ sha256, kind, sizeBytes: bytes.length, bytes })
+      .onConflictDoNothing();
+  } catch (error) {
+    // Drizzle's own error spells out the values: megabytes of text for a picture. What the database said is its cause.
+    const cause = error instanceof Error ? error.cause : error;
+    throw new Error(`The ${kind} ${sha256} (${bytes.length} bytes) could not be stored.`, { cause });
+  }
   return sha256;
 }
 
 /** @throws GelqlError MODEL_CORRUPT where the bytes are gone or are not those that the digest names */
 export async function loadArtifact(scope: DatabaseScope, sha256: string): Promise<Uint8Array> {
-  const [row] = await scope.drizzle.select({ bytes: artifacts.bytes }).from(artifacts).where(eq(artifacts.sha256, sha256));
-  if (row === undefined) throw new GelqlError('MODEL_CORRUPT', `The artifact ${sha256} is not in the database.`);
-  if (hash(row.bytes) !== sha256) throw new GelqlError('MODEL_CORRUPT', `The artifact ${sha256} has been altered.`);
+  const [row] = await scope.drizzle
+    .select({ bytes: artifacts.bytes })
+    .from(artifacts)
+    .where(eq(artifacts.sha256, sha256));
+  if (row === undefined)
+    throw new GelqlError('MODEL_CORRUPT', `The artifact ${sha256} is not in the database.`);
+  if (hash(row.bytes) !== sha256)
+    throw new GelqlError('MODEL_CORRUPT', `The artifact ${sha256} has been altered.`);
   return row.bytes;
 }
 

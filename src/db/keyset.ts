@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
 import { GelqlError } from '../errors.js';
+import { isId } from './new-id.js';
 
 /** One column of an order. Columns that may be null come last in both directions. */
 export interface OrderTerm {
@@ -30,7 +31,7 @@ export const MAX_PAGE_SIZE = 200;
 
 /**
  * A page of rows by the values of the last row seen, so that rows that come in meanwhile neither repeat nor hide any,
- * and a late page costs no more than the first. One statement a page.
+ * and a late page costs no more than the first. One statement a page. A cursor belongs to its order.
  * @param options.order ends with the id as the tie-breaker, which is appended here
  * @param options.select runs the query with the given condition, order and limit
  * @throws GelqlError BAD_REQUEST for a page that cannot be: both directions, a size out of range, a foreign cursor
@@ -48,8 +49,10 @@ export async function keysetPage<Row extends Record<string, unknown>>(options: {
   const size = pageSize(page, isBackwards);
   const order: OrderTerm[] = [...options.order, { column: options.id, direction: 'asc' }];
   const terms = isBackwards ? order.map(reversed) : order;
+  const orderName = nameOf(order, keys);
   const cursor = isBackwards ? page.before : page.after;
-  const where = cursor == null ? undefined : afterValues(terms, decodeCursor(cursor, terms), isBackwards);
+  const where =
+    cursor == null ? undefined : afterValues(terms, decodeCursor(cursor, orderName, terms), isBackwards);
   const orderBy = terms.map((term, index) => orderTerm(term, isBackwards && index < terms.length - 1));
   const found = await select({ where, orderBy, limit: size + 1 });
   const rows = found.slice(0, size);
@@ -57,7 +60,12 @@ export async function keysetPage<Row extends Record<string, unknown>>(options: {
   const hasMore = found.length > size;
   return {
     rows,
-    cursors: rows.map((row) => encodeCursor(keys.map((key) => row[key]))),
+    cursors: rows.map((row) =>
+      encodeCursor(
+        orderName,
+        keys.map((key) => row[key]),
+      ),
+    ),
     hasNextPage: isBackwards ? cursor != null : hasMore,
     hasPreviousPage: isBackwards ? hasMore : cursor != null,
   };
@@ -125,30 +133,48 @@ function typedValue(column: PgColumn, value: Exclude<CursorValue, null>): unknow
   return column.dataType === 'date' ? new Date(String(value)) : value;
 }
 
-function encodeCursor(values: readonly unknown[]): string {
+/** Says which order a cursor belongs to: its values mean another place in any other. */
+function nameOf(order: readonly OrderTerm[], keys: readonly string[]): string {
+  return order.map(({ direction }, index) => `${keys[index] ?? ''} ${direction}`).join(', ');
+}
+
+function encodeCursor(orderName: string, values: readonly unknown[]): string {
   const plain = values.map((value) => (value instanceof Date ? value.toISOString() : value));
-  return Buffer.from(JSON.stringify(plain)).toString('base64url');
+  return Buffer.from(JSON.stringify([orderName, ...plain])).toString('base64url');
 }
 
-const cursorSchema = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]));
+const cursorSchema = z.tuple([z.string()], z.union([z.string(), z.number(), z.boolean(), z.null()]));
 
-/** @throws GelqlError BAD_REQUEST unless the cursor holds one value of the right type for each term */
-function decodeCursor(cursor: string, terms: readonly OrderTerm[]): CursorValue[] {
+/** @throws GelqlError BAD_REQUEST unless the cursor is of this order and holds one value of the right type for each term */
+function decodeCursor(cursor: string, orderName: string, terms: readonly OrderTerm[]): CursorValue[] {
   const parsed = cursorSchema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
+  const [name, ...values] = parsed.success ? parsed.data : [''];
   const fits =
-    parsed.success &&
-    parsed.data.length === terms.length &&
-    parsed.data.every((value, index) => isOfColumn(value, terms[index]?.column));
+    name === orderName &&
+    values.length === terms.length &&
+    values.every((value, index) => isOfColumn(value, terms[index]?.column));
   if (!fits) throw new GelqlError('BAD_REQUEST', `"${cursor}" is not a cursor of this list in this order.`);
-  return parsed.data;
+  return values;
 }
 
+/** Also refuses what the column's type cannot hold: PostgreSQL would fail on it. */
 function isOfColumn(value: CursorValue, column: PgColumn | undefined): boolean {
   if (column === undefined) return false;
   if (value === null) return !column.notNull;
-  if (column.dataType === 'date') return typeof value === 'string' && !Number.isNaN(Date.parse(value));
-  if (column.columnType === 'PgUUID') return z.guid().safeParse(value).success;
+  if (column.dataType === 'date') return typeof value === 'string' && isIsoDate(value);
+  if (column.columnType === 'PgUUID') return typeof value === 'string' && isId(value);
+  if (column.getSQLType() === 'integer' || column.getSQLType() === 'serial') return isInt32(value);
+  if (typeof value === 'string' && value.includes('\0')) return false;
   return typeof value === column.dataType;
+}
+
+/** As encodeCursor writes it: four digits of the year, milliseconds, UTC. */
+function isIsoDate(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+function isInt32(value: CursorValue): boolean {
+  return typeof value === 'number' && (value | 0) === value;
 }
 
 function parseJson(text: string): unknown {

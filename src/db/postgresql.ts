@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql, type TransactionSql } from 'postgres';
 import { GelqlError } from '../errors.js';
@@ -11,6 +11,13 @@ const POOL_SIZE = 10;
 const CONNECT_TIMEOUT_SECONDS = 10;
 /** Statements that still run after this long are cut off. */
 const CLOSE_TIMEOUT_SECONDS = 10;
+/**
+ * postgres.js 3.4.9 forgets a write that it has planned when the connection breaks in the same turn, and then waits for
+ * ever for that plan instead of greeting the server on the next connection. A greeting of 1024 bytes and more is sent
+ * without a plan, which ends the waiting; spaces between options mean nothing to PostgreSQL.
+ */
+const PADDING = ' '.repeat(1024);
+const CLOSING_SOCKET_MS = 50;
 /** Object identifiers of json and jsonb. */
 const JSON_TYPES = [114, 3802];
 
@@ -42,7 +49,7 @@ export function connect(databaseUrl: string, logger: Logger, connections: number
     return postgres(databaseUrl, {
       max: connections,
       connect_timeout: CONNECT_TIMEOUT_SECONDS,
-      connection: { application_name: 'gelql' },
+      connection: { application_name: 'gelql', options: `-c DateStyle=ISO${PADDING}` },
       onnotice: (notice) => logger.debug({ notice: notice.message }, 'notice from PostgreSQL'),
     });
   } catch {
@@ -73,14 +80,14 @@ function wrapPostgresql(pool: Sql, single: Sql, logger: Logger): Database {
     executeSql: inTurn((text, values = []) => executeOrRollBack(single, text, values)),
     listen: async (channel, onPayload) => {
       assertChannel(channel);
-      const { unlisten } = await pool.listen(channel, (payload) => {
+      const request = await pool.listen(channel, (payload) => {
         try {
           onPayload(payload);
         } catch (error) {
           logger.error({ err: error, channel }, 'a listener failed');
         }
       });
-      return unlisten;
+      return () => request.unlisten();
     },
     close: async () => {
       closing ??= Promise.all([pool, single].map((client) => client.end({ timeout: CLOSE_TIMEOUT_SECONDS })));
@@ -94,9 +101,9 @@ async function executeOrRollBack(single: Sql, text: string, values: unknown[]) {
     return await executeOn(single, text, values);
   } catch (error) {
     // What the server refused may have left a transaction open; outside of one, this is a notice. A lost connection
-    // has nothing to roll back; until its socket has closed, which is a turn later, it would swallow a statement.
+    // has nothing to roll back, but swallows statements without an answer until its socket is closed, shortly after.
     const isRefused = error instanceof postgres.PostgresError && error.severity === 'ERROR';
-    await (isRefused ? Promise.allSettled([single.unsafe('rollback')]) : setImmediate());
+    await (isRefused ? Promise.allSettled([single.unsafe('rollback')]) : setTimeout(CLOSING_SOCKET_MS));
     throw error;
   }
 }

@@ -12,9 +12,10 @@ export async function selectByIds<T extends PgTable & { id: PgColumn }>(
   table: T,
   ids: readonly string[],
 ): Promise<(InferSelectModel<T> | GelqlError)[]> {
+  const source: PgTable = table;
   const rows = await scope.drizzle
     .select()
-    .from(table as PgTable)
+    .from(source)
     .where(inArray(table.id, [...ids]));
   const byId = new Map(rows.map((row) => [(row as { id: string }).id, row as InferSelectModel<T>]));
   return ids.map((id) => byId.get(id) ?? new GelqlError('NOT_FOUND', `There is no row ${id}.`));

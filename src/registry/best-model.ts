@@ -29,12 +29,20 @@ export async function bestModel(scope: DatabaseScope): Promise<BestModel> {
   const ties = await ranked(
     scope,
     MAX_TIES,
-    and(ne(results.modelId, winner.model.id), lte(results.accuracyLow, accuracy), gte(results.accuracyHigh, accuracy)),
+    and(
+      ne(results.modelId, winner.model.id),
+      lte(results.accuracyLow, accuracy),
+      gte(results.accuracyHigh, accuracy),
+    ),
   );
   return { ...winner, ties };
 }
 
-async function ranked(scope: DatabaseScope, limit: number, condition?: ReturnType<typeof and>): Promise<EvaluatedModel[]> {
+async function ranked(
+  scope: DatabaseScope,
+  limit: number,
+  condition?: ReturnType<typeof and>,
+): Promise<EvaluatedModel[]> {
   return scope.drizzle
     .select({ model: models, result: results })
     .from(results)

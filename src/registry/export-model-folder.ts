@@ -64,6 +64,9 @@ export async function exportModelFolder(
       })),
     },
   };
-  await writeModelFolder(options.directory, { record, headBytes: await loadArtifact(scope, model.headSha256) });
+  await writeModelFolder(options.directory, {
+    record,
+    headBytes: await loadArtifact(scope, model.headSha256),
+  });
   return record;
 }

@@ -1,7 +1,7 @@
 import { eq, inArray, type SQL } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
 import { keysetPage, type Page, type PageRequest } from '../db/keyset.js';
-import { newId } from '../db/new-id.js';
+import { isId, newId } from '../db/new-id.js';
 import { models } from '../db/schema.js';
 
 export type ModelRow = typeof models.$inferSelect;
@@ -18,20 +18,23 @@ export async function insertModel(
   return row;
 }
 
-/** @param reference id, number or name; a name made of digits only is not found by it, which registration refuses */
+/** @param reference id, number or name; a name that reads as an id or a number is not found, registration refuses it */
 export async function findModel(scope: DatabaseScope, reference: string): Promise<ModelRow | null> {
   const [row] = await scope.drizzle.select().from(models).where(referenceCondition(reference));
   return row ?? null;
 }
 
 function referenceCondition(reference: string): SQL {
-  if (/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(reference)) return eq(models.id, reference);
+  if (isId(reference)) return eq(models.id, reference);
   if (/^\d{1,9}$/.test(reference)) return eq(models.number, Number(reference));
   return eq(models.name, reference);
 }
 
 /** The model of each run, null for a run that made none (yet); one statement. */
-export async function findModelsOfRuns(scope: DatabaseScope, runIds: readonly string[]): Promise<(ModelRow | null)[]> {
+export async function findModelsOfRuns(
+  scope: DatabaseScope,
+  runIds: readonly string[],
+): Promise<(ModelRow | null)[]> {
   const rows = await scope.drizzle
     .select()
     .from(models)

@@ -3,29 +3,37 @@ import type { DatabaseScope } from '../db/client.js';
 import type { Evaluation } from '../evaluation/evaluation.js';
 import { GelqlError } from '../errors.js';
 import { storeArtifact } from '../db/artifacts.js';
+import { isId } from '../db/new-id.js';
+import { violatedUniqueIndex } from '../db/sql-error.js';
 import { modelDigest } from './model-digest.js';
-import { findModel, insertModel, type ModelRow } from './models.js';
+import { insertModel, type ModelRow } from './models.js';
 import { insertResult, type ResultRow, type TestScoreRow } from './results.js';
 
-export interface NewModel
-  extends Omit<
-    ModelRow,
-    'id' | 'number' | 'createdAt' | 'headSha256' | 'digest' | 'architecture' | 'backboneId' | 'backboneSha256' | 'featureSize'
-  > {
+export interface NewModel extends Omit<
+  ModelRow,
+  | 'id'
+  | 'number'
+  | 'createdAt'
+  | 'headSha256'
+  | 'digest'
+  | 'architecture'
+  | 'backboneId'
+  | 'backboneSha256'
+  | 'featureSize'
+> {
   backbone: Omit<BackboneRecord, 'file'>;
 }
 
-export interface NewResult
-  extends Pick<
-    ResultRow,
-    'trainingTimeMins' | 'inferenceTimeSecs' | 'datasetName' | 'datasetDigest' | 'testDescription'
-  > {
+export interface NewResult extends Pick<
+  ResultRow,
+  'trainingTimeMins' | 'inferenceTimeSecs' | 'datasetName' | 'datasetDigest' | 'testDescription'
+> {
   evaluation: Evaluation;
 }
 
 /**
  * Registers a model with its evaluation in one transaction: head, model, result and scores are all there, or none.
- * @throws GelqlError CONFLICT where the name is taken, BAD_REQUEST where it could be mistaken for a number
+ * @throws GelqlError CONFLICT where the name is taken, BAD_REQUEST where it reads as a number or an id
  */
 export async function registerModel(
   scope: DatabaseScope,
@@ -42,13 +50,13 @@ export async function registerModel(
   },
 ): Promise<ModelRow> {
   const { backbone, ...rest } = model;
-  if (/^\d+$/.test(model.name)) {
-    throw new GelqlError('BAD_REQUEST', `"${model.name}" could be mistaken for the number of a model.`);
+  if (/^\d+$/.test(model.name) || isId(model.name)) {
+    throw new GelqlError(
+      'BAD_REQUEST',
+      `"${model.name}" could be mistaken for the number or the id of a model.`,
+    );
   }
-  return scope.transaction(async (transaction) => {
-    if ((await findModel(transaction, model.name)) !== null) {
-      throw new GelqlError('CONFLICT', `There is a model named "${model.name}" already.`);
-    }
+  const store = scope.transaction(async (transaction) => {
     const headSha256 = await storeArtifact(transaction, 'head', headBytes);
     const row = await insertModel(transaction, {
       ...rest,
@@ -69,6 +77,10 @@ export async function registerModel(
     });
     await insertResult(transaction, resultRow(row, result), scores);
     return row;
+  });
+  return store.catch((error: unknown) => {
+    if (violatedUniqueIndex(error) !== 'models_name') throw error;
+    throw new GelqlError('CONFLICT', `There is a model named "${model.name}" already.`, { cause: error });
   });
 }
 

@@ -60,6 +60,9 @@ export interface ResultOrder {
   direction: 'asc' | 'desc';
 }
 
+/** A statement takes 65535 values at most. */
+const ROWS_PER_INSERT = 1000;
+
 export async function insertResult(
   scope: DatabaseScope,
   result: Omit<ResultRow, 'id' | 'createdAt'>,
@@ -71,16 +74,18 @@ export async function insertResult(
     .values({ id, ...result })
     .returning();
   if (row === undefined) throw new Error('The database returned no row for what it stored.');
-  if (scores.length > 0) {
-    await scope.drizzle
-      .insert(testScores)
-      .values(scores.map((score, position) => ({ resultId: id, position, ...score })));
+  const rows = scores.map((score, position) => ({ resultId: id, position, ...score }));
+  for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
+    await scope.drizzle.insert(testScores).values(rows.slice(start, start + ROWS_PER_INSERT));
   }
   return row;
 }
 
 /** Results of each model, newest first; one statement. */
-export async function findResultsOfModels(scope: DatabaseScope, modelIds: readonly string[]): Promise<ResultRow[][]> {
+export async function findResultsOfModels(
+  scope: DatabaseScope,
+  modelIds: readonly string[],
+): Promise<ResultRow[][]> {
   const rows = await scope.drizzle
     .select()
     .from(results)
@@ -109,7 +114,9 @@ export async function pageResults(
   page: PageRequest,
 ): Promise<Page<ResultRow>> {
   // The second time that a column is named it can order nothing any more.
-  const distinct = order.filter((term, index) => order.findIndex(({ field }) => field === term.field) === index);
+  const distinct = order.filter(
+    (term, index) => order.findIndex(({ field }) => field === term.field) === index,
+  );
   const condition = filterCondition(filter);
   return keysetPage<ResultRow>({
     page,

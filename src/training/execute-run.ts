@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { GelqlError } from '../errors.js';
 import { HEARTBEAT_MS } from './run-queue.js';
 import { trainModel, type TrainingServices } from './train-model.js';
-import { failRun, heartbeat, releaseRun, startRun } from './training-runs.js';
+import { failRun, heartbeat, releaseRun, startRun, type TrainingRunRow } from './training-runs.js';
 
 /**
  * Takes a queued run to its end and never throws: what went wrong is stored with the run. A run that another worker
@@ -20,11 +20,13 @@ export async function executeRun(
   // Every decoding of a batch listens to it at the same time.
   setMaxListeners(0, both);
   let beat: NodeJS.Timeout | null = null;
+  let run: TrainingRunRow | null = null;
   try {
-    const run = await startRun(database, runId);
+    run = await startRun(database, runId);
     if (run === null) return;
+    const claim = run;
     beat = setInterval(() => {
-      heartbeat(database, runId)
+      heartbeat(database, claim)
         .then((isRunning) => {
           // Cancelled or taken over elsewhere: stop computing for nothing.
           if (!isRunning) stopped.abort();
@@ -34,7 +36,8 @@ export async function executeRun(
     const model = await trainModel(services, run, both);
     logger.info({ runId, model: model.name }, 'run succeeded');
   } catch (error) {
-    await endFailed(services, runId, signal, stopped.signal, error);
+    if (run === null) logger.error({ err: error, runId }, 'the run could not be started');
+    else await endFailed(services, run, signal, stopped.signal, error);
   } finally {
     if (beat !== null) clearInterval(beat);
   }
@@ -42,7 +45,7 @@ export async function executeRun(
 
 async function endFailed(
   { database, logger }: TrainingServices,
-  runId: string,
+  run: TrainingRunRow,
   signal: AbortSignal,
   lost: AbortSignal,
   error: unknown,
@@ -51,14 +54,15 @@ async function endFailed(
     if (lost.aborted) return;
     if (signal.aborted) {
       // Cancelled rows stay cancelled; a run that only loses its process goes back to the queue.
-      await releaseRun(database, runId);
+      await releaseRun(database, run);
       return;
     }
-    if (!(error instanceof GelqlError)) logger.error({ err: error, runId }, 'run failed unexpectedly');
-    await failRun(database, runId, error);
+    if (!(error instanceof GelqlError))
+      logger.error({ err: error, runId: run.id }, 'run failed unexpectedly');
+    await failRun(database, run, error);
   } catch (storing) {
     logger.error(
-      { err: storing, runId, cause: error },
+      { err: storing, runId: run.id, cause: error },
       'the end of the run could not be stored; its heartbeat will run out',
     );
   }

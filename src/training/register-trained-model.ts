@@ -23,35 +23,35 @@ export async function registerTrainedModel(
   const headBytes = writeSafetensors(trained.trained.parameters, { metadata: {}, dtype: 'F32' });
   return database.transaction(async (scope) => {
     const model = await registerModel(scope, {
-    model: {
-      name: run.name,
-      origin: 'TRAINED',
-      runId: run.id,
-      datasetId: dataset.id,
-      backbone,
-      head: configuration.head,
-      classes: dataset.classes,
-      recipe: configuration.recipe,
-      optimizer: configuration.optimizer,
-      device: configuration.device,
-      engine: plan.headEngine,
-      featureEngine: plan.featureEngine,
-      configuration,
-    },
-    headBytes,
-    result: {
-      trainingTimeMins: trained.trainingTimeMins,
-      inferenceTimeSecs: evaluated.inferenceTimeSecs,
-      datasetName: dataset.name,
-      datasetDigest: dataset.digest,
-      testDescription: plan.images.some(({ subset }) => subset === 'TEST')
-        ? 'the TEST subset of the data set'
-        : `a share of ${configuration.testFraction} drawn with seed ${configuration.seed}`,
-      evaluation: evaluated.evaluation,
-    },
-    scores: evaluated.scores,
-  });
-  await finishRun(scope, run.id);
-  return model;
+      model: {
+        name: run.name,
+        origin: 'TRAINED',
+        runId: run.id,
+        datasetId: dataset.id,
+        backbone,
+        head: configuration.head,
+        classes: dataset.classes,
+        recipe: configuration.recipe,
+        optimizer: configuration.optimizer,
+        device: configuration.device,
+        engine: plan.headEngine,
+        featureEngine: plan.featureEngine,
+        configuration,
+      },
+      headBytes,
+      result: {
+        trainingTimeMins: trained.trainingTimeMins,
+        inferenceTimeSecs: evaluated.inferenceTimeSecs,
+        datasetName: dataset.name,
+        datasetDigest: dataset.digest,
+        testDescription: plan.images.some(({ subset }) => subset === 'TEST')
+          ? 'the TEST subset of the data set'
+          : `a share of ${configuration.testFraction} drawn with seed ${configuration.seed}`,
+        evaluation: evaluated.evaluation,
+      },
+      scores: evaluated.scores,
+    });
+    await finishRun(scope, run);
+    return model;
   });
 }

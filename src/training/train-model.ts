@@ -33,7 +33,7 @@ export async function trainModel(
   const startedAt = performance.now();
   const plan = await planTraining(services, run);
   const { configuration, backbone, split, images } = plan;
-  await updateRunProgress(database, run.id, {
+  await updateRunProgress(database, run, {
     stage: 'EXTRACTING_FEATURES',
     stageProgress: 0,
     engine: plan.headEngine,
@@ -57,7 +57,7 @@ export async function trainModel(
       {
         signal,
         onProgress: ({ stage, done, total }) =>
-          updateRunProgress(database, run.id, {
+          updateRunProgress(database, run, {
             stage,
             stageProgress: range[0] + ((range[1] - range[0]) * done) / total,
           }),
@@ -69,7 +69,7 @@ export async function trainModel(
   const fitFeatures = await extract(fitted, configuration.augmentationViews, [0, 1 - testShare]);
   const testFeatures = await extract(split.test, 1, [1 - testShare, 1]);
 
-  await updateRunProgress(database, run.id, { stage: 'TRAINING_HEAD', stageProgress: 0 });
+  await updateRunProgress(database, run, { stage: 'TRAINING_HEAD', stageProgress: 0 });
   // Epochs are stored one after the other beside the training; a run that lost its row stops training.
   let stored: Promise<void> = Promise.resolve();
   const lost = new AbortController();
@@ -94,16 +94,14 @@ export async function trainModel(
     {
       signal: AbortSignal.any([signal, lost.signal]),
       onEpoch: (epoch) => {
-        stored = stored.then(() =>
-          appendEpoch(database, run.id, epoch, epoch.number / configuration.epochs),
-        );
+        stored = stored.then(() => appendEpoch(database, run, epoch, epoch.number / configuration.epochs));
         stored.catch((error: unknown) => lost.abort(error));
       },
     },
   );
   await stored;
 
-  await updateRunProgress(database, run.id, { stage: 'EVALUATING', stageProgress: 0 });
+  await updateRunProgress(database, run, { stage: 'EVALUATING', stageProgress: 0 });
   const evaluated = await evaluateHead(services, plan, trained.parameters, testFeatures, signal);
   const trainingTimeMins = (performance.now() - startedAt) / 60_000;
   return registerTrainedModel(database, { run, plan, trained, evaluated, trainingTimeMins });

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
 import { keysetPage, type Page, type PageRequest } from '../db/keyset.js';
-import { newId } from '../db/new-id.js';
+import { isId, newId } from '../db/new-id.js';
 import { epochs, trainingRuns, type RunStage, type RunState } from '../db/schema.js';
 import { GelqlError, serializeError } from '../errors.js';
 import type { EngineName } from '../compute/engines/engine.js';
@@ -17,12 +17,18 @@ import type { TrainingConfiguration } from './configuration.js';
  *                |   requeueOrphans: no heartbeat        |                      |
  *                +---------------------------------------+-- third attempt lost +
  *
- * Each arrow is one UPDATE that names the state it leaves, so two processes can never both take or end a run: the
- * second finds no row. What it costs: every step must check whether it still owns the run.
+ * Each arrow is one UPDATE that names the state and the attempt it leaves, so two processes can never both take or end
+ * a run: the second finds no row. What it costs: every step must check whether it still owns the run.
  */
 
 export type TrainingRunRow = typeof trainingRuns.$inferSelect;
 export type EpochRow = typeof epochs.$inferSelect;
+
+/**
+ * One attempt at a run, as startRun hands it out. Whoever works on a run names it in every step: a worker that was only
+ * thought dead and comes back finds the next attempt in its place and can neither write into it nor end it.
+ */
+export type RunClaim = Pick<TrainingRunRow, 'id' | 'attempt'>;
 
 /** A run whose worker died is tried this many times in all. */
 export const MAX_ATTEMPTS = 3;
@@ -35,7 +41,9 @@ export async function insertRun(
   const id = newId();
   const { configuration } = run;
   const architecture = configuration.backboneId.split('-')[0] ?? 'model';
-  const made = [architecture, configuration.head, configuration.optimizer, id.slice(-6)].join('-').toLowerCase();
+  const made = [architecture, configuration.head, configuration.optimizer, id.slice(-6)]
+    .join('-')
+    .toLowerCase();
   const [row] = await scope.drizzle
     .insert(trainingRuns)
     .values({ id, state: 'QUEUED', ...run, name: run.name ?? made })
@@ -44,7 +52,7 @@ export async function insertRun(
 }
 
 export async function findRun(scope: DatabaseScope, id: string): Promise<TrainingRunRow | null> {
-  if (!/^[0-9a-f-]{36}$/i.test(id)) return null;
+  if (!isId(id)) return null;
   const [row] = await scope.drizzle.select().from(trainingRuns).where(eq(trainingRuns.id, id));
   return row ?? null;
 }
@@ -73,58 +81,61 @@ export async function startRun(scope: DatabaseScope, id: string): Promise<Traini
 /** Also counts as a heartbeat. @throws GelqlError CANCELLED where the run is not running any more */
 export async function updateRunProgress(
   scope: DatabaseScope,
-  id: string,
+  run: RunClaim,
   progress: { stage: RunStage; stageProgress: number; engine?: EngineName; featureEngine?: EngineName },
 ): Promise<void> {
   const changed = await scope.drizzle
     .update(trainingRuns)
     .set({ ...progress, heartbeatAt: sql`now()` })
-    .where(isRunning(id))
+    .where(isRunning(run))
     .returning({ id: trainingRuns.id });
-  if (changed.length === 0) throw notRunning(id);
+  if (changed.length === 0) throw notRunning(run);
 }
 
 /** @returns whether the run is still running; false means: stop working on it */
-export async function heartbeat(scope: DatabaseScope, id: string): Promise<boolean> {
+export async function heartbeat(scope: DatabaseScope, run: RunClaim): Promise<boolean> {
   const changed = await scope.drizzle
     .update(trainingRuns)
     .set({ heartbeatAt: sql`now()` })
-    .where(isRunning(id))
+    .where(isRunning(run))
     .returning({ id: trainingRuns.id });
   return changed.length > 0;
 }
 
-/** Stores an epoch and how far the head's training is. @param stageProgress 0..1 */
+/** Stores an epoch and how far the head's training is. @param stageProgress 0..1 @throws GelqlError CANCELLED, see above */
 export async function appendEpoch(
   scope: DatabaseScope,
-  id: string,
+  run: RunClaim,
   epoch: EpochProgress,
   stageProgress: number,
 ): Promise<void> {
-  await scope.drizzle.insert(epochs).values({ runId: id, ...epoch });
-  await updateRunProgress(scope, id, { stage: 'TRAINING_HEAD', stageProgress });
+  await scope.transaction(async (transaction) => {
+    await updateRunProgress(transaction, run, { stage: 'TRAINING_HEAD', stageProgress });
+    await transaction.drizzle.insert(epochs).values({ runId: run.id, ...epoch });
+  });
 }
 
 /** RUNNING -> SUCCEEDED, in the transaction that registers the model. @throws GelqlError CANCELLED, see above */
-export async function finishRun(scope: DatabaseScope, id: string): Promise<void> {
+export async function finishRun(scope: DatabaseScope, run: RunClaim): Promise<void> {
   const changed = await scope.drizzle
     .update(trainingRuns)
     .set({ state: 'SUCCEEDED', stage: 'DONE', stageProgress: 1, finishedAt: sql`now()` })
-    .where(isRunning(id))
+    .where(isRunning(run))
     .returning({ id: trainingRuns.id });
-  if (changed.length === 0) throw notRunning(id);
+  if (changed.length === 0) throw notRunning(run);
 }
 
 /** RUNNING -> FAILED with the error; does nothing where the run has ended otherwise. */
-export async function failRun(scope: DatabaseScope, id: string, error: unknown): Promise<void> {
+export async function failRun(scope: DatabaseScope, run: RunClaim, error: unknown): Promise<void> {
   await scope.drizzle
     .update(trainingRuns)
     .set({ state: 'FAILED', error: serializeError(error), finishedAt: sql`now()` })
-    .where(isRunning(id));
+    .where(isRunning(run));
 }
 
-/** QUEUED or RUNNING -> CANCELLED. @throws GelqlError RUN_NOT_CANCELLABLE where the run has ended */
+/** QUEUED or RUNNING -> CANCELLED. @throws GelqlError NOT_FOUND, RUN_NOT_CANCELLABLE where the run has ended */
 export async function cancelRun(scope: DatabaseScope, id: string): Promise<TrainingRunRow> {
+  if ((await findRun(scope, id)) === null) throw new GelqlError('NOT_FOUND', `There is no run ${id}.`);
   const [row] = await scope.drizzle
     .update(trainingRuns)
     .set({ state: 'CANCELLED', finishedAt: sql`now()` })
@@ -138,11 +149,11 @@ export async function cancelRun(scope: DatabaseScope, id: string): Promise<Train
  * A worker that stops in good order gives its run up: the next sweep queues it again at once, and the attempt does not
  * count.
  */
-export async function releaseRun(scope: DatabaseScope, id: string): Promise<void> {
+export async function releaseRun(scope: DatabaseScope, run: RunClaim): Promise<void> {
   await scope.drizzle
     .update(trainingRuns)
     .set({ heartbeatAt: null, attempt: sql`greatest(${trainingRuns.attempt} - 1, 0)` })
-    .where(isRunning(id));
+    .where(isRunning(run));
 }
 
 /**
@@ -202,12 +213,12 @@ export async function listEpochs(scope: DatabaseScope, runIds: readonly string[]
     .orderBy(asc(epochs.runId), asc(epochs.number));
 }
 
-function isRunning(id: string) {
-  return and(eq(trainingRuns.id, id), eq(trainingRuns.state, 'RUNNING'));
+function isRunning({ id, attempt }: RunClaim) {
+  return and(eq(trainingRuns.id, id), eq(trainingRuns.attempt, attempt), eq(trainingRuns.state, 'RUNNING'));
 }
 
-function notRunning(id: string): GelqlError {
-  return new GelqlError('CANCELLED', `The run ${id} is not running any more.`);
+function notRunning({ id, attempt }: RunClaim): GelqlError {
+  return new GelqlError('CANCELLED', `Attempt ${attempt} of the run ${id} is not running any more.`);
 }
 
 function required<T>(row: T | undefined): T {
