@@ -41,17 +41,7 @@ export async function planTraining(
   const dataset = await findDataset(database, run.datasetId);
   if (dataset === null) throw new GelqlError('NOT_FOUND', `There is no data set "${run.datasetId}".`);
   const images = await listDatasetImages(database, dataset.id);
-  const split = splitPictures({
-    labels: images.map(({ label }) => label),
-    groups: images.map(({ groupKey }) => groupKey),
-    subsets: images.map(({ subset }) => subset),
-    testFraction: configuration.testFraction,
-    validationFraction: configuration.validationFraction,
-    seed: configuration.seed,
-  });
-  if (split.test.length === 0) {
-    throw new GelqlError('DATASET_TOO_SMALL', 'No picture is left for the test: raise testFraction above 0.');
-  }
+  const split = splitDataset(images, configuration);
   const backbone = await findBackbone(configuration.backboneId, config);
   const headEngine = await compute.chooseTrainingEngine(configuration.device);
   const featureEngine = await chooseFeatureEngine(compute, config, configuration, backbone, headEngine);
@@ -73,6 +63,29 @@ export async function planTraining(
     pictureAt: (index) => ({ sha256: at(index).sha256, rasterSha256: at(index).facts.rasterSha256 }),
     labelAt: (index) => at(index).label,
   };
+}
+
+/**
+ * What a run of `configuration` would train on and test with; the same for the same pictures and seed.
+ * @throws GelqlError DATASET_TOO_SMALL
+ */
+export function splitDataset(
+  images: readonly DatasetImageRow[],
+  { testFraction, validationFraction, seed }: TrainingConfiguration,
+): PictureSplit {
+  const split = splitPictures({
+    labels: images.map(({ label }) => label),
+    groups: images.map(({ groupKey }) => groupKey),
+    subsets: images.map(({ subset }) => subset),
+    testFraction,
+    validationFraction,
+    seed,
+  });
+  if (split.test.length > 0) return split;
+  throw new GelqlError(
+    'DATASET_TOO_SMALL',
+    'No picture is left for the test: raise the test fraction above 0.',
+  );
 }
 
 /**

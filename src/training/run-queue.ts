@@ -11,7 +11,10 @@ import { requeueOrphans } from './training-runs.js';
  *   a worker takes the job           -> row RUNNING (compare-and-set: a job that comes twice finds the row taken)
  *   the worker beats every 5 s
  *   no beat for 30 s: its process is gone -> row QUEUED again + a new job, at most MAX_ATTEMPTS times, then FAILED
+ *   a process stops in good order    -> row without a beat, which is queued again at once and costs no attempt
+ *   row QUEUED, but its job is spent -> a new job: the process ended between taking the job and starting the run
  *
+ * A job too many is harmless, it finds its row taken; a row without a job would wait for ever.
  * pg-boss itself never retries or expires a job: it cannot tell a long run from a dead worker, the heartbeat can.
  */
 
@@ -19,6 +22,12 @@ export const HEARTBEAT_MS = 5_000;
 const STALE_AFTER_MS = 30_000;
 const SWEEP_EVERY_MS = 10_000;
 const POLL_SECONDS = 0.5;
+const STOP_TIMEOUT_MS = 10_000;
+const QUEUED_WITHOUT_JOB = `
+  select id, configuration->>'device' as device from training_runs run
+  where state = 'QUEUED' and not exists (
+    select 1 from pgboss.job where job.state = 'created' and job.data->>'runId' = run.id::text
+  )`;
 /** Longest time that pg-boss may think a job active; the sweep above is what really watches. */
 const EXPIRE_HOURS = 23;
 
@@ -26,10 +35,7 @@ export interface RunQueue {
   /** Adds the job in the caller's transaction: it exists exactly if the run's row does. */
   enqueue(scope: DatabaseScope, runId: string, device: Device): Promise<void>;
   /** Takes runs of `devices`, one at a time each, until `stop`. `execute` never throws: a failed run is its own row. */
-  work(
-    devices: readonly Device[],
-    execute: (runId: string, signal: AbortSignal) => Promise<void>,
-  ): Promise<void>;
+  work(devices: readonly Device[], execute: Execute): Promise<void>;
   /** Aborts the run if it is executed by this process. */
   abort(runId: string): void;
   /** Takes no more runs, aborts those that are executed here (they go back to the queue), and resolves when they ended. */
@@ -39,6 +45,8 @@ export interface RunQueue {
 interface TrainJob {
   runId: string;
 }
+
+type Execute = (runId: string, signal: AbortSignal) => Promise<void>;
 
 const queueName = (device: Device): string => `train-${device.toLowerCase()}`;
 
@@ -61,8 +69,8 @@ export async function createRunQueue(
   }
 
   const running = new Map<string, { controller: AbortController; ended: Promise<void> }>();
-  const workerIds = new Map<Device, string>();
-  let sweep: NodeJS.Timeout | null = null;
+  let sweeping: Promise<void> = Promise.resolve();
+  let sweepTimer: NodeJS.Timeout | null = null;
   let isStopping = false;
 
   const enqueue: RunQueue['enqueue'] = async (scope, runId, device) => {
@@ -73,16 +81,14 @@ export async function createRunQueue(
     await database.transaction(async (scope) => {
       for (const run of await requeueOrphans(scope, staleMs)) {
         logger.warn({ runId: run.id, attempt: run.attempt }, 'run lost its worker, queued again');
-        await enqueue(scope, run.id, run.configuration.device);
       }
+      // Those that were just queued again are among them.
+      const { rows } = await scope.executeSql(QUEUED_WITHOUT_JOB);
+      for (const { id, device } of rows) await enqueue(scope, String(id), device as Device);
     });
   };
 
-  const runOne = async (
-    job: PgBoss.Job<TrainJob>,
-    execute: (runId: string, signal: AbortSignal) => Promise<void>,
-  ) => {
-    const { runId } = job.data;
+  const runOne = async ({ data: { runId } }: PgBoss.Job<TrainJob>, execute: Execute): Promise<void> => {
     const controller = new AbortController();
     const ended = execute(runId, controller.signal).finally(() => running.delete(runId));
     running.set(runId, { controller, ended });
@@ -95,30 +101,32 @@ export async function createRunQueue(
       // The embedded database has one process: whatever is RUNNING in it has no worker any more.
       await requeue(database.kind === 'embedded' ? 0 : STALE_AFTER_MS);
       for (const device of workDevices) {
-        const id = await boss.work<TrainJob>(
+        await boss.work<TrainJob>(
           queueName(device),
           { pollingIntervalSeconds: POLL_SECONDS, batchSize: 1 },
           async ([job]) => {
+            // A job that comes while stopping is spent; its row stays QUEUED and gets a new one at the next start.
             if (job !== undefined && !isStopping) await runOne(job, execute);
           },
         );
-        workerIds.set(device, id);
       }
-      sweep = setInterval(() => {
-        requeue(STALE_AFTER_MS).catch((error: unknown) => logger.error({ err: error }, 'sweep of lost runs'));
+      sweepTimer = setInterval(() => {
+        sweeping = requeue(STALE_AFTER_MS).catch((error: unknown) =>
+          logger.error({ err: error }, 'sweep of lost runs'),
+        );
       }, SWEEP_EVERY_MS);
-      sweep.unref();
+      sweepTimer.unref();
     },
     abort(runId) {
       running.get(runId)?.controller.abort();
     },
     async stop() {
       isStopping = true;
-      if (sweep !== null) clearInterval(sweep);
+      if (sweepTimer !== null) clearInterval(sweepTimer);
       const ending = [...running.values()];
       for (const { controller } of ending) controller.abort();
-      await Promise.all(ending.map(({ ended }) => ended));
-      await boss.stop({ graceful: true, wait: true, timeout: 10_000 });
+      await Promise.all([sweeping, ...ending.map(({ ended }) => ended)]);
+      await boss.stop({ graceful: true, wait: true, timeout: STOP_TIMEOUT_MS });
     },
   };
 }

@@ -1,12 +1,13 @@
 import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
-import { findDataset } from '../datasets/datasets.js';
+import { findDataset, listDatasetImages } from '../datasets/datasets.js';
 import { GelqlError } from '../errors.js';
 import type { Architecture } from '../networks/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import { DEFAULT_BACKBONE_IDS } from '../networks/weights/catalog.js';
 import { findModel } from '../registry/models.js';
+import { splitDataset } from './plan-training.js';
 import { resolveConfiguration, type TrainingRequest } from './resolve-configuration.js';
 import type { RunQueue } from './run-queue.js';
 import { insertRun, type TrainingRunRow } from './training-runs.js';
@@ -22,7 +23,7 @@ export interface StartTrainingRequest extends TrainingRequest {
 
 /**
  * Checks what can be checked before any work, then queues the run: row and job in one transaction.
- * @throws GelqlError BAD_REQUEST, NOT_FOUND, WEIGHTS_MISSING, DEVICE_UNAVAILABLE, CONFLICT
+ * @throws GelqlError BAD_REQUEST, NOT_FOUND, DEVICE_UNAVAILABLE, WEIGHTS_MISSING, CONFLICT, DATASET_TOO_SMALL
  */
 export async function startTraining(
   services: { config: Config; database: Database; compute: Compute; queue: RunQueue },
@@ -50,6 +51,7 @@ export async function startTraining(
   if (name !== undefined && (await findModel(database, name)) !== null) {
     throw new GelqlError('CONFLICT', `There is a model named "${name}" already.`);
   }
+  splitDataset(await listDatasetImages(database, dataset.id), configuration);
   return database.transaction(async (scope) => {
     const run = await insertRun(scope, {
       datasetId: dataset.id,

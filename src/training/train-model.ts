@@ -73,7 +73,7 @@ export async function trainModel(
   // Epochs are stored one after the other beside the training; a run that lost its row stops training.
   let stored: Promise<void> = Promise.resolve();
   const lost = new AbortController();
-  const trained = await compute.trainHead(
+  const training = compute.trainHead(
     {
       engine: plan.headEngine,
       head: configuration.head,
@@ -99,6 +99,8 @@ export async function trainModel(
       },
     },
   );
+  // Also when it fails: no write of this attempt may come after its end.
+  const trained = await training.finally(() => Promise.allSettled([stored]));
   await stored;
 
   await updateRunProgress(database, run, { stage: 'EVALUATING', stageProgress: 0 });
