@@ -16,6 +16,7 @@ npx drizzle-kit generate --dialect postgresql --schema src/db/schema.ts --out "$
 drift=$(find "$copy" -maxdepth 1 -name '*_drift.sql')
 if [ -n "$drift" ]; then
   cat "$drift" >&2
+  echo >&2
   echo 'migrations/ lag behind src/db/schema.ts. Run: npm run db:generate -- --name WHAT_CHANGES' >&2
   exit 1
 fi
