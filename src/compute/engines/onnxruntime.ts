@@ -22,8 +22,6 @@ function sessionOptions(threads: number): InferenceSession.SessionOptions {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
-    // The arena keeps what the largest batch needed for ever (ResNet18: 455 MB instead of 300 MB) and saves no time.
-    enableCpuMemArena: false,
     logSeverityLevel: 3,
     ...(threads > 1 ? quiet : {}),
   };

@@ -16,6 +16,7 @@ const DIALECT: TfjsDialect = {
     const border: [number, number] = [padding, padding];
     return tf.maxPool(tf.pad4d(maps, [[0, 0], border, border, [0, 0]]), kernel, stride, 'valid');
   },
+  globalAverage: (maps) => tf.mean(maps, [1, 2], true),
   depthwise(maps, { kernel, bias }, node) {
     const product = tf.depthwiseConv2d(maps, kernel as tf.Tensor4D, node.stride, paddingOf(node));
     const sum = tf.add<tf.Tensor4D>(product, bias);

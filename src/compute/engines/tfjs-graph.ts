@@ -20,6 +20,8 @@ import type { TfjsLayer } from './tfjs-weights.js';
 export interface TfjsDialect {
   backend: 'tensorflow' | 'wasm';
   maxPool(maps: tf.Tensor4D, node: MaxPoolNode): tf.Tensor4D;
+  /** Mean over height and width: [n, 1, 1, channels]. */
+  globalAverage(maps: tf.Tensor4D): tf.Tensor4D;
   /** Depthwise convolution with its bias, and with ReLU where the node has it; other activations follow. */
   depthwise(maps: tf.Tensor4D, layer: TfjsLayer, node: ConvNode): tf.Tensor4D;
 }
@@ -183,7 +185,7 @@ function createPlainStep(node: PlainNode, dialect: TfjsDialect): Step {
     case 'scale':
       return ([maps, factors]) => tf.mul(maps as tf.Tensor4D, factors as tf.Tensor4D);
     case 'globalAverage':
-      return ([maps]) => tf.mean(maps as tf.Tensor4D, [1, 2], true);
+      return ([maps]) => dialect.globalAverage(maps as tf.Tensor4D);
     case 'flatten':
       return ([maps]) => flatten(maps as tf.Tensor4D, extentAt(node, 0));
   }

@@ -22,7 +22,7 @@ const ABSORBED: Record<Activation, { scale: number; shift: number }> = {
   hardsigmoid: { scale: 1 / 6, shift: 1 / 2 },
 };
 
-/** @returns the layer whose output times `scale` plus `shift` is what `finishActivation` (tfjs-graph) expects */
+/** @returns the layer with the linear part of its activation inside: tfjs-graph's `finishActivation` does the rest */
 export function absorbActivation(layer: FoldedLayer, activation: Activation): FoldedLayer {
   const { scale, shift } = ABSORBED[activation];
   if (scale === 1 && shift === 0) return layer;
