@@ -11,6 +11,7 @@ import { DurableFiles, durableStartParams, flush, flushTree } from './durable-fi
 import { GuardedPGlite } from './guarded-pglite.js';
 import { acquireLock } from './lock.js';
 import * as schema from './schema.js';
+import { createStatementLogger } from './statement-logger.js';
 
 /** PGlite's own pair builds an array with one string per byte: 60 times slower on a picture of 1 MiB. */
 export const bytesAsHex: Pick<PGliteOptions, 'parsers' | 'serializers'> = {
@@ -55,7 +56,7 @@ export function wrapEmbedded(
   };
   return {
     kind: 'embedded',
-    ...createScope(drizzle(pglite, { schema }), pglite, executeOn),
+    ...createScope(drizzle(pglite, { schema, logger: createStatementLogger(logger) }), pglite, executeOn),
     listen: async (channel, onPayload) => {
       assertChannel(channel);
       const stop = await pglite.listen(channel, (payload) => {

@@ -6,6 +6,7 @@ import type { Logger } from '../logger.js';
 import type { Database, DatabaseScope } from './database.js';
 import { assertChannel, createScope } from './scope.js';
 import * as schema from './schema.js';
+import { createStatementLogger } from './statement-logger.js';
 
 const POOL_SIZE = 10;
 const CONNECT_TIMEOUT_SECONDS = 10;
@@ -71,7 +72,11 @@ function addressOf(client: Sql): string {
  * begin a transaction need a connection of their own, also to roll back on it when they fail.
  */
 function wrapPostgresql(pool: Sql, single: Sql, logger: Logger): Database {
-  const scope = createScope<Sql | TransactionSql>(drizzle(pool, { schema }), pool, executeOn);
+  const scope = createScope<Sql | TransactionSql>(
+    drizzle(pool, { schema, logger: createStatementLogger(logger) }),
+    pool,
+    executeOn,
+  );
   passJsonThrough(single);
   let closing: Promise<unknown> | null = null;
   return {
