@@ -10,6 +10,11 @@ export const ERRORS = {
     retryable: false,
     advice: 'Correct the request: the message names the field.',
   },
+  CSRF_HEADER_MISSING: {
+    httpStatus: 403,
+    retryable: false,
+    advice: 'Send the header x-graphql-yoga-csrf, with any value, along with every file upload.',
+  },
   NOT_FOUND: { httpStatus: 404, retryable: false, advice: 'Check the identifier; list what exists first.' },
   CONFLICT: { httpStatus: 409, retryable: false, advice: 'Choose another name or use what exists already.' },
   // --- pictures -----------------------------------------------------------------------------------------------

@@ -155,6 +155,9 @@ export const epochs = pgTable(
   (table) => [primaryKey({ columns: [table.runId, table.number] })],
 );
 
+export const MODEL_ORIGINS = ['TRAINED', 'SHIPPED'] as const;
+export type ModelOrigin = (typeof MODEL_ORIGINS)[number];
+
 export const models = pgTable(
   'models',
   {
@@ -162,7 +165,7 @@ export const models = pgTable(
     /** The `model_id` of the results table, from 1. */
     number: serial('number').notNull(),
     name: text('name').notNull(),
-    origin: text('origin').$type<'TRAINED' | 'SHIPPED'>().notNull(),
+    origin: text('origin').$type<ModelOrigin>().notNull(),
     runId: uuid('run_id').references(() => trainingRuns.id),
     datasetId: uuid('dataset_id').references(() => datasets.id),
     architecture: text('architecture').$type<Architecture>().notNull(),

@@ -5,6 +5,7 @@ import { GraphQLError } from 'graphql';
 import type { FileUpload } from 'graphql-upload-minimal';
 import { GelqlError } from '../errors.js';
 import type { GraphQLContext } from './context.js';
+import { relayOptions } from './relay-options.js';
 
 export interface SchemaTypes {
   Context: GraphQLContext;
@@ -21,7 +22,7 @@ export function createBuilder() {
   const builder = new SchemaBuilder<SchemaTypes>({
     plugins: [RelayPlugin, DataloaderPlugin],
     defaultFieldNullability: false,
-    relay: { clientMutationId: 'omit', cursorType: 'String' },
+    relay: relayOptions,
   });
 
   builder.scalarType('DateTime', {
@@ -36,7 +37,8 @@ export function createBuilder() {
   });
 
   builder.scalarType('Upload', {
-    description: 'A file of a multipart request, as the GraphQL multipart request specification lays down.',
+    description:
+      'A file of a multipart/form-data request, as the GraphQL multipart request specification lays down; send the header `x-graphql-yoga-csrf` with any value.',
     serialize: () => {
       throw new GraphQLError('Upload is an input only.');
     },

@@ -1,4 +1,13 @@
 import type { Page, PageRequest } from '../db/keyset.js';
+import type { NodeType } from './references.js';
+
+/** Names and descriptions of a connection and of its edge, after what they hold. */
+export function connectionNames<T extends NodeType>(type: T) {
+  return [
+    { name: `${type}Connection`, description: `A page of ${type} objects.` },
+    { name: `${type}Edge`, description: `A ${type} and its place in the list.` },
+  ] as const;
+}
 
 /** What a relay connection field returns. */
 export interface ConnectionShape<Node> {
@@ -26,9 +35,17 @@ export async function connectionOf<Row, Node>(
   toNode?: (row: Row) => Node,
 ): Promise<ConnectionShape<Row | Node>> {
   const { rows, cursors, hasNextPage, hasPreviousPage } = await read({ first, after, last, before });
-  const edges = rows.map((row, index) => ({ cursor: cursors[index] ?? '', node: toNode === undefined ? row : toNode(row) }));
+  const edges = rows.map((row, index) => ({
+    cursor: cursors[index] ?? '',
+    node: toNode === undefined ? row : toNode(row),
+  }));
   return {
     edges,
-    pageInfo: { hasNextPage, hasPreviousPage, startCursor: cursors[0] ?? null, endCursor: cursors.at(-1) ?? null },
+    pageInfo: {
+      hasNextPage,
+      hasPreviousPage,
+      startCursor: cursors[0] ?? null,
+      endCursor: cursors.at(-1) ?? null,
+    },
   };
 }

@@ -1,57 +1,81 @@
 import { GraphQLError } from 'graphql';
 import { createGraphQLError } from 'graphql-yoga';
-import { ERRORS, GelqlError } from '../errors.js';
+import { ERRORS, GelqlError, type ErrorCode } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { currentRequestId } from './request-id.js';
+
+/** What HTTP itself demands of a response: yoga takes it from the errors and leaves it out of the body. */
+interface HttpExtension {
+  status?: number;
+  headers?: Record<string, string>;
+}
 
 /** The only place where a code becomes a GraphQL error and an HTTP status. */
-export function toGraphQLError(error: GelqlError): GraphQLError {
-  const { httpStatus, retryable, advice } = ERRORS[error.code];
-  const retryAfter = error.facts.retryAfterSeconds;
-  return createGraphQLError(error.message, {
+export function toGraphQLError(
+  { code, message, facts }: Pick<GelqlError, 'code' | 'message' | 'facts'>,
+  { located, http }: { located?: GraphQLError; http?: HttpExtension } = {},
+): GraphQLError {
+  const { httpStatus, retryable, advice } = ERRORS[code];
+  const retryAfter = facts.retryAfterSeconds;
+  return createGraphQLError(message, {
+    ...(located?.nodes === undefined ? {} : { nodes: located.nodes }),
+    ...(located?.path === undefined ? {} : { path: located.path }),
     extensions: {
-      code: error.code,
+      code,
       advice,
       retryable,
-      ...(Object.keys(error.facts).length > 0 ? { facts: error.facts } : {}),
+      ...(Object.keys(facts).length > 0 ? { facts } : {}),
       http: {
-        status: httpStatus,
-        ...(typeof retryAfter === 'number' ? { headers: { 'Retry-After': String(retryAfter) } } : {}),
+        status: http?.status ?? httpStatus,
+        headers: {
+          ...http?.headers,
+          ...(typeof retryAfter === 'number' ? { 'Retry-After': String(retryAfter) } : {}),
+        },
       },
     },
   });
 }
 
 /**
- * Turns whatever a resolver threw into what the client may see: a GelqlError with its code, a GraphQL error of the
- * request itself (syntax, validation) as BAD_REQUEST, anything else as INTERNAL, logged once with its cause.
+ * Turns whatever was raised into what the client may see: a GelqlError with its code, a refusal of the request itself
+ * (syntax, validation, limits, HTTP) with the code that fits, anything else as INTERNAL, logged once with its cause.
  */
-export function maskError(error: unknown, logger: Logger): Error {
-  const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
-  if (original instanceof GelqlError) return withLocation(toGraphQLError(original), error);
-  if (original instanceof GraphQLError) {
-    if (original.extensions.code !== undefined) return original;
-    return createGraphQLError(original.message, {
-      ...(original.nodes === undefined ? {} : { nodes: original.nodes }),
-      extensions: {
-        ...original.extensions,
-        code: 'BAD_REQUEST',
-        retryable: false,
-        advice: ERRORS.BAD_REQUEST.advice,
-      },
-    });
+export function maskError(error: unknown, logger: Logger): GraphQLError {
+  const located = error instanceof GraphQLError ? error : undefined;
+  const root = rootOf(error);
+  if (root instanceof GelqlError) {
+    // Without a path it is a variable that was refused, and the outer message names it.
+    const message = located === undefined || located.path !== undefined ? root.message : located.message;
+    return toGraphQLError({ code: root.code, message, facts: root.facts }, located && { located });
   }
-  logger.error({ err: original }, 'unexpected error in a resolver');
-  return withLocation(
-    toGraphQLError(new GelqlError('INTERNAL', 'Something went wrong on the server.')),
-    error,
-  );
+  if (root instanceof GraphQLError && located !== undefined) {
+    // It has been here before.
+    if (typeof root.extensions.advice === 'string') return located;
+    const http = httpOf(root);
+    return toGraphQLError(
+      { code: refusalCode(http), message: located.message, facts: {} },
+      { located, http: { status: 400, ...http } },
+    );
+  }
+  logger.error({ err: root, requestId: currentRequestId() }, 'unexpected error in a resolver');
+  const internal = new GelqlError('INTERNAL', 'Something went wrong on the server.');
+  return toGraphQLError(internal, located && { located });
 }
 
-function withLocation(shown: GraphQLError, raised: unknown): GraphQLError {
-  if (!(raised instanceof GraphQLError)) return shown;
-  return createGraphQLError(shown.message, {
-    ...(raised.nodes === undefined ? {} : { nodes: raised.nodes }),
-    ...(raised.path === undefined ? {} : { path: raised.path }),
-    extensions: shown.extensions,
-  });
+/** Below all the layers that GraphQL puts around an error. */
+function rootOf(error: unknown): unknown {
+  let root = error;
+  while (root instanceof GraphQLError && root.originalError != null) root = root.originalError;
+  return root;
+}
+
+function httpOf(error: GraphQLError): HttpExtension {
+  const { status, headers } = (error.extensions.http ?? {}) as HttpExtension;
+  return { ...(status === undefined ? {} : { status }), ...(headers === undefined ? {} : { headers }) };
+}
+
+/** Yoga and its plugins have codes of their own, or none; the status says what they mean. */
+function refusalCode({ status }: HttpExtension): ErrorCode {
+  if (status === 403) return 'CSRF_HEADER_MISSING';
+  return status === 413 ? 'FILE_TOO_LARGE' : 'BAD_REQUEST';
 }

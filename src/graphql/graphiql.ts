@@ -1,22 +1,77 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { GraphiQLOptions } from 'graphql-yoga';
+import { shouldRenderGraphiQL, type Plugin } from 'graphql-yoga';
+import { CSRF_HEADER } from './csrf-header.js';
 import { EXAMPLE_OPERATIONS } from './example-operations.js';
 
-const TITLE = 'gelql';
-
-/** GraphiQL from the server's own files: laboratories have no internet, and yoga's default page loads a CDN. */
-export function graphiqlRenderer(): (options?: GraphiQLOptions) => string {
-  let page: string | null = null;
-  return (options) => (page ??= renderGraphiQL({ ...options }));
-}
-
-export const graphiqlOptions: GraphiQLOptions = {
-  title: TITLE,
+const OPTIONS = {
+  title: 'gelql',
   defaultTabs: EXAMPLE_OPERATIONS.map(({ query, variables }) => ({
     query,
     ...(variables === undefined ? {} : { variables: JSON.stringify(variables, null, 2) }),
   })),
   defaultQuery: EXAMPLE_OPERATIONS[0]?.query ?? '',
-  // Sent with each operation; the server refuses multipart requests without it (cross-site request forgery).
-  additionalHeaders: { 'x-graphql-yoga-csrf': 'graphiql' },
+  additionalHeaders: { [CSRF_HEADER]: 'graphiql' },
 };
+
+/** The browser itself refuses whatever is not from this server. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline' 'unsafe-eval' blob:",
+  "style-src 'unsafe-inline'",
+  "img-src 'self' data:",
+  'font-src data:',
+  'worker-src blob:',
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+interface Page {
+  /** Entity tag: changes with the page. */
+  tag: string;
+  html: string;
+  zipped: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * GraphiQL from the server's own files: laboratories have no internet, and yoga's default page loads a CDN. The page has
+ * 9 MB; it is compressed once (to 2 MB) and sent again only when it has changed.
+ */
+export function useGraphiql(endpoint: string): Plugin {
+  let page: Promise<Page> | null = null;
+  return {
+    async onRequest({ request, url, endResponse, fetchAPI }) {
+      if (!shouldRenderGraphiQL(request) || url.pathname.replace(/\/$/, '') !== endpoint) return;
+      const { tag, html, zipped } = await (page ??= renderPage());
+      const headers = {
+        etag: tag,
+        'cache-control': 'no-cache',
+        vary: 'accept, accept-encoding',
+        'content-security-policy': CONTENT_SECURITY_POLICY,
+      };
+      if (request.headers.get('if-none-match') === tag) {
+        endResponse(new fetchAPI.Response(null, { status: 304, headers }));
+        return;
+      }
+      const isZipped = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');
+      endResponse(
+        new fetchAPI.Response(isZipped ? zipped : html, {
+          headers: {
+            ...headers,
+            'content-type': 'text/html; charset=utf-8',
+            ...(isZipped ? { 'content-encoding': 'gzip' } : {}),
+          },
+        }),
+      );
+    },
+  };
+}
+
+async function renderPage(): Promise<Page> {
+  const html = renderGraphiQL(OPTIONS).trim();
+  const tag = `"${createHash('sha256').update(html).digest('base64url')}"`;
+  return { tag, html, zipped: new Uint8Array(await promisify(gzip)(html)) };
+}

@@ -1,22 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import type { App } from '../app.js';
 import type { GraphQLContext } from './context.js';
+import { CSRF_HEADER } from './csrf-header.js';
 import { maskError } from './errors.js';
-import { graphiqlOptions, graphiqlRenderer } from './graphiql.js';
+import { useGraphiql } from './graphiql.js';
 import { useHealth } from './health.js';
+import { requestIdOf, useRequestId } from './request-id.js';
 import { buildSchema } from './schema.js';
 import { useUploads } from './upload.js';
 
 /** Pictures in one multipart request. */
 const MAX_FILES = 16;
-/** Header that a multipart request must carry, whatever its value, as proof that no foreign page's form sent it. */
-export const CSRF_HEADER = 'x-graphql-yoga-csrf';
+const ENDPOINT = '/graphql';
 
 export type GelqlYoga = YogaServerInstance<Record<string, unknown>, GraphQLContext>;
 
@@ -43,11 +43,12 @@ export function createGraphQLServer(app: App): GelqlYoga {
     landingPage: false,
     multipart: false,
     maxRequestBodySize: config.maxUploadBytes * MAX_FILES + 1_000_000,
-    graphiql: graphiqlOptions,
-    renderGraphiQL: graphiqlRenderer(),
+    graphqlEndpoint: ENDPOINT,
+    graphiql: false,
     plugins: [
       useRequestId(),
       useHealth(app),
+      useGraphiql(ENDPOINT),
       useUploads({ maxFileBytes: config.maxUploadBytes, maxFiles: MAX_FILES }),
       useCSRFPrevention({ requestHeaders: [CSRF_HEADER] }),
       maxDepthPlugin({ n: 12, ignoreIntrospection: true }),
@@ -66,25 +67,4 @@ export function createHttpServer(yoga: GelqlYoga): Server {
     }
     void yoga(request, response);
   });
-}
-
-const requestIds = new WeakMap<Request, string>();
-const SAFE_ID = /^[\w.-]{1,100}$/;
-
-function requestIdOf(request: Request): string {
-  const known = requestIds.get(request);
-  if (known !== undefined) return known;
-  const given = request.headers.get('x-request-id');
-  const id = given !== null && SAFE_ID.test(given) ? given : randomUUID();
-  requestIds.set(request, id);
-  return id;
-}
-
-/** Answers every request with the id that its log lines carry. */
-function useRequestId(): Plugin {
-  return {
-    onResponse({ request, response }) {
-      response.headers.set('x-request-id', requestIdOf(request));
-    },
-  };
 }

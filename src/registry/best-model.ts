@@ -17,14 +17,20 @@ export interface BestModel extends EvaluatedModel {
 
 const MAX_TIES = 50;
 
-/**
- * The model that answers where none is named. Order: higher lower bound of the accuracy's Wilson interval, so that few
- * lucky test pictures do not beat many good ones; then lower log loss; then older.
- * @throws GelqlError NO_MODEL
- */
+/** @throws GelqlError NO_MODEL where none is registered */
 export async function bestModel(scope: DatabaseScope): Promise<BestModel> {
+  const best = await findBestModel(scope);
+  if (best === null) throw new GelqlError('NO_MODEL', 'No model is registered yet.');
+  return best;
+}
+
+/**
+ * The model that answers where none is named; null where none is registered. Order: higher lower bound of the accuracy's
+ * Wilson interval, so that few lucky test pictures do not beat many good ones; then lower log loss; then older.
+ */
+export async function findBestModel(scope: DatabaseScope): Promise<BestModel | null> {
   const [winner] = await ranked(scope, 1);
-  if (winner === undefined) throw new GelqlError('NO_MODEL', 'No model is registered yet.');
+  if (winner === undefined) return null;
   const { accuracy } = winner.result;
   const ties = await ranked(
     scope,

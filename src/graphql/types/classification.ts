@@ -4,30 +4,35 @@ import type { ClassScore, StoredTiming } from '../../db/schema.js';
 import type { PictureFacts, PictureWarning } from '../../images/picture.js';
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import type { Builder } from '../builder.js';
-import { connectionOf } from '../connection.js';
+import { connectionNames, connectionOf } from '../connection.js';
+import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';
 import { readUpload } from '../upload.js';
 import type { Enums } from './enums.js';
-import type { ModelNode } from './model.js';
 
 function definePicture(builder: Builder, enums: Enums) {
   return builder.objectRef<PictureFacts>('Picture').implement({
-    description: 'What was found in the file.',
+    description: 'The facts of a picture file.',
     fields: (t) => ({
-      format: t.expose('format', { type: enums.PictureFormat }),
-      sizeBytes: t.exposeInt('sizeBytes'),
+      format: t.expose('format', { type: enums.PictureFormat, description: 'Of the file.' }),
+      sizeBytes: t.exposeInt('sizeBytes', { description: 'Bytes of the file.' }),
       sha256: t.exposeString('sha256', { description: 'Of the bytes that were sent.' }),
       rasterSha256: t.exposeString('rasterSha256', { description: 'Of the canonical grey raster.' }),
       width: t.exposeInt('width', { description: 'Pixels, after the orientation was applied.' }),
-      height: t.exposeInt('height'),
-      pageCount: t.exposeInt('pageCount'),
+      height: t.exposeInt('height', { description: 'Pixels, after the orientation was applied.' }),
+      pageCount: t.exposeInt('pageCount', { description: 'Pages of the file; 1 but for TIFF.' }),
       page: t.exposeInt('page', { description: 'The page that was used, from 0.' }),
-      bitDepth: t.exposeInt('bitDepth'),
-      channels: t.exposeInt('channels'),
+      bitDepth: t.exposeInt('bitDepth', { description: 'Bits per sample: 1, 2, 4, 8, 16 or 32.' }),
+      channels: t.exposeInt('channels', { description: 'Samples per pixel of the file, alpha included.' }),
       orientation: t.exposeInt('orientation', { description: 'EXIF orientation of the file, 1 to 8.' }),
-      saturatedFraction: t.exposeFloat('saturatedFraction'),
-      meanGrey: t.exposeFloat('meanGrey', { description: '0 to 255.' }),
-      polarityGuess: t.expose('polarityGuess', { type: enums.Polarity }),
+      saturatedFraction: t.exposeFloat('saturatedFraction', {
+        description: 'Share of pixels at the ceiling of their range, 0 to 1.',
+      }),
+      meanGrey: t.exposeFloat('meanGrey', { description: 'Mean of the grey raster, scaled to 0 to 255.' }),
+      polarityGuess: t.expose('polarityGuess', {
+        type: enums.Polarity,
+        description: 'A guess from the grey values.',
+      }),
     }),
   });
 }
@@ -36,12 +41,14 @@ function defineTiming(builder: Builder, enums: Enums) {
   return builder.objectRef<StoredTiming>('Timing').implement({
     description: 'Where the time of one answer went.',
     fields: (t) => ({
-      decodeMs: t.exposeFloat('decodeMs'),
-      queueMs: t.exposeFloat('queueMs', { description: 'Wait for the engine.' }),
-      inferMs: t.exposeFloat('inferMs', { description: 'Time of the whole batch in the engine.' }),
+      decodeMs: t.exposeFloat('decodeMs', {
+        description: 'Milliseconds from the bytes to the network input.',
+      }),
+      queueMs: t.exposeFloat('queueMs', { description: 'Milliseconds of waiting for the engine.' }),
+      inferMs: t.exposeFloat('inferMs', { description: 'Milliseconds of the whole batch in the engine.' }),
       batchSize: t.exposeInt('batchSize', { description: 'Pictures that shared the batch.' }),
-      engine: t.expose('engine', { type: enums.Engine }),
-      device: t.expose('device', { type: enums.DeviceKind }),
+      engine: t.expose('engine', { type: enums.Engine, description: 'What computed the features.' }),
+      device: t.expose('device', { type: enums.DeviceKind, description: 'What it computed on.' }),
     }),
   });
 }
@@ -51,7 +58,7 @@ function defineExplanation(builder: Builder) {
     description:
       'Class activation map: which parts of the picture speak for the label. A coarse grid; it shows where the network looked and proves nothing about why.',
     fields: (t) => ({
-      label: t.exposeString('label'),
+      label: t.exposeString('label', { description: 'The class that is explained.' }),
       grid: t.field({
         type: t.listRef(t.listRef('Float')),
         description:
@@ -67,42 +74,78 @@ function defineExplanation(builder: Builder) {
   });
 }
 
-export function defineClassification(builder: Builder, enums: Enums, Model: ModelNode): void {
+export function defineClassification(
+  builder: Builder,
+  enums: Enums,
+  { Classification: ClassificationNode, Model }: Nodes,
+): void {
   const Picture = definePicture(builder, enums);
   const Timing = defineTiming(builder, enums);
   const Explanation = defineExplanation(builder);
   const Score = builder.objectRef<ClassScore>('ClassScore').implement({
+    description: 'What the model gives one class.',
     fields: (t) => ({
-      label: t.exposeString('label'),
+      label: t.exposeString('label', { description: 'The class.' }),
       probability: t.exposeFloat('probability', { description: 'Softmax of the logits; not calibrated.' }),
-      logit: t.exposeFloat('logit'),
+      logit: t.exposeFloat('logit', { description: 'What the head gave before the softmax.' }),
     }),
   });
   const Warning = builder.objectRef<PictureWarning>('PictureWarning').implement({
     description: 'Something about the picture that an expert would want to know beside the answer.',
     fields: (t) => ({
-      code: t.field({ type: enums.PictureWarningCode, resolve: (code) => code }),
-      message: t.string({ resolve: (code) => WARNING_MESSAGES[code] }),
+      code: t.field({
+        type: enums.PictureWarningCode,
+        description: 'From the closed list.',
+        resolve: (code) => code,
+      }),
+      message: t.string({
+        description: 'For the person who sent the picture.',
+        resolve: (code) => WARNING_MESSAGES[code],
+      }),
     }),
   });
-  const ClassificationRef = builder.objectRef<Classification>('Classification').implement({
+  ClassificationNode.implement({
     description: 'One answer, stored as it was given.',
     fields: (t) => ({
-      id: t.id({ resolve: ({ row }) => row.id }),
-      createdAt: t.field({ type: 'DateTime', resolve: ({ row }) => row.createdAt }),
-      filename: t.string({ resolve: ({ row }) => row.filename }),
-      label: t.string({ resolve: ({ row }) => row.label }),
-      probability: t.float({ resolve: ({ row }) => row.probability }),
+      createdAt: t.field({
+        type: 'DateTime',
+        description: 'When it was answered.',
+        resolve: ({ row }) => row.createdAt,
+      }),
+      filename: t.string({
+        description: 'As the client named the file.',
+        resolve: ({ row }) => row.filename,
+      }),
+      label: t.string({ description: 'The most probable class.', resolve: ({ row }) => row.label }),
+      probability: t.float({
+        description: 'Of the label; softmax, not calibrated.',
+        resolve: ({ row }) => row.probability,
+      }),
       probabilities: t.field({
         type: [Score],
         description: 'All classes, in the order of the model.',
         resolve: ({ row }) => row.scores,
       }),
-      model: t.field({ type: Model, resolve: ({ row }) => row.modelId }),
-      modelDigest: t.string({ resolve: ({ row }) => row.modelDigest }),
-      picture: t.field({ type: Picture, resolve: ({ row }) => row.facts }),
-      warnings: t.field({ type: [Warning], resolve: ({ row }) => row.warnings }),
-      timing: t.field({ type: Timing, resolve: ({ row }) => row.timing }),
+      model: t.field({ type: Model, description: 'What answered.', resolve: ({ row }) => row.modelId }),
+      modelDigest: t.string({
+        description: 'Digest of the model as it answered.',
+        resolve: ({ row }) => row.modelDigest,
+      }),
+      picture: t.field({
+        type: Picture,
+        description: 'What was found in the file.',
+        resolve: ({ row }) => row.facts,
+      }),
+      warnings: t.field({
+        type: [Warning],
+        description: 'What to know beside the answer; often empty.',
+        resolve: ({ row }) => row.warnings,
+      }),
+      timing: t.field({
+        type: Timing,
+        description: 'Where its time went.',
+        resolve: ({ row }) => row.timing,
+      }),
       explanation: t.field({
         type: Explanation,
         nullable: true,
@@ -114,10 +157,10 @@ export function defineClassification(builder: Builder, enums: Enums, Model: Mode
 
   builder.mutationField('classifyGel', (t) =>
     t.field({
-      type: ClassificationRef,
+      type: ClassificationNode,
       description: 'Classifies one picture and stores the answer.',
       args: {
-        upload: t.arg({ type: 'Upload', required: true }),
+        upload: t.arg({ type: 'Upload', required: true, description: 'JPEG, PNG, TIFF or WebP.' }),
         model: t.arg.string({ description: 'Id, name or number; the best registered model where absent.' }),
         page: t.arg.int({ description: 'Page of a multi-page TIFF, from 0; the first where absent.' }),
         explain: t.arg.boolean({
@@ -139,15 +182,18 @@ export function defineClassification(builder: Builder, enums: Enums, Model: Mode
     }),
   );
   builder.queryField('classifications', (t) =>
-    t.connection({
-      type: ClassificationRef,
-      description: 'Earlier answers, newest first.',
-      resolve: (_root, args, { app }) =>
-        connectionOf(
-          args,
-          (page) => pageClassifications(app.database, page),
-          (row): Classification => ({ row, explanation: null }),
-        ),
-    }),
+    t.connection(
+      {
+        type: ClassificationNode,
+        description: 'Earlier answers, newest first.',
+        resolve: (_root, args, { app }) =>
+          connectionOf(
+            args,
+            (page) => pageClassifications(app.database, page),
+            (row): Classification => ({ row, explanation: null }),
+          ),
+      },
+      ...connectionNames('Classification'),
+    ),
   );
 }

@@ -1,56 +1,52 @@
-import { selectByIds } from '../../db/select-by-ids.js';
-import { datasets } from '../../db/schema.js';
 import { countClasses, findDataset, pageDatasets, type ClassCount } from '../../datasets/datasets.js';
 import type { Builder } from '../builder.js';
-import type { GraphQLContext } from '../context.js';
-import { connectionOf } from '../connection.js';
+import { connectionNames, connectionOf } from '../connection.js';
+import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';
 
-export function defineDataset(builder: Builder) {
-  const ClassCountRef = builder.objectRef<ClassCount>('DatasetClass').implement({
+export function defineDataset(builder: Builder, { Dataset }: Nodes): void {
+  const DatasetClass = builder.objectRef<ClassCount>('DatasetClass').implement({
+    description: 'One class of a data set.',
     fields: (t) => ({
-      name: t.exposeString('name'),
-      imageCount: t.exposeInt('imageCount'),
+      name: t.exposeString('name', { description: 'The name of its folder.' }),
+      imageCount: t.exposeInt('imageCount', { description: 'Pictures of this class.' }),
     }),
-  });
-  const Dataset = builder.loadableNodeRef('Dataset', {
-    id: { resolve: ({ id }) => id },
-    load: async (ids: string[], { app }: GraphQLContext) => selectByIds(app.database, datasets, ids),
   });
   Dataset.implement({
     description:
       'Pictures with their classes, as they were imported. Never changes; its digest says exactly what it is.',
     fields: (t) => ({
-      name: t.exposeString('name'),
-      digest: t.exposeString('digest', { description: 'SHA-256 over classes and pictures.' }),
-      imageCount: t.exposeInt('imageCount'),
-      source: t.exposeString('source'),
-      createdAt: t.expose('createdAt', { type: 'DateTime' }),
+      name: t.exposeString('name', { description: 'Unique; arguments take it as well as the id.' }),
+      digest: t.exposeString('digest', {
+        description: 'SHA-256 over classes, pictures, subsets and groups.',
+      }),
+      imageCount: t.exposeInt('imageCount', { description: 'Pictures of all classes.' }),
+      source: t.exposeString('source', { description: 'Folder or command that it came from.' }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was imported.' }),
       classes: t.loadableList({
-        type: ClassCountRef,
+        type: DatasetClass,
         description: 'In label order.',
         load: (ids: string[], { app }) => countClasses(app.database, ids),
         resolve: ({ id }) => id,
       }),
     }),
   });
-  builder.queryField('dataset', (t) =>
-    t.field({
+  builder.queryFields((t) => ({
+    dataset: t.field({
       type: Dataset,
       nullable: true,
+      description: 'One data set; null where there is none of that name.',
       args: { reference: t.arg.string({ required: true, description: 'Id or name.' }) },
       resolve: (_root, { reference }, { app }) =>
         findDataset(app.database, decodeReference('Dataset', reference)),
     }),
-  );
-  builder.queryField('datasets', (t) =>
-    t.connection({
-      type: Dataset,
-      description: 'Newest first.',
-      resolve: (_root, args, { app }) => connectionOf(args, (page) => pageDatasets(app.database, page)),
-    }),
-  );
-  return Dataset;
+    datasets: t.connection(
+      {
+        type: Dataset,
+        description: 'All data sets, newest first.',
+        resolve: (_root, args, { app }) => connectionOf(args, (page) => pageDatasets(app.database, page)),
+      },
+      ...connectionNames('Dataset'),
+    ),
+  }));
 }
-
-export type DatasetNode = ReturnType<typeof defineDataset>;

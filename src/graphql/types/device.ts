@@ -6,23 +6,29 @@ export function defineDevice(builder: Builder, enums: Enums): void {
   const Measurement = builder.objectRef<EngineReport['measurements'][number]>('EngineMeasurement').implement({
     description: 'How long one picture takes, measured on this machine.',
     fields: (t) => ({
-      backbone: t.exposeString('backboneId'),
-      batchSize: t.exposeInt('batchSize'),
-      msPerPicture: t.exposeFloat('msPerPicture'),
+      weights: t.exposeString('backboneId', { description: 'Name of the backbone weights.' }),
+      batchSize: t.exposeInt('batchSize', { description: 'Pictures that were computed together.' }),
+      msPerPicture: t.exposeFloat('msPerPicture', {
+        description: 'Milliseconds, from the network input to the features.',
+      }),
     }),
   });
   const DeviceEngine = builder.objectRef<EngineReport>('DeviceEngine').implement({
     description: 'One engine on one device of the machine that answers.',
     fields: (t) => ({
-      device: t.expose('device', { type: enums.DeviceKind }),
-      engine: t.expose('engine', { type: enums.Engine }),
-      available: t.exposeBoolean('available'),
-      version: t.exposeString('version', { nullable: true }),
+      device: t.expose('device', { type: enums.DeviceKind, description: 'What it computes on.' }),
+      engine: t.expose('engine', { type: enums.Engine, description: 'What computes.' }),
+      available: t.exposeBoolean('available', { description: 'It was tried and works.' }),
+      version: t.exposeString('version', { nullable: true, description: 'Null where it is absent.' }),
       reason: t.exposeString('reason', {
         nullable: true,
-        description: 'Why it is absent, and how to get it.',
+        description: 'Why it is absent, and how to get it; null where it works.',
       }),
-      measurements: t.field({ type: [Measurement], resolve: ({ measurements }) => measurements }),
+      measurements: t.field({
+        type: [Measurement],
+        description: 'What was measured so far; `gelql doctor` measures all.',
+        resolve: ({ measurements }) => measurements,
+      }),
     }),
   });
   builder.queryField('devices', (t) =>

@@ -1,47 +1,134 @@
 import { DEVICES, ENGINE_NAMES } from '../../compute/engines/engine.js';
-import { RUN_STAGES, RUN_STATES } from '../../db/schema.js';
+import { MODEL_ORIGINS, RUN_STAGES, RUN_STATES } from '../../db/schema.js';
+import { ERRORS, type ErrorCode } from '../../errors.js';
 import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '../../images/picture.js';
+import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../networks/architecture.js';
 import { OPTIMIZERS } from '../../training/configuration.js';
 import type { Builder } from '../builder.js';
 
 /** GraphQL spells enum values in capitals with underscores; the rest of the program keeps its own spelling. */
-function valuesOf<T extends string>(values: readonly T[]): Record<string, { value: T }> {
-  return Object.fromEntries(values.map((value) => [value.toUpperCase().replaceAll('-', '_'), { value }]));
+function valuesOf<T extends string>(
+  values: readonly T[],
+  descriptions: Record<T, string>,
+): Record<string, { value: T; description: string }> {
+  return Object.fromEntries(
+    values.map((value) => [
+      value.toUpperCase().replaceAll('-', '_'),
+      { value, description: descriptions[value] },
+    ]),
+  );
 }
+
+const errorCodes = Object.keys(ERRORS) as ErrorCode[];
+const errorAdvice = Object.fromEntries(errorCodes.map((code) => [code, ERRORS[code].advice]));
 
 export function defineEnums(builder: Builder) {
   return {
     Architecture: builder.enumType('Backbone', {
       description: 'The network that turns a picture into features, as torchvision defines it.',
-      values: valuesOf(ARCHITECTURES),
+      values: valuesOf(ARCHITECTURES, {
+        resnet18: 'ResNet18: 512 features; the default.',
+        vgg16: 'VGG16: 4096 features; its weights are fetched with `gelql weights pull`.',
+        mobilenet_v3_large: 'MobileNetV3-Large: 1280 features; the fast one.',
+      }),
     }),
     Head: builder.enumType('Head', {
-      description:
-        'SINGLE: Linear(D, C). MULTI: Linear(D, 512) ReLU Dropout .25 Linear(512, 256) ReLU Dropout .5 Linear(256, C).',
-      values: valuesOf(HEADS),
+      description: 'The trained classifier on top of the D features of a backbone, for C classes.',
+      values: valuesOf(HEADS, {
+        SINGLE: 'Linear(D, C).',
+        MULTI: 'Linear(D, 512) ReLU Dropout .25, Linear(512, 256) ReLU Dropout .5, Linear(256, C).',
+      }),
     }),
     Optimizer: builder.enumType('Optimizer', {
-      description: 'ADAM (betas .9, .999, epsilon 1e-8) or SGD with momentum .9, as PyTorch defines them.',
-      values: valuesOf(OPTIMIZERS),
+      description: 'How the head is trained, as PyTorch defines it.',
+      values: valuesOf(OPTIMIZERS, {
+        ADAM: 'Adam with betas .9 and .999, epsilon 1e-8.',
+        SGD: 'Stochastic gradient descent with momentum .9.',
+      }),
     }),
-    DeviceKind: builder.enumType('DeviceKind', { values: valuesOf(DEVICES) }),
+    DeviceKind: builder.enumType('DeviceKind', {
+      description: 'What is computed on.',
+      values: valuesOf(DEVICES, {
+        CPU: 'The processor.',
+        GPU: 'A graphics card; never replaced by the CPU.',
+      }),
+    }),
     Engine: builder.enumType('Engine', {
-      description: 'What computes the backbone: native TensorFlow, ONNX Runtime, or WebAssembly.',
-      values: valuesOf(ENGINE_NAMES),
+      description: 'The library that computes the backbone and, where it can, trains the head.',
+      values: valuesOf(ENGINE_NAMES, {
+        tensorflow: 'TensorFlow.js on native TensorFlow; installed by `gelql setup tensorflow`.',
+        onnxruntime: 'ONNX Runtime; computes backbones, trains nothing.',
+        wasm: 'TensorFlow.js on WebAssembly; works everywhere.',
+      }),
     }),
     Recipe: builder.enumType('Preprocessing', {
-      description:
-        'From pixels to the network input. GEL_V1: alpha on white, contrast stretch p0.1..p99.9. REFERENCE_V1: as the published experiment.',
-      values: valuesOf(RASTER_RECIPES),
+      description: "The way from the file's pixels to the 224 x 224 grey network input.",
+      values: valuesOf(RASTER_RECIPES, {
+        'gel-v1': 'Alpha on white, contrast stretched from the 0.1 to the 99.9 percentile; the default.',
+        'reference-v1': 'As in the published experiment: no stretch.',
+      }),
     }),
-    RunState: builder.enumType('RunState', { values: valuesOf(RUN_STATES) }),
-    RunStage: builder.enumType('RunStage', { values: valuesOf(RUN_STAGES) }),
-    PictureFormat: builder.enumType('PictureFormat', { values: valuesOf(PICTURE_FORMATS) }),
-    PictureWarningCode: builder.enumType('PictureWarningCode', { values: valuesOf(PICTURE_WARNINGS) }),
-    Polarity: builder.enumType('Polarity', { values: valuesOf(POLARITIES) }),
+    ModelOrigin: builder.enumType('ModelOrigin', {
+      description: 'Where a model comes from.',
+      values: valuesOf(MODEL_ORIGINS, {
+        TRAINED: 'A training run of this database made it.',
+        SHIPPED: 'It came with the program.',
+      }),
+    }),
+    RunState: builder.enumType('RunState', {
+      description: 'QUEUED -> RUNNING -> SUCCEEDED, FAILED or CANCELLED.',
+      values: valuesOf(RUN_STATES, {
+        QUEUED: 'Waits for a worker; also again after its worker died.',
+        RUNNING: 'A worker has it.',
+        SUCCEEDED: 'Its model is registered.',
+        FAILED: 'Ended with an error.',
+        CANCELLED: 'Somebody stopped it.',
+      }),
+    }),
+    RunStage: builder.enumType('RunStage', {
+      description: 'What a running run does.',
+      values: valuesOf(RUN_STAGES, {
+        WAITING: 'Nothing yet.',
+        DECODING: 'Pictures become network inputs.',
+        EXTRACTING_FEATURES: 'The backbone sees every picture, or its features are found in the cache.',
+        TRAINING_HEAD: 'Epoch by epoch.',
+        EVALUATING: 'The test pictures are scored.',
+        DONE: 'The model is registered.',
+      }),
+    }),
+    PictureFormat: builder.enumType('PictureFormat', {
+      description: 'Told from the first bytes, never from the name.',
+      values: valuesOf(PICTURE_FORMATS, {
+        jpeg: 'JPEG.',
+        png: 'PNG.',
+        tiff: 'TIFF: 8 and 16 bits, float, several pages.',
+        webp: 'WebP.',
+      }),
+    }),
+    PictureWarningCode: builder.enumType('PictureWarningCode', {
+      description: 'The closed list of warnings.',
+      values: valuesOf(PICTURE_WARNINGS, WARNING_MESSAGES),
+    }),
+    Polarity: builder.enumType('Polarity', {
+      description: 'Whether bands are lighter or darker than the background.',
+      values: valuesOf(POLARITIES, {
+        LIGHT_ON_DARK: 'Light bands, as fluorescence is photographed.',
+        DARK_ON_LIGHT: 'Dark bands, as after an inversion or a stain in daylight.',
+        UNCERTAIN: 'The grey values do not say.',
+      }),
+    }),
+    ErrorCode: builder.enumType('ErrorCode', {
+      description:
+        'The closed list of error codes: `extensions.code` of every GraphQL error, and `error.code` of a failed run.',
+      values: valuesOf(errorCodes, errorAdvice as Record<ErrorCode, string>),
+    }),
     OrderDirection: builder.enumType('OrderDirection', {
-      values: { ASC: { value: 'asc' }, DESC: { value: 'desc' } } as const,
+      description: 'Absent values come last both ways.',
+      values: {
+        ASC: { value: 'asc', description: 'Smallest first.' },
+        DESC: { value: 'desc', description: 'Largest first.' },
+      } as const,
     }),
   };
 }

@@ -1,36 +1,35 @@
-import { selectByIds } from '../../db/select-by-ids.js';
-import { models } from '../../db/schema.js';
-import { bestModel, type BestModel } from '../../registry/best-model.js';
+import { findBestModel, type BestModel } from '../../registry/best-model.js';
 import { findModel, pageModels } from '../../registry/models.js';
 import { findResultsOfModels } from '../../registry/results.js';
 import type { Builder } from '../builder.js';
-import type { GraphQLContext } from '../context.js';
-import { connectionOf } from '../connection.js';
+import { connectionNames, connectionOf } from '../connection.js';
+import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';
-import type { DatasetNode } from './dataset.js';
 import type { Enums } from './enums.js';
-import type { ResultNode } from './result.js';
 
-export function defineModel(builder: Builder, enums: Enums, Dataset: DatasetNode, Result: ResultNode) {
-  const Model = builder.loadableNodeRef('Model', {
-    id: { resolve: ({ id }) => id },
-    load: async (ids: string[], { app }: GraphQLContext) => selectByIds(app.database, models, ids),
-  });
+export function defineModel(
+  builder: Builder,
+  enums: Enums,
+  { Model, Dataset, Result, TrainingRun }: Nodes,
+): void {
   Model.implement({
     description: 'A trained head bound to its backbone, class order and preprocessing by one digest.',
     fields: (t) => ({
-      number: t.exposeInt('number', { description: 'The model_id of the results table.' }),
-      name: t.exposeString('name'),
-      origin: t.exposeString('origin', { description: 'TRAINED here, or SHIPPED with the program.' }),
-      backbone: t.expose('architecture', { type: enums.Architecture }),
+      number: t.exposeInt('number', { description: 'The model_id of the results table, from 1.' }),
+      name: t.exposeString('name', { description: 'Unique; arguments take it as well as id and number.' }),
+      origin: t.expose('origin', { type: enums.ModelOrigin, description: 'Where it comes from.' }),
+      backbone: t.expose('architecture', { type: enums.Architecture, description: 'Its network.' }),
       weights: t.exposeString('backboneId', { description: 'Name of the backbone weights.' }),
-      weightsSha256: t.exposeString('backboneSha256'),
-      head: t.expose('head', { type: enums.Head }),
-      headSha256: t.exposeString('headSha256'),
+      weightsSha256: t.exposeString('backboneSha256', { description: 'SHA-256 of the backbone weights.' }),
+      head: t.expose('head', { type: enums.Head, description: 'Shape of its classifier.' }),
+      headSha256: t.exposeString('headSha256', { description: 'SHA-256 of the head as it is stored.' }),
       classes: t.exposeStringList('classes', { description: 'In the order of the probabilities.' }),
-      preprocessing: t.expose('recipe', { type: enums.Recipe }),
-      optimizer: t.expose('optimizer', { type: enums.Optimizer }),
-      device: t.expose('device', { type: enums.DeviceKind }),
+      preprocessing: t.expose('recipe', {
+        type: enums.Recipe,
+        description: 'What every picture goes through.',
+      }),
+      optimizer: t.expose('optimizer', { type: enums.Optimizer, description: 'What trained the head.' }),
+      device: t.expose('device', { type: enums.DeviceKind, description: 'What it was trained on.' }),
       engine: t.expose('engine', { type: enums.Engine, description: 'What trained the head.' }),
       featureEngine: t.expose('featureEngine', {
         type: enums.Engine,
@@ -39,8 +38,19 @@ export function defineModel(builder: Builder, enums: Enums, Dataset: DatasetNode
       digest: t.exposeString('digest', {
         description: 'SHA-256 that binds weights, head, classes and preprocessing.',
       }),
-      createdAt: t.expose('createdAt', { type: 'DateTime' }),
-      dataset: t.field({ type: Dataset, nullable: true, resolve: ({ datasetId }) => datasetId }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was registered.' }),
+      dataset: t.field({
+        type: Dataset,
+        nullable: true,
+        description: 'What it was trained on; null for a shipped model.',
+        resolve: ({ datasetId }) => datasetId,
+      }),
+      trainingRun: t.field({
+        type: TrainingRun,
+        nullable: true,
+        description: 'The run that made it; null for a shipped model.',
+        resolve: ({ runId }) => runId,
+      }),
       results: t.loadableList({
         type: Result,
         description: 'Its evaluations, newest first.',
@@ -53,12 +63,16 @@ export function defineModel(builder: Builder, enums: Enums, Dataset: DatasetNode
     description:
       'The model that answers where none is named: highest lower bound of the accuracy interval, then lower log loss, then older.',
     fields: (t) => ({
-      model: t.field({ type: Model, resolve: ({ model }) => model }),
-      result: t.field({ type: Result, resolve: ({ result }) => result }),
+      model: t.field({ type: Model, description: 'The winner.', resolve: ({ model }) => model }),
+      result: t.field({
+        type: Result,
+        description: 'The evaluation that it won with.',
+        resolve: ({ result }) => result,
+      }),
       tiedWith: t.field({
         type: [Model],
         description:
-          'Models whose accuracy interval contains the accuracy of this one: not shown to be worse.',
+          'Models whose accuracy interval contains the accuracy of this one: not shown to be worse. At most 50.',
         resolve: ({ ties }) => ties.map(({ model }) => model),
       }),
     }),
@@ -67,18 +81,24 @@ export function defineModel(builder: Builder, enums: Enums, Dataset: DatasetNode
     model: t.field({
       type: Model,
       nullable: true,
+      description: 'One model; null where there is none of that id, name or number.',
       args: { reference: t.arg.string({ required: true, description: 'Id, name or number.' }) },
       resolve: (_root, { reference }, { app }) =>
         findModel(app.database, decodeReference('Model', reference)),
     }),
-    models: t.connection({
-      type: Model,
-      description: 'Newest first.',
-      resolve: (_root, args, { app }) => connectionOf(args, (page) => pageModels(app.database, page)),
+    models: t.connection(
+      {
+        type: Model,
+        description: 'All models, newest first.',
+        resolve: (_root, args, { app }) => connectionOf(args, (page) => pageModels(app.database, page)),
+      },
+      ...connectionNames('Model'),
+    ),
+    bestModel: t.field({
+      type: BestModelRef,
+      nullable: true,
+      description: 'The model that answers where none is named; null where none is registered.',
+      resolve: (_root, _args, { app }) => findBestModel(app.database),
     }),
-    bestModel: t.field({ type: BestModelRef, resolve: (_root, _args, { app }) => bestModel(app.database) }),
   }));
-  return Model;
 }
-
-export type ModelNode = ReturnType<typeof defineModel>;

@@ -1,28 +1,45 @@
-import { DATE_COLUMNS, INTEGER_COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, type ResultColumn } from '../../registry/results.js';
+import {
+  DATE_COLUMNS,
+  INTEGER_COLUMNS,
+  NUMBER_COLUMNS,
+  TEXT_COLUMNS,
+  type ResultColumn,
+} from '../../registry/results.js';
 import type { Builder } from '../builder.js';
 import type { Enums } from './enums.js';
 
 /** modelName -> MODEL_NAME */
 const enumName = (column: string): string => column.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
-const ALL_COLUMNS: readonly ResultColumn[] = [...TEXT_COLUMNS, ...INTEGER_COLUMNS, ...NUMBER_COLUMNS, ...DATE_COLUMNS];
+const ALL_COLUMNS: readonly ResultColumn[] = [
+  ...TEXT_COLUMNS,
+  ...INTEGER_COLUMNS,
+  ...NUMBER_COLUMNS,
+  ...DATE_COLUMNS,
+];
+
+const ends = { min: { description: 'Smallest value.' }, max: { description: 'Largest value.' } };
 
 /** Inputs that filter and order the results by every column; made from the same lists that the query is made from. */
 export function defineResultInputs(builder: Builder, enums: Enums) {
   const IntRange = builder.inputType('IntRange', {
     description: 'Both ends are included; an absent end is open.',
-    fields: (t) => ({ min: t.int(), max: t.int() }),
+    fields: (t) => ({ min: t.int(ends.min), max: t.int(ends.max) }),
   });
   const FloatRange = builder.inputType('FloatRange', {
     description: 'Both ends are included; an absent end is open.',
-    fields: (t) => ({ min: t.float(), max: t.float() }),
+    fields: (t) => ({ min: t.float(ends.min), max: t.float(ends.max) }),
   });
   const DateTimeRange = builder.inputType('DateTimeRange', {
     description: 'Both ends are included; an absent end is open.',
-    fields: (t) => ({ min: t.field({ type: 'DateTime' }), max: t.field({ type: 'DateTime' }) }),
+    fields: (t) => ({
+      min: t.field({ type: 'DateTime', ...ends.min }),
+      max: t.field({ type: 'DateTime', ...ends.max }),
+    }),
   });
   const ResultFilter = builder.inputType('ResultFilter', {
-    description: 'All conditions hold together. Lists name the values that a column may have.',
+    description:
+      'All conditions hold together; an absent one holds always. Lists name the values that a column may have, ranges the smallest and the largest. The columns are the fields of Result.',
     fields: (t) => ({
       modelName: t.stringList(),
       datasetName: t.stringList(),
@@ -55,16 +72,17 @@ export function defineResultInputs(builder: Builder, enums: Enums) {
     }),
   });
   const ResultOrderField = builder.enumType('ResultOrderField', {
-    description: 'Every column of the results. Absent values come last.',
+    description: 'Every column of the results; they are the fields of Result.',
     values: Object.fromEntries(ALL_COLUMNS.map((column) => [enumName(column), { value: column }])) as Record<
       string,
       { value: ResultColumn }
     >,
   });
   const ResultOrder = builder.inputType('ResultOrder', {
+    description: 'One term of an order.',
     fields: (t) => ({
-      field: t.field({ type: ResultOrderField, required: true }),
-      direction: t.field({ type: enums.OrderDirection, required: true }),
+      field: t.field({ type: ResultOrderField, required: true, description: 'Column to order by.' }),
+      direction: t.field({ type: enums.OrderDirection, required: true, description: 'Up or down.' }),
     }),
   });
   return { ResultFilter, ResultOrder };

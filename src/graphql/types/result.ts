@@ -1,5 +1,3 @@
-import { selectByIds } from '../../db/select-by-ids.js';
-import { results } from '../../db/schema.js';
 import {
   countResults,
   findScoresOfResults,
@@ -9,8 +7,8 @@ import {
   type TestScoreRow,
 } from '../../registry/results.js';
 import type { Builder } from '../builder.js';
-import type { GraphQLContext } from '../context.js';
-import { connectionOf } from '../connection.js';
+import { connectionNames, connectionOf } from '../connection.js';
+import type { Nodes } from '../nodes.js';
 import type { Enums } from './enums.js';
 import { defineEvaluation } from './evaluation.js';
 import { defineResultInputs } from './result-filter.js';
@@ -24,100 +22,144 @@ function defineTestScore(builder: Builder) {
   return builder.objectRef<TestScoreRow>('TestScore').implement({
     description: 'What a model said of one test picture.',
     fields: (t) => ({
-      name: t.exposeString('name'),
-      sha256: t.exposeString('sha256'),
-      label: t.exposeInt('label', { description: 'Index of the true class.' }),
-      predicted: t.exposeInt('predicted', { description: 'Index of the predicted class.' }),
-      probabilities: t.exposeFloatList('probabilities'),
+      name: t.exposeString('name', { description: 'Path of the picture below the folder of its data set.' }),
+      sha256: t.exposeString('sha256', { description: 'Of the bytes of the file.' }),
+      labelIndex: t.exposeInt('label', { description: 'The true class, counted from 0 in `classes`.' }),
+      predictedIndex: t.exposeInt('predicted', {
+        description: 'The predicted class, counted from 0 in `classes`.',
+      }),
+      probabilities: t.exposeFloatList('probabilities', { description: 'In the order of `classes`.' }),
     }),
   });
 }
 
-/** The node alone: models refer to their results, and the results' own fields are added by `defineResult`. */
-export function createResultNode(builder: Builder) {
-  return builder.loadableNodeRef('Result', {
-    id: { resolve: ({ id }) => id },
-    load: async (ids: string[], { app }: GraphQLContext) => selectByIds(app.database, results, ids),
-  });
-}
-
-export type ResultNode = ReturnType<typeof createResultNode>;
-
-export function defineResult(builder: Builder, enums: Enums, Result: ResultNode): void {
-  const { ProportionRef, ClassMetricsRef, BaselineRef } = defineEvaluation(builder);
+export function defineResult(builder: Builder, enums: Enums, { Result, Model }: Nodes): void {
+  const { ProportionRef, Interval, ClassMetricsRef, BaselineRef } = defineEvaluation(builder);
   const TestScore = defineTestScore(builder);
   Result.implement({
-    description: "One evaluation of one model: the published experiment's twelve columns and what makes them honest.",
+    description:
+      "One evaluation of one model: the published experiment's twelve columns and what makes them honest.",
     fields: (t) => ({
-      modelNumber: t.exposeInt('modelNumber', { description: 'model_id' }),
-      modelName: t.exposeString('modelName'),
-      hardwareType: t.expose('hardwareType', { type: enums.DeviceKind }),
-      pretrainedModel: t.expose('pretrainedModel', { type: enums.Architecture }),
-      classifierHead: t.expose('classifierHead', { type: enums.Head }),
-      optAlg: t.expose('optAlg', { type: enums.Optimizer }),
-      trainingTimeMins: t.exposeFloat('trainingTimeMins'),
+      model: t.field({
+        type: Model,
+        description: 'What was evaluated.',
+        resolve: ({ modelId }) => modelId,
+      }),
+      modelNumber: t.exposeInt('modelNumber', { description: 'Column model_id.' }),
+      modelName: t.exposeString('modelName', { description: 'Name of the model.' }),
+      hardwareType: t.expose('hardwareType', {
+        type: enums.DeviceKind,
+        description: 'What it was trained on.',
+      }),
+      pretrainedModel: t.expose('pretrainedModel', {
+        type: enums.Architecture,
+        description: 'Network of its backbone.',
+      }),
+      classifierHead: t.expose('classifierHead', { type: enums.Head, description: 'Shape of its head.' }),
+      optAlg: t.expose('optAlg', { type: enums.Optimizer, description: 'What trained the head.' }),
+      trainingTimeMins: t.exposeFloat('trainingTimeMins', {
+        description: 'Minutes from the start of the run to the scored test pictures.',
+      }),
       inferenceTimeSecs: t.exposeFloat('inferenceTimeSecs', {
         description: 'Seconds for one picture alone, network input to probabilities.',
       }),
-      accuracy: t.exposeFloat('accuracy', { description: '0 to 1, like all shares.' }),
+      accuracy: t.exposeFloat('accuracy', { description: 'Share of the test pictures, 0 to 1.' }),
       accuracyLow: t.exposeFloat('accuracyLow', { description: 'Lower end of its Wilson 95 % interval.' }),
-      accuracyHigh: t.exposeFloat('accuracyHigh'),
-      precision: t.exposeFloat('precision', { description: 'Mean over the classes, weighted by their support.' }),
-      recall: t.exposeFloat('recall', { description: 'Weighted like precision, hence equal to the accuracy.' }),
-      f1: t.exposeFloat('f1'),
+      accuracyHigh: t.exposeFloat('accuracyHigh', { description: 'Upper end of its Wilson 95 % interval.' }),
+      precision: t.exposeFloat('precision', {
+        description: 'Mean over the classes, weighted by their support, 0 to 1.',
+      }),
+      recall: t.exposeFloat('recall', {
+        description: 'Weighted like precision, hence equal to the accuracy.',
+      }),
+      f1: t.exposeFloat('f1', { description: 'Weighted like precision, 0 to 1.' }),
       confusionMatrix: t.field({
         type: t.listRef(t.listRef('Int')),
-        description: 'Rows are actual, columns predicted classes.',
+        description: 'Counts: rows are actual, columns predicted classes, both in the order of `classes`.',
         resolve: ({ evaluation }) => evaluation.confusion,
       }),
-      rocAuc: t.exposeFloat('rocAuc', { nullable: true, description: 'From scores.' }),
+      rocAuc: t.exposeFloat('rocAuc', {
+        nullable: true,
+        description: 'Area under the ROC curve, from scores; null where the test pictures lack a class.',
+      }),
       rocAucHard: t.exposeFloat('rocAucHard', {
         nullable: true,
-        description: 'From predicted labels, as the published table has it.',
+        description: 'The same from predicted labels, as the published table has it.',
       }),
       rocAucInterval: t.field({
-        type: t.listRef('Float'),
+        type: Interval,
         nullable: true,
-        description: 'Cluster bootstrap 95 % interval of rocAuc: low, high.',
-        resolve: ({ evaluation: { rocAucInterval } }) =>
-          rocAucInterval === null ? null : [rocAucInterval.low, rocAucInterval.high],
+        description: 'Of rocAuc: bootstrap over groups of near-duplicates, 95 %.',
+        resolve: ({ evaluation }) => evaluation.rocAucInterval,
       }),
-      averagePrecision: t.float({ nullable: true, resolve: ({ evaluation }) => evaluation.averagePrecision }),
-      matthewsCorrelation: t.float({ description: '-1 to 1.', resolve: ({ evaluation }) => evaluation.mcc }),
-      logLoss: t.exposeFloat('logLoss'),
-      brier: t.exposeFloat('brier'),
-      testCount: t.exposeInt('testCount'),
-      epochs: t.exposeInt('epochs'),
-      learningRate: t.exposeFloat('learningRate'),
-      batchSize: t.exposeInt('batchSize'),
-      seed: t.exposeInt('seed'),
-      engine: t.expose('engine', { type: enums.Engine }),
-      datasetName: t.exposeString('datasetName'),
-      datasetDigest: t.exposeString('datasetDigest'),
-      testDescription: t.exposeString('testDescription'),
-      createdAt: t.expose('createdAt', { type: 'DateTime' }),
-      classes: t.stringList({ resolve: ({ evaluation }) => evaluation.classes }),
-      accuracyInterval: t.field({ type: ProportionRef, resolve: ({ evaluation }) => evaluation.accuracy }),
-      balancedAccuracy: t.float({ resolve: ({ evaluation }) => evaluation.balancedAccuracy }),
-      perClass: t.field({ type: [ClassMetricsRef], resolve: ({ evaluation }) => evaluation.perClass }),
-      baselines: t.field({ type: [BaselineRef], resolve: ({ evaluation }) => evaluation.baselines }),
+      averagePrecision: t.float({
+        nullable: true,
+        description: 'Mean precision over the steps of recall; null where rocAuc is.',
+        resolve: ({ evaluation }) => evaluation.averagePrecision,
+      }),
+      matthewsCorrelation: t.float({
+        description: '-1 to 1; 0 is chance.',
+        resolve: ({ evaluation }) => evaluation.mcc,
+      }),
+      logLoss: t.exposeFloat('logLoss', {
+        description: 'Mean cross-entropy of the probabilities, natural logarithm.',
+      }),
+      brier: t.exposeFloat('brier', { description: 'Mean squared error of the probabilities.' }),
+      testCount: t.exposeInt('testCount', { description: 'Test pictures.' }),
+      epochs: t.exposeInt('epochs', { description: 'Epochs that it was trained for.' }),
+      learningRate: t.exposeFloat('learningRate', { description: 'Of the optimizer.' }),
+      batchSize: t.exposeInt('batchSize', { description: 'Pictures per training step.' }),
+      seed: t.exposeInt('seed', { description: 'Of the run.' }),
+      engine: t.expose('engine', { type: enums.Engine, description: 'What trained the head.' }),
+      datasetName: t.exposeString('datasetName', { description: 'Data set of the test pictures.' }),
+      datasetDigest: t.exposeString('datasetDigest', { description: 'Its digest.' }),
+      testDescription: t.exposeString('testDescription', {
+        description: 'Which of its pictures were the test.',
+      }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
+      classes: t.stringList({
+        description: 'In the order of indices, matrices and probabilities.',
+        resolve: ({ evaluation }) => evaluation.classes,
+      }),
+      accuracyInterval: t.field({
+        type: ProportionRef,
+        description: 'The accuracy with its counts.',
+        resolve: ({ evaluation }) => evaluation.accuracy,
+      }),
+      balancedAccuracy: t.float({
+        description: 'Mean recall of the classes, 0 to 1.',
+        resolve: ({ evaluation }) => evaluation.balancedAccuracy,
+      }),
+      perClass: t.field({
+        type: [ClassMetricsRef],
+        description: 'In the order of `classes`.',
+        resolve: ({ evaluation }) => evaluation.perClass,
+      }),
+      baselines: t.field({
+        type: [BaselineRef],
+        description: 'What rules without a look at the picture reach on the same test pictures.',
+        resolve: ({ evaluation }) => evaluation.baselines,
+      }),
       scores: t.loadableList({
         type: TestScore,
+        description: 'Every test picture, in the order of the data set.',
         load: (ids: string[], { app }) => findScoresOfResults(app.database, ids),
         resolve: ({ id }) => id,
       }),
     }),
   });
 
+  const [resultConnection, resultEdge] = connectionNames('Result');
   const { ResultFilter: Filter, ResultOrder: Order } = defineResultInputs(builder, enums);
   builder.queryField('results', (t) =>
     t.connection(
       {
         type: Result,
-        description: 'The results table; best first where no order is given.',
+        description:
+          'The results table: filter and order by every column; best first where no order is given.',
         args: {
-          filter: t.arg({ type: Filter }),
-          orderBy: t.arg({ type: [Order], description: 'First term first; ties go by age.' }),
+          filter: t.arg({ type: Filter, description: 'All where absent.' }),
+          orderBy: t.arg({ type: [Order], description: 'First term first; ties go by age, oldest first.' }),
         },
         resolve: async (_root, { filter, orderBy, ...args }, { app }) => {
           const condition: ResultFilter = filter ?? {};
@@ -130,6 +172,7 @@ export function defineResult(builder: Builder, enums: Enums, Result: ResultNode)
         },
       },
       {
+        ...resultConnection,
         fields: (tc) => ({
           totalCount: tc.int({
             description: 'Results that the filter lets through.',
@@ -138,6 +181,7 @@ export function defineResult(builder: Builder, enums: Enums, Result: ResultNode)
           }),
         }),
       },
+      resultEdge,
     ),
   );
 }

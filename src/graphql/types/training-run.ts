@@ -1,103 +1,77 @@
 import { ERRORS, type SerializedError } from '../../errors.js';
-import { selectByIds } from '../../db/select-by-ids.js';
-import { trainingRuns } from '../../db/schema.js';
 import { CATALOG } from '../../networks/weights/catalog.js';
 import { cancelTraining } from '../../training/cancel-training.js';
 import type { TrainingConfiguration } from '../../training/configuration.js';
-import { TRAINING_DEFAULTS } from '../../training/resolve-configuration.js';
 import { startTraining } from '../../training/start-training.js';
 import { findModelsOfRuns } from '../../registry/models.js';
 import { findRun, listEpochs, pageRuns, type EpochRow } from '../../training/training-runs.js';
 import type { Builder } from '../builder.js';
-import type { GraphQLContext } from '../context.js';
-import { connectionOf } from '../connection.js';
+import { connectionNames, connectionOf } from '../connection.js';
+import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';
-import type { DatasetNode } from './dataset.js';
 import type { Enums } from './enums.js';
-import type { ModelNode } from './model.js';
+import { defineTrainModelInput } from './train-model-input.js';
 
 function defineConfiguration(builder: Builder, enums: Enums) {
   return builder.objectRef<TrainingConfiguration>('TrainingConfiguration').implement({
+    description:
+      'What a run was asked to do, with every default filled in; part of the identity of its model.',
     fields: (t) => ({
+      backbone: t.field({
+        type: enums.Architecture,
+        nullable: true,
+        description: 'Network of the weights; null for imported weights.',
+        resolve: ({ backboneId }) => CATALOG.find(({ id }) => id === backboneId)?.architecture ?? null,
+      }),
       weights: t.exposeString('backboneId', { description: 'Name of the backbone weights.' }),
-      head: t.expose('head', { type: enums.Head }),
-      optimizer: t.expose('optimizer', { type: enums.Optimizer }),
-      device: t.expose('device', { type: enums.DeviceKind }),
-      learningRate: t.exposeFloat('learningRate'),
-      batchSize: t.exposeInt('batchSize'),
-      epochs: t.exposeInt('epochs'),
-      seed: t.exposeInt('seed'),
-      validationFraction: t.exposeFloat('validationFraction'),
-      testFraction: t.exposeFloat('testFraction'),
-      preprocessing: t.expose('recipe', { type: enums.Recipe }),
-      augmentationViews: t.exposeInt('augmentationViews'),
+      head: t.expose('head', { type: enums.Head, description: 'Shape of the classifier.' }),
+      optimizer: t.expose('optimizer', { type: enums.Optimizer, description: 'What trains the head.' }),
+      device: t.expose('device', { type: enums.DeviceKind, description: 'What it is trained on.' }),
+      learningRate: t.exposeFloat('learningRate', { description: 'Of the optimizer.' }),
+      batchSize: t.exposeInt('batchSize', { description: 'Pictures per training step.' }),
+      epochs: t.exposeInt('epochs', { description: 'Times that every training picture is seen.' }),
+      seed: t.exposeInt('seed', {
+        description: 'Seeds split, initial head, order, dropout and augmented views.',
+      }),
+      validationFraction: t.exposeFloat('validationFraction', {
+        description: 'Share of the training pictures kept for validation.',
+      }),
+      testFraction: t.exposeFloat('testFraction', {
+        description: 'Share kept for the test where the data set has no test pictures of its own.',
+      }),
+      preprocessing: t.expose('recipe', { type: enums.Recipe, description: 'From pixels to network input.' }),
+      augmentationViews: t.exposeInt('augmentationViews', { description: 'Views per training picture.' }),
     }),
   });
 }
 
 function defineEpoch(builder: Builder) {
   return builder.objectRef<EpochRow>('Epoch').implement({
-    description: 'Losses are mean cross-entropy per picture, accuracies 0 to 1.',
+    description:
+      'One pass over the training pictures. Losses are cross-entropy per picture, accuracies 0 to 1.',
     fields: (t) => ({
       number: t.exposeInt('number', { description: 'From 1.' }),
-      trainLoss: t.exposeFloat('trainLoss'),
-      trainAccuracy: t.exposeFloat('trainAccuracy'),
-      validationLoss: t.exposeFloat('validationLoss', { nullable: true }),
-      validationAccuracy: t.exposeFloat('validationAccuracy', { nullable: true }),
+      trainLoss: t.exposeFloat('trainLoss', { description: 'Mean over the epoch, dropout included.' }),
+      trainAccuracy: t.exposeFloat('trainAccuracy', { description: 'Mean over the epoch.' }),
+      validationLoss: t.exposeFloat('validationLoss', {
+        nullable: true,
+        description: 'After the epoch; null where nothing was kept for validation.',
+      }),
+      validationAccuracy: t.exposeFloat('validationAccuracy', {
+        nullable: true,
+        description: 'After the epoch; null where nothing was kept for validation.',
+      }),
     }),
   });
 }
 
-function defineRunError(builder: Builder) {
+function defineRunError(builder: Builder, enums: Enums) {
   return builder.objectRef<SerializedError>('RunError').implement({
+    description: 'Why a run failed.',
     fields: (t) => ({
-      code: t.exposeString('code', { description: 'One of docs/errors.md.' }),
-      message: t.exposeString('message'),
-      advice: t.string({ resolve: ({ code }) => ERRORS[code].advice }),
-    }),
-  });
-}
-
-function defineInput(builder: Builder, enums: Enums) {
-  const defaults = TRAINING_DEFAULTS;
-  return builder.inputType('TrainModelInput', {
-    fields: (t) => ({
-      dataset: t.string({ required: true, description: 'Id or name of a data set.' }),
-      name: t.string({ description: 'Name of the run and of its model; made up where absent.' }),
-      backbone: t.field({
-        type: enums.Architecture,
-        description: 'Network with its default weights; RESNET18 where absent.',
-      }),
-      weights: t.string({
-        description: `Name of backbone weights instead of \`backbone\`: ${CATALOG.map(({ id }) => id).join(', ')}, or imported ones.`,
-      }),
-      head: t.field({ type: enums.Head, defaultValue: defaults.head }),
-      optimizer: t.field({ type: enums.Optimizer, defaultValue: defaults.optimizer }),
-      device: t.field({
-        type: enums.DeviceKind,
-        defaultValue: defaults.device,
-        description: 'A GPU run is refused where no GPU engine is, never run on the CPU.',
-      }),
-      learningRate: t.float({ defaultValue: defaults.learningRate }),
-      batchSize: t.int({ defaultValue: defaults.batchSize }),
-      epochs: t.int({ defaultValue: defaults.epochs }),
-      seed: t.int({
-        defaultValue: defaults.seed,
-        description: 'Seeds split, initial head, order, dropout and views.',
-      }),
-      validationFraction: t.float({
-        defaultValue: defaults.validationFraction,
-        description: '0 to 0.5 of the training pictures.',
-      }),
-      testFraction: t.float({
-        defaultValue: defaults.testFraction,
-        description: '0 to 0.5; used where the data set has no test split of its own.',
-      }),
-      preprocessing: t.field({ type: enums.Recipe, defaultValue: defaults.recipe }),
-      augmentationViews: t.int({
-        defaultValue: defaults.augmentationViews,
-        description: 'Views per training picture; 1 trains on the pictures as they are.',
-      }),
+      code: t.expose('code', { type: enums.ErrorCode, description: 'From the closed list.' }),
+      message: t.exposeString('message', { description: 'What happened.' }),
+      advice: t.string({ description: 'What to do about it.', resolve: ({ code }) => ERRORS[code].advice }),
     }),
   });
 }
@@ -105,39 +79,61 @@ function defineInput(builder: Builder, enums: Enums) {
 export function defineTrainingRun(
   builder: Builder,
   enums: Enums,
-  Dataset: DatasetNode,
-  Model: ModelNode,
+  { TrainingRun, Dataset, Model }: Nodes,
 ): void {
   const Configuration = defineConfiguration(builder, enums);
   const Epoch = defineEpoch(builder);
-  const RunError = defineRunError(builder);
-  const TrainModelInput = defineInput(builder, enums);
-  const TrainingRun = builder.loadableNodeRef('TrainingRun', {
-    id: { resolve: ({ id }) => id },
-    load: async (ids: string[], { app }: GraphQLContext) => selectByIds(app.database, trainingRuns, ids),
-  });
+  const RunError = defineRunError(builder, enums);
+  const TrainModelInput = defineTrainModelInput(builder, enums);
   TrainingRun.implement({
     description: 'One training: QUEUED -> RUNNING -> SUCCEEDED, FAILED or CANCELLED.',
     fields: (t) => ({
-      name: t.exposeString('name'),
-      state: t.expose('state', { type: enums.RunState }),
-      stage: t.expose('stage', { type: enums.RunStage }),
+      name: t.exposeString('name', { description: 'Its model gets this name.' }),
+      state: t.expose('state', { type: enums.RunState, description: 'How far it is.' }),
+      stage: t.expose('stage', { type: enums.RunStage, description: 'What it does, or did last.' }),
       stageProgress: t.exposeFloat('stageProgress', {
         description: 'Share of the stage that is done, 0 to 1.',
       }),
-      attempt: t.exposeInt('attempt'),
-      engine: t.expose('engine', { type: enums.Engine, nullable: true, description: 'Trains the head.' }),
+      attempt: t.exposeInt('attempt', {
+        description: 'From 1 once it runs; more after a worker died. At most 3.',
+      }),
+      engine: t.expose('engine', {
+        type: enums.Engine,
+        nullable: true,
+        description: 'Trains the head; null until it runs.',
+      }),
       featureEngine: t.expose('featureEngine', {
         type: enums.Engine,
         nullable: true,
-        description: 'Computes the features.',
+        description: 'Computes the features; null until it runs.',
       }),
-      configuration: t.field({ type: Configuration, resolve: ({ configuration }) => configuration }),
-      error: t.field({ type: RunError, nullable: true, resolve: ({ error }) => error }),
-      createdAt: t.expose('createdAt', { type: 'DateTime' }),
-      startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
-      finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
-      dataset: t.field({ type: Dataset, resolve: ({ datasetId }) => datasetId }),
+      configuration: t.field({
+        type: Configuration,
+        description: 'What it was asked to do.',
+        resolve: ({ configuration }) => configuration,
+      }),
+      error: t.field({
+        type: RunError,
+        nullable: true,
+        description: 'Why it failed; null unless it did.',
+        resolve: ({ error }) => error,
+      }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was queued.' }),
+      startedAt: t.expose('startedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Of the last attempt.',
+      }),
+      finishedAt: t.expose('finishedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Null until it has ended.',
+      }),
+      dataset: t.field({
+        type: Dataset,
+        description: 'What it trains on.',
+        resolve: ({ datasetId }) => datasetId,
+      }),
       model: t.loadable({
         type: Model,
         nullable: true,
@@ -147,6 +143,7 @@ export function defineTrainingRun(
       }),
       epochs: t.loadableGroup({
         type: Epoch,
+        description: 'Stored as they come, in order.',
         load: (ids: string[], { app }) => listEpochs(app.database, ids),
         group: ({ runId }) => runId,
         resolve: ({ id }) => id,
@@ -158,7 +155,9 @@ export function defineTrainingRun(
     trainModel: t.field({
       type: TrainingRun,
       description: 'Queues a training run and returns it at once; ask `trainingRun` for its progress.',
-      args: { input: t.arg({ type: TrainModelInput, required: true }) },
+      args: {
+        input: t.arg({ type: TrainModelInput, required: true, description: 'What to train.' }),
+      },
       resolve: (_root, { input }, { app }) => {
         const { backbone, weights, preprocessing, dataset, name, ...rest } = dropNulls(input);
         return startTraining(app, {
@@ -173,8 +172,8 @@ export function defineTrainingRun(
     }),
     cancelTraining: t.field({
       type: TrainingRun,
-      description: 'A queued run never starts, a running one stops at its next batch.',
-      args: { id: t.arg.string({ required: true }) },
+      description: 'Stops a run: a queued one never starts, a running one stops at its next batch.',
+      args: { id: t.arg.id({ required: true, description: 'Id of the run.' }) },
       resolve: (_root, { id }, { app }) => cancelTraining(app, decodeReference('TrainingRun', id)),
     }),
   }));
@@ -182,16 +181,20 @@ export function defineTrainingRun(
     trainingRun: t.field({
       type: TrainingRun,
       nullable: true,
-      args: { id: t.arg.string({ required: true }) },
+      description: 'One run; null where there is none of that id.',
+      args: { id: t.arg.id({ required: true, description: 'Id of the run.' }) },
       resolve: (_root, { id }, { app }) => findRun(app.database, decodeReference('TrainingRun', id)),
     }),
-    trainingRuns: t.connection({
-      type: TrainingRun,
-      description: 'Newest first.',
-      args: { state: t.arg({ type: enums.RunState }) },
-      resolve: (_root, { state, ...args }, { app }) =>
-        connectionOf(args, (page) => pageRuns(app.database, state == null ? {} : { state }, page)),
-    }),
+    trainingRuns: t.connection(
+      {
+        type: TrainingRun,
+        description: 'All runs, newest first.',
+        args: { state: t.arg({ type: enums.RunState, description: 'Only those in this state.' }) },
+        resolve: (_root, { state, ...args }, { app }) =>
+          connectionOf(args, (page) => pageRuns(app.database, state == null ? {} : { state }, page)),
+      },
+      ...connectionNames('TrainingRun'),
+    ),
   }));
 }
 

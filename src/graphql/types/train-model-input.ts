@@ -1,0 +1,62 @@
+import { CATALOG } from '../../networks/weights/catalog.js';
+import { TRAINING_DEFAULTS } from '../../training/resolve-configuration.js';
+import type { Builder } from '../builder.js';
+import type { Enums } from './enums.js';
+
+/** What `trainModel` takes; its ranges are checked by src/training/resolve-configuration.ts. */
+export function defineTrainModelInput(builder: Builder, enums: Enums) {
+  const defaults = TRAINING_DEFAULTS;
+  return builder.inputType('TrainModelInput', {
+    description: 'One training. What is left out has the value of the published experiment.',
+    fields: (t) => ({
+      dataset: t.string({ required: true, description: 'Id or name of a data set.' }),
+      name: t.string({ description: 'Name of the run and of its model; made up where absent.' }),
+      backbone: t.field({
+        type: enums.Architecture,
+        description: 'Network with its default weights; RESNET18 where absent.',
+      }),
+      weights: t.string({
+        description: `Name of backbone weights instead of \`backbone\`: ${CATALOG.map(({ id }) => id).join(', ')}, or imported ones.`,
+      }),
+      head: t.field({
+        type: enums.Head,
+        defaultValue: defaults.head,
+        description: 'Shape of the classifier.',
+      }),
+      optimizer: t.field({
+        type: enums.Optimizer,
+        defaultValue: defaults.optimizer,
+        description: 'What trains the head.',
+      }),
+      device: t.field({
+        type: enums.DeviceKind,
+        defaultValue: defaults.device,
+        description: 'A GPU run is refused where no GPU engine is, never run on the CPU.',
+      }),
+      learningRate: t.float({ defaultValue: defaults.learningRate, description: 'Above 0, at most 10.' }),
+      batchSize: t.int({ defaultValue: defaults.batchSize, description: 'Pictures per step, 1 to 4096.' }),
+      epochs: t.int({ defaultValue: defaults.epochs, description: '1 to 10000.' }),
+      seed: t.int({
+        defaultValue: defaults.seed,
+        description: 'Seeds split, initial head, order, dropout and augmented views; from 0.',
+      }),
+      validationFraction: t.float({
+        defaultValue: defaults.validationFraction,
+        description: '0 to 0.5 of the training pictures.',
+      }),
+      testFraction: t.float({
+        defaultValue: defaults.testFraction,
+        description: '0 to 0.5; used where the data set has no test split of its own.',
+      }),
+      preprocessing: t.field({
+        type: enums.Recipe,
+        defaultValue: defaults.recipe,
+        description: 'From pixels to network input.',
+      }),
+      augmentationViews: t.int({
+        defaultValue: defaults.augmentationViews,
+        description: 'Views per training picture, 1 to 64; 1 trains on the pictures as they are.',
+      }),
+    }),
+  });
+}
