@@ -1,0 +1,142 @@
+import type { DatabaseScope } from '../../src/db/client.js';
+import { storeArtifact } from '../../src/db/artifacts.js';
+import { insertDataset, type DatasetRow } from '../../src/datasets/datasets.js';
+import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
+import type { Evaluation, Proportion } from '../../src/evaluation/evaluation.js';
+import { registerModel } from '../../src/registry/register-model.js';
+import type { ModelRow } from '../../src/registry/models.js';
+import type { TrainingConfiguration } from '../../src/training/configuration.js';
+import { inventFacts } from './invent-facts.js';
+
+export const configuration: TrainingConfiguration = {
+  backboneId: 'resnet18-test',
+  head: 'SINGLE',
+  optimizer: 'ADAM',
+  device: 'CPU',
+  learningRate: 0.001,
+  batchSize: 23,
+  epochs: 20,
+  seed: 1,
+  validationFraction: 0.2,
+  testFraction: 0.2,
+  recipe: 'gel-v1',
+  augmentationViews: 1,
+};
+
+const proportion = (k: number, n: number, low: number, high: number): Proportion => ({
+  value: k / n,
+  k,
+  n,
+  low,
+  high,
+});
+
+/** Figures of a test on 100 pictures; only what `given` names is meant to be looked at. */
+export function evaluationWith(given: {
+  correct: number;
+  low: number;
+  high: number;
+  logLoss: number;
+  rocAuc?: number | null;
+}): Evaluation {
+  const accuracy = proportion(given.correct, 100, given.low, given.high);
+  const rocAuc = given.rocAuc === undefined ? 0.5 : given.rocAuc;
+  return {
+    classes: ['gel', 'not_gel'],
+    confusion: [
+      [given.correct - 40, 10],
+      [90 - given.correct, 40],
+    ],
+    accuracy,
+    balancedAccuracy: 0.81,
+    precisionWeighted: 0.82,
+    recallWeighted: 0.83,
+    f1Weighted: 0.84,
+    precisionMacro: 0.85,
+    recallMacro: 0.86,
+    f1Macro: 0.87,
+    rocAuc,
+    rocAucInterval: null,
+    rocAucHard: rocAuc,
+    averagePrecision: null,
+    mcc: 0.5,
+    logLoss: given.logLoss,
+    brier: 0.1,
+    perClass: [],
+    baselines: [],
+  };
+}
+
+export interface TestModel {
+  name: string;
+  configuration?: Partial<TrainingConfiguration>;
+  evaluation?: Evaluation;
+  headBytes?: Uint8Array;
+  runId?: string | null;
+  datasetName?: string;
+  scores?: Parameters<typeof registerModel>[1]['scores'];
+}
+
+const twoScores: NonNullable<TestModel['scores']> = [
+  { name: 'gel/a.png', sha256: '1'.repeat(64), label: 0, predicted: 0, probabilities: [0.9, 0.1] },
+  { name: 'not_gel/b.png', sha256: '2'.repeat(64), label: 1, predicted: 0, probabilities: [0.6, 0.4] },
+];
+
+export function registerTestModel(scope: DatabaseScope, given: TestModel): Promise<ModelRow> {
+  const whole = { ...configuration, ...given.configuration };
+  return registerModel(scope, {
+    model: {
+      name: given.name,
+      origin: 'TRAINED',
+      runId: given.runId ?? null,
+      datasetId: null,
+      backbone: {
+        id: whole.backboneId,
+        architecture: 'resnet18',
+        featurePoint: 'reference',
+        featureSize: 512,
+        mean: [0.485, 0.485, 0.485],
+        standardDeviation: [0.229, 0.229, 0.229],
+        sha256: 'b'.repeat(64),
+      },
+      head: whole.head,
+      classes: ['gel', 'not_gel'],
+      recipe: whole.recipe,
+      optimizer: whole.optimizer,
+      device: whole.device,
+      engine: 'wasm',
+      featureEngine: 'onnxruntime',
+      configuration: whole,
+    },
+    headBytes: given.headBytes ?? Uint8Array.of(1, 2, 3),
+    result: {
+      trainingTimeMins: 0.25,
+      inferenceTimeSecs: 0.004,
+      datasetName: given.datasetName ?? 'seed',
+      datasetDigest: 'd'.repeat(64),
+      testDescription: 'the TEST subset of the data set',
+      evaluation: given.evaluation ?? evaluationWith({ correct: 90, low: 0.8, high: 0.95, logLoss: 0.3 }),
+    },
+    scores: given.scores ?? twoScores,
+  });
+}
+
+/** A data set of one made-up picture per class. */
+export async function insertTestDataset(scope: DatabaseScope, name: string): Promise<DatasetRow> {
+  const random = RandomDraws.of(name);
+  const images = await Promise.all(
+    ['gel', 'not_gel'].map(async (className, label) => {
+      const sha256 = await storeArtifact(scope, 'picture', Buffer.from(`${name} ${className}`));
+      return {
+        position: label,
+        name: `${className}/1.png`,
+        sha256,
+        label,
+        subset: 'UNSPLIT' as const,
+        groupKey: className,
+        facts: inventFacts(random, { sha256, rasterSha256: sha256 }),
+      };
+    }),
+  );
+  return insertDataset(scope, { name, classes: ['gel', 'not_gel'], digest: name, source: 'test', images });
+}
