@@ -4,14 +4,16 @@
  *   npm run bench -- --quick fewer requests
  * Works on its own temporary data and feature folders; native TensorFlow and weights come from the usual cache.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { createApp, type App } from '../src/app.js';
 import { classifyOverHttp } from '../src/cli/classify-over-http.js';
-import { importPictures } from '../src/cli/dataset-command.js';
+import { importPictures } from '../src/cli/import-pictures.js';
 import { formatTable, printResult } from '../src/cli/output.js';
-import { listen } from '../src/cli/serve-command.js';
 import { waitForRun } from '../src/cli/wait-for-run.js';
 import { PACKAGE_DIR, readConfig } from '../src/config.js';
 import { scanFolder } from '../src/datasets/scan-folder.js';
@@ -22,18 +24,30 @@ import { startTraining } from '../src/training/start-training.js';
 
 const isQuick = process.argv.includes('--quick');
 const REQUESTS = isQuick ? 40 : 200;
+const WARM_UP = 20;
 const CONCURRENCIES = [1, 8, 32];
 const BACKBONES = [DEFAULT_BACKBONE_ID, 'mobilenet_v3_large-gelql-1'];
 
+/** The shipped models, one per backbone. */
+const MODELS = ['gelql-base-resnet18', 'gelql-base-mobilenet_v3_large'];
+
 const folder = await mkdtemp(join(tmpdir(), 'gelql-bench-'));
 const base = readConfig();
-const config = { ...base, databaseUrl: null, dataDir: join(folder, 'data'), featuresDir: join(folder, 'features'), port: 0, maxPending: 1000 };
+const config = {
+  ...base,
+  databaseUrl: null,
+  dataDir: join(folder, 'data'),
+  featuresDir: join(folder, 'features'),
+  port: 0,
+  maxPending: 1000,
+};
 const app = await createApp(config, createLogger('error'));
 try {
   printResult(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores`);
   await benchEngines(app);
   await benchTraining(app);
-  await benchServing(app);
+  await app.close();
+  await benchServing();
 } finally {
   await app.close();
   await rm(folder, { recursive: true, force: true });
@@ -72,56 +86,110 @@ async function benchTraining(current: App): Promise<void> {
   printResult(formatTable(['run', 'seconds, queued to registered'], rows));
 }
 
-async function benchServing(current: App): Promise<void> {
+async function benchServing(): Promise<void> {
   const directory = join(PACKAGE_DIR, 'dataset', 'test', 'gel');
   const names = (await readdir(directory)).sort();
-  const files = await Promise.all(names.map(async (name) => ({ filename: name, bytes: await readFile(join(directory, name)) })));
+  const files = await Promise.all(
+    names.map(async (name) => ({ filename: name, bytes: await readFile(join(directory, name)) })),
+  );
   const pictureAt = (index: number) => {
     const file = files[index % files.length];
     if (file === undefined) throw new Error('The demo data set has no test pictures.');
     return file;
   };
-  const server = await listen(current);
+  const server = await startServer();
   try {
-    for (let index = 0; index < 10; index += 1) await classifyOverHttp(server.url, pictureAt(index));
-    const overheads: number[] = [];
-    const totals: number[] = [];
-    for (let index = 0; index < REQUESTS; index += 1) {
-      const startedAt = performance.now();
-      const { timing } = await classifyOverHttp(server.url, pictureAt(index));
-      const totalMs = performance.now() - startedAt;
-      totals.push(totalMs);
-      overheads.push(totalMs - timing.decodeMs - timing.inferMs);
-    }
-    title(`Serving: one client, ${REQUESTS} requests`);
-    printResult(
-      formatTable(
-        ['milliseconds', 'p50', 'p95'],
-        [
-          ['whole request', percentile(totals, 0.5), percentile(totals, 0.95)],
-          ['overhead over decode + engine', percentile(overheads, 0.5), percentile(overheads, 0.95)],
-        ],
-      ),
-    );
-    const rows: string[][] = [];
-    for (const concurrency of CONCURRENCIES) rows.push([String(concurrency), await requestsPerSecond(server.url, concurrency)]);
-    title('Serving: several clients (they share the cores with the server)');
-    printResult(formatTable(['clients', 'requests per second'], rows));
-    title('Resident memory after that');
-    printResult(`${Math.round(process.memoryUsage.rss() / 1024 / 1024)} MiB (server, embedded database and clients in one process)`);
-  } finally {
-    await server.close();
-  }
-
-  async function requestsPerSecond(url: string, concurrency: number): Promise<string> {
-    let next = 0;
-    const startedAt = performance.now();
-    const client = async () => {
-      while (next < REQUESTS) await classifyOverHttp(url, pictureAt(next++));
+    const timeRequests = async (model: string): Promise<void> => {
+      const ask = (index: number) => classifyOverHttp(server.url, { ...pictureAt(index), model });
+      for (let index = 0; index < WARM_UP; index += 1) await ask(index);
+      const totals: number[] = [];
+      const overheads: number[] = [];
+      for (let index = 0; index < REQUESTS; index += 1) {
+        const startedAt = performance.now();
+        const { timing } = await ask(index);
+        const totalMs = performance.now() - startedAt;
+        totals.push(totalMs);
+        overheads.push(totalMs - timing.decodeMs - timing.inferMs);
+      }
+      title(`Serving ${model}: one client, ${REQUESTS} requests over HTTP`);
+      printResult(
+        formatTable(
+          ['milliseconds', 'p50', 'p95'],
+          [
+            ['whole request', percentile(totals, 0.5), percentile(totals, 0.95)],
+            ['overhead over decode + engine', percentile(overheads, 0.5), percentile(overheads, 0.95)],
+          ],
+        ),
+      );
+      const rows: string[][] = [];
+      for (const concurrency of CONCURRENCIES) {
+        rows.push([String(concurrency), await requestsPerSecond(ask, concurrency)]);
+      }
+      printResult(formatTable(['clients', 'requests per second'], rows));
+      printResult(`resident memory of the server: ${await residentMebibytes(server.pid)} MiB`);
     };
-    await Promise.all(Array.from({ length: concurrency }, client));
-    return (REQUESTS / ((performance.now() - startedAt) / 1000)).toFixed(1);
+    for (const model of MODELS) await timeRequests(model);
+  } finally {
+    await server.stop();
   }
+}
+
+async function requestsPerSecond(
+  ask: (index: number) => Promise<unknown>,
+  concurrency: number,
+): Promise<string> {
+  let next = 0;
+  const startedAt = performance.now();
+  const client = async () => {
+    while (next < REQUESTS) await ask(next++);
+  };
+  await Promise.all(Array.from({ length: concurrency }, client));
+  return (REQUESTS / ((performance.now() - startedAt) / 1000)).toFixed(1);
+}
+
+interface ServerProcess {
+  url: string;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+/** The real server as its own process, so that its memory is its own; the clients are in this one. */
+async function startServer(): Promise<ServerProcess> {
+  const child = spawn(
+    process.execPath,
+    [join(PACKAGE_DIR, 'bin', 'gelql.mjs'), 'serve', '--no-training', '--port', '0'],
+    {
+      env: {
+        ...process.env,
+        DATABASE_URL: '',
+        GELQL_DATA_DIR: join(folder, 'serving'),
+        GELQL_LOG_LEVEL: 'error',
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  const lines = createInterface({ input: child.stderr });
+  for await (const line of lines) {
+    const url = /(http:\/\/\S+)\/graphql/.exec(line)?.[1];
+    if (url === undefined || child.pid === undefined) continue;
+    child.stderr.resume();
+    return {
+      url,
+      pid: child.pid,
+      async stop() {
+        child.kill('SIGTERM');
+        if (child.exitCode === null) await once(child, 'exit');
+      },
+    };
+  }
+  throw new Error('The server ended before it listened.');
+}
+
+/** As Linux accounts it; unknown elsewhere. */
+async function residentMebibytes(pid: number): Promise<string> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const kibibytes = /VmRSS:\s+(\d+)/.exec(status)?.[1];
+  return kibibytes === undefined ? 'unknown' : String(Math.round(Number(kibibytes) / 1024));
 }
 
 function percentile(values: readonly number[], share: number): string {

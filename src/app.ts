@@ -4,12 +4,10 @@ import { createFeatureService } from './classification/feature-service.js';
 import { createServedModels } from './classification/served-models.js';
 import { createCompute } from './compute/create-compute.js';
 import type { Config } from './config.js';
-import { openDatabase } from './db/client.js';
-import { migrate } from './db/migrate.js';
 import { GelqlError } from './errors.js';
 import type { Logger } from './logger.js';
 import { bestModel } from './registry/best-model.js';
-import { registerShippedModels } from './registry/shipped-models.js';
+import { openRegistry } from './registry/open-registry.js';
 import { executeRun } from './training/execute-run.js';
 import { createFeatureCache } from './training/feature-cache.js';
 import { createRunQueue, type RunQueue } from './training/run-queue.js';
@@ -35,7 +33,7 @@ export interface App extends ClassificationServices, TrainingServices {
  * @throws GelqlError DATABASE_*, CONFIGURATION_INVALID
  */
 export async function createApp(config: Config, logger: Logger): Promise<App> {
-  const database = await openDatabase(config, logger);
+  const database = await openRegistry(config, logger);
   const closers: (() => Promise<void>)[] = [() => database.close()];
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) {
@@ -43,8 +41,6 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     }
   };
   try {
-    await migrate(database);
-    await registerShippedModels(database, config, logger);
     const compute = createCompute(config, logger);
     closers.push(() => compute.close());
     const features = createFeatureService(compute, config.maxPending);

@@ -6,6 +6,7 @@ import type { Config } from '../config.js';
 import { GelqlError, serializeError } from '../errors.js';
 import { classifyOverHttp } from './classify-over-http.js';
 import { formatError, formatPercent, formatTable, printJson, printNote, printResult } from './output.js';
+import { integerBetween } from './parse-number.js';
 import { withApp } from './with-app.js';
 
 interface ClassifyFlags {
@@ -30,12 +31,18 @@ export function registerClassifyCommand(program: Command, getConfig: () => Confi
     .argument('<file...>', 'pictures: JPEG, PNG, TIFF or WebP')
     .description('classify pictures with the best registered model')
     .option('--model <name>', 'id, name or number of a model instead')
-    .option('--page <number>', 'page of a multi-page TIFF, from 0', Number)
+    .option('--page <number>', 'page of a multi-page TIFF, from 0', integerBetween(0, 1_000_000))
     .option('--url <address>', 'ask a running server instead, for example http://127.0.0.1:4000')
     .option('--json', 'print the answers as JSON')
     .addHelpText(
       'after',
-      '\nExits with 1 when a picture could not be classified; the others are answered all the same.',
+      `
+Exits with 1 when a picture could not be classified; the others are answered all the same.
+
+Examples:
+  gelql classify scan.tif photo.jpg
+  gelql classify *.png --json
+  gelql classify stack.tif --page 2 --url http://127.0.0.1:4000`,
     )
     .action(async (files: string[], flags: ClassifyFlags) => {
       const { answers, failures } = await (flags.url === undefined

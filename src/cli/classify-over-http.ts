@@ -75,7 +75,15 @@ async function post(address: string, body: FormData): Promise<z.infer<typeof res
     });
     return responseSchema.parse(await response.json());
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GelqlError('BAD_REQUEST', `No gelql server answers at ${address}: ${reason}`, { cause });
+    throw new GelqlError('BAD_REQUEST', `No gelql server answers at ${address}: ${reasonOf(cause)}`, {
+      cause,
+    });
   }
+}
+
+/** `fetch failed` says nothing; what it was caused by does. */
+function reasonOf(error: unknown): string {
+  if (error instanceof z.ZodError) return 'what answers there is something else';
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message || error.message : error.message;
 }

@@ -1,17 +1,19 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { App } from '../app.js';
 import type { Config } from '../config.js';
 import { countClasses, listDatasets } from '../datasets/datasets.js';
 import { readGroupFile } from '../datasets/read-group-file.js';
-import { registerDataset, type ImportReport } from '../datasets/register-dataset.js';
-import { prefixNames, scanFolder, type ScannedPicture } from '../datasets/scan-folder.js';
+import { type ImportOutcome, type ImportReport } from '../datasets/register-dataset.js';
+import { scanFolders, type DatasetFolder } from '../datasets/scan-folder.js';
+import type { DatasetRecord } from '../datasets/synthesize/dataset-record.js';
 import { synthesizeDataset } from '../datasets/synthesize/synthesize-dataset.js';
-import { DEFAULT_RECIPE } from '../images/picture.js';
 import { GelqlError } from '../errors.js';
+import { importPictures } from './import-pictures.js';
 import { formatTable, printJson, printNote, printResult } from './output.js';
 import { createProgress } from './progress.js';
+import { integerBetween } from './parse-number.js';
 import { withApp } from './with-app.js';
+import { withDatabase } from './with-database.js';
 
 interface ImportFlags {
   name?: string;
@@ -22,6 +24,13 @@ interface ImportFlags {
   json?: boolean;
 }
 
+interface SynthesizeFlags {
+  seed: number;
+  train: number;
+  test: number;
+  json?: boolean;
+}
+
 const collect = (value: string, previous: string[] | undefined): string[] => [...(previous ?? []), value];
 const splitList = (value: string): string[] => value.split(',').map((name) => name.trim());
 
@@ -29,13 +38,19 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
   const dataset = program.command('dataset').description('import, list and synthesize data sets');
   dataset
     .command('import')
-    .argument('[directory]', 'folder with one folder of pictures per class, optionally below train/ and test/')
+    .argument(
+      '[directory]',
+      'folder with one folder of pictures per class, optionally below train/ and test/',
+    )
     .description('register the pictures of a folder as a data set')
     .option('--name <name>', 'name of the data set (default: the name of the folder)')
     .option('--train <directory>', 'a folder of classes for training; may be given several times', collect)
     .option('--test <directory>', 'a folder of classes for the test; may be given several times', collect)
     .option('--classes <names>', 'only these classes, separated by commas', splitList)
-    .option('--groups <file>', 'CSV with columns `file` and `group` (or `owner_repo`): pictures of one group never straddle a split')
+    .option(
+      '--groups <file>',
+      'CSV with columns `file` and `group` (or `owner_repo`): pictures of one group never straddle a split',
+    )
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -43,11 +58,20 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
     )
     .action(async (directory: string | undefined, flags: ImportFlags) => {
       const config = getConfig();
-      const { pictures, source } = await scanAll(directory, flags);
+      const folders = foldersOf(directory, flags);
+      const [first] = folders;
+      if (first === undefined) {
+        throw new GelqlError('BAD_REQUEST', 'Name a folder, or use --train and --test.');
+      }
+      const pictures = await scanFolders(folders, { classes: flags.classes });
       const groups = flags.groups === undefined ? undefined : await readGroupFile(flags.groups, pictures);
-      const name = flags.name ?? basename(resolve(directory ?? flags.train?.[0] ?? '.'));
       await withApp(config, async (app) => {
-        const outcome = await importPictures(app, { name, source, pictures, ...(groups === undefined ? {} : { groups }) });
+        const outcome = await importPictures(app, {
+          name: flags.name ?? basename(resolve(first.directory)),
+          source: folders.map((folder) => basename(resolve(folder.directory))).join(' + '),
+          pictures,
+          groups,
+        });
         if (flags.json === true) printJson(outcome);
         else printReport(outcome);
       });
@@ -56,9 +80,10 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
   dataset
     .command('list')
     .description('list the registered data sets')
-    .option('--json', 'print as JSON')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  gelql dataset list\n  gelql dataset list --json')
     .action(async (flags: { json?: boolean }) => {
-      await withApp(getConfig(), async ({ database }) => {
+      await withDatabase(getConfig(), async (database) => {
         const rows = await listDatasets(database);
         const classes = await countClasses(
           database,
@@ -86,75 +111,63 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
     .command('synthesize')
     .argument('<directory>', 'folder to write; must be empty or absent')
     .description('draw gels and hard negatives: free of rights, the same for the same seed')
-    .option('--seed <number>', 'seed of the set', Number, 1)
-    .option('--train <number>', 'training pictures per class', Number, 60)
-    .option('--test <number>', 'test pictures per class', Number, 20)
-    .action(async (directory: string, flags: { seed: number; train: number; test: number }) => {
-      const progress = createProgress('synthesize');
-      try {
-        await synthesizeDataset({
-          directory: resolve(directory),
-          seed: flags.seed,
-          train: { gel: flags.train, not_gel: flags.train },
-          test: { gel: flags.test, not_gel: flags.test },
-          onProgress: (done, total) => progress.update('pictures', done, total),
-        });
-      } finally {
-        progress.stop();
-      }
-      printResult(`${2 * (flags.train + flags.test)} pictures in ${directory}; import them with: gelql dataset import ${directory}`);
+    .option('--seed <number>', 'seed of the set', integerBetween(0, 2_147_483_647), 1)
+    .option('--train <number>', 'training pictures per class', integerBetween(1, 100_000), 60)
+    .option('--test <number>', 'test pictures per class', integerBetween(1, 100_000), 20)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gelql dataset synthesize gels\n  gelql dataset synthesize gels --seed 2 --train 500 --test 100',
+    )
+    .action(async (directory: string, flags: SynthesizeFlags) => {
+      const record = await synthesizeWithProgress(resolve(directory), flags);
+      if (flags.json === true) printJson(record);
+      else
+        printResult(
+          `${2 * (flags.train + flags.test)} pictures in ${directory}; import them with: gelql dataset import ${directory}`,
+        );
     });
 }
 
-async function scanAll(
-  directory: string | undefined,
-  { train = [], test = [], classes }: ImportFlags,
-): Promise<{ pictures: ScannedPicture[]; source: string }> {
-  const only = classes === undefined ? {} : { classes };
-  const folders = [
-    ...(directory === undefined ? [] : [{ folder: directory, options: only }]),
-    ...train.map((folder) => ({ folder, options: { subset: 'TRAIN' as const, ...only } })),
-    ...test.map((folder) => ({ folder, options: { subset: 'TEST' as const, ...only } })),
-  ];
-  if (folders.length === 0) throw new GelqlError('BAD_REQUEST', 'Name a folder, or use --train and --test.');
-  const pictures: ScannedPicture[] = [];
-  for (const { folder, options } of folders) {
-    const scanned = await scanFolder(folder, options);
-    pictures.push(...(folders.length === 1 ? scanned : prefixNames(scanned, folder)));
-  }
-  return { pictures, source: folders.map(({ folder }) => basename(resolve(folder))).join(' + ') };
-}
-
-/** Registers pictures with a progress bar; their facts come from the image workers. */
-export async function importPictures(
-  app: App,
-  options: { name: string; source: string; pictures: readonly ScannedPicture[]; groups?: ReadonlyMap<string, string> },
-): ReturnType<typeof registerDataset> {
-  const progress = createProgress(`import ${options.name}`);
+async function synthesizeWithProgress(
+  directory: string,
+  { seed, train, test }: SynthesizeFlags,
+): Promise<DatasetRecord> {
+  const progress = createProgress('synthesize', 'pictures');
   try {
-    return await registerDataset(app.database, {
-      ...options,
-      readFacts: async (bytes) => {
-        const { facts } = await app.compute.prepareImage(
-          { bytes, page: null, recipe: DEFAULT_RECIPE, views: 1, maxPixels: app.config.maxPixels },
-          { lane: 'training' },
-        );
-        return facts;
-      },
-      onProgress: (done, total) => progress.update('pictures', done, total),
+    return await synthesizeDataset({
+      directory,
+      seed,
+      train: { gel: train, not_gel: train },
+      test: { gel: test, not_gel: test },
+      onProgress: (done, total) => progress.update('drawing', done, total),
     });
   } finally {
     progress.stop();
   }
 }
 
-function printReport({ dataset, report, isNew }: Awaited<ReturnType<typeof registerDataset>>): void {
+/** What was named on the command line, in the order in which it is scanned. */
+function foldersOf(directory: string | undefined, { train = [], test = [] }: ImportFlags): DatasetFolder[] {
+  return [
+    ...(directory === undefined ? [] : [{ directory }]),
+    ...train.map((folder) => ({ directory: folder, subset: 'TRAIN' as const })),
+    ...test.map((folder) => ({ directory: folder, subset: 'TEST' as const })),
+  ];
+}
+
+function printReport({ dataset, report, isNew }: ImportOutcome): void {
   printResult(
     isNew
       ? `Data set ${dataset.name}: ${report.pictures} pictures, digest ${dataset.digest}`
       : `The same pictures are registered already as ${dataset.name}, digest ${dataset.digest}`,
   );
-  printResult(formatTable(['class', 'pictures'], report.perClass.map(({ name, imageCount }) => [name, String(imageCount)])));
+  printResult(
+    formatTable(
+      ['class', 'pictures'],
+      report.perClass.map(({ name, imageCount }) => [name, String(imageCount)]),
+    ),
+  );
   printFindings(report);
 }
 

@@ -1,20 +1,21 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { createApp, type App } from '../app.js';
+import type { App } from '../app.js';
 import { PACKAGE_DIR, type Config } from '../config.js';
 import { scanFolder } from '../datasets/scan-folder.js';
-import { createLogger } from '../logger.js';
 import { bestModel } from '../registry/best-model.js';
 import { findResultsOfModels, type ResultRow } from '../registry/results.js';
 import { startTraining, type StartTrainingRequest } from '../training/start-training.js';
 import { classifyOverHttp } from './classify-over-http.js';
-import { importPictures } from './dataset-command.js';
-import { formatDuration, formatPercent, formatTable, printResult } from './output.js';
+import { importPictures } from './import-pictures.js';
+import { runInterruptibly, untilAborted } from './interruptible.js';
+import { formatDuration, formatPercent, formatTable, printNote, printResult } from './output.js';
 import { createProgress } from './progress.js';
 import { formatResults } from './results-table.js';
-import { addressLines, listen, untilStopped } from './serve-command.js';
+import { addressLines, listen } from './serve-command.js';
 import { waitForRun } from './wait-for-run.js';
+import { withApp } from './with-app.js';
 
 const DATASET = 'demo';
 /** Held-out pictures of each class that are classified over HTTP. */
@@ -32,19 +33,17 @@ export function registerDemoCommand(program: Command, getConfig: () => Config): 
     .command('demo')
     .description('the main job once: load the demo data set, train four models, classify pictures, serve')
     .option('--exit', 'stop after the classifications instead of serving')
-    .action(async (options: { exit?: boolean }) => {
-      const config = getConfig();
-      const app = await createApp(config, createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel));
-      try {
-        await runDemo(app, options.exit === true);
-      } finally {
-        await app.close();
-      }
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gelql demo\n  gelql demo --exit\n  GELQL_PORT=8080 GELQL_DATA_DIR=/tmp/try gelql demo',
+    )
+    .action(async ({ exit = false }: { exit?: boolean }) => {
+      printNote('opening the database ...');
+      await withApp(getConfig(), (app) => runDemo(app, exit));
     });
 }
 
 async function runDemo(app: App, isExiting: boolean): Promise<void> {
-  const startedAt = performance.now();
   await showMachine(app);
   heading('Data set');
   const pictures = await scanFolder(join(PACKAGE_DIR, 'dataset'));
@@ -55,7 +54,7 @@ async function runDemo(app: App, isExiting: boolean): Promise<void> {
 
   heading('Training');
   await app.startTrainingWorker();
-  const trained = await trainAll(app, dataset.id);
+  const trained = await runInterruptibly((signal) => trainAll(app, dataset.id, signal));
   printResult(formatResults(trained));
 
   heading('Best model of all that are registered');
@@ -69,10 +68,11 @@ async function runDemo(app: App, isExiting: boolean): Promise<void> {
   try {
     heading('Held-out pictures, classified over HTTP');
     await classifyHeldOut(server.url);
-    printResult(`\nDone in ${formatDuration(performance.now() - startedAt)}.`);
+    // Since the process began: making the database is part of the wait.
+    printResult(`\nDone in ${formatDuration(performance.now())}.`);
     if (isExiting) return;
     printResult(`\n${addressLines(server.url).join('\n')}`);
-    await untilStopped();
+    await runInterruptibly(untilAborted);
   } finally {
     await server.close();
   }
@@ -84,17 +84,21 @@ async function showMachine(app: App): Promise<void> {
   printResult(
     formatTable(
       ['engine', 'device', 'version'],
-      reports.map(({ engine, device, version, reason }) => [engine, device, version ?? `absent: ${reason ?? ''}`]),
+      reports.map(({ engine, device, version, reason }) => [
+        engine,
+        device,
+        version ?? `absent: ${reason ?? ''}`,
+      ]),
     ),
   );
 }
 
 /** The configurations one after the other; those that share a backbone share its cached features. */
-async function trainAll(app: App, datasetId: string): Promise<ResultRow[]> {
+async function trainAll(app: App, datasetId: string, signal: AbortSignal): Promise<ResultRow[]> {
   const trained: ResultRow[] = [];
   for (const configuration of CONFIGURATIONS) {
     const run = await startTraining(app, { dataset: datasetId, ...configuration });
-    const model = await waitForRun(app, run.id, createProgress(run.name));
+    const model = await waitForRun(app, run.id, createProgress(run.name), { signal });
     const [results = []] = await findResultsOfModels(app.database, [model.id]);
     trained.push(...results);
   }
@@ -106,9 +110,17 @@ async function classifyHeldOut(url: string): Promise<void> {
   for (const className of ['gel', 'not_gel']) {
     const directory = join(PACKAGE_DIR, 'dataset', 'test', className);
     for (const filename of (await readdir(directory)).sort().slice(0, SHOWN_PER_CLASS)) {
-      const answer = await classifyOverHttp(url, { filename, bytes: await readFile(join(directory, filename)) });
+      const answer = await classifyOverHttp(url, {
+        filename,
+        bytes: await readFile(join(directory, filename)),
+      });
       const { decodeMs, inferMs } = answer.timing;
-      rows.push([`${className}/${filename}`, answer.label, formatPercent(answer.probability), `${(decodeMs + inferMs).toFixed(0)} ms`]);
+      rows.push([
+        `${className}/${filename}`,
+        answer.label,
+        formatPercent(answer.probability),
+        `${(decodeMs + inferMs).toFixed(0)} ms`,
+      ]);
     }
   }
   printResult(formatTable(['picture', 'label', 'probability', 'decode + engine'], rows));

@@ -8,9 +8,10 @@ import { describeMachine } from '../compute/machine.js';
 import type { Compute, EngineReport } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import { openDatabase } from '../db/client.js';
-import { createLogger, type Logger } from '../logger.js';
+import type { Logger } from '../logger.js';
 import type { BackboneRecord } from '../networks/architecture.js';
 import { findBackbone, listBackbones, type BackboneListing } from '../networks/weights/backbones.js';
+import { createCommandLogger } from './command-logger.js';
 
 /** What `gelql doctor` finds out about this machine and installation. */
 export interface DoctorReport {
@@ -31,7 +32,7 @@ export interface DoctorReport {
 
 /** @param options.measure times every engine with every present backbone first (a minute) */
 export async function inspectMachine(config: Config, options: { measure: boolean }): Promise<DoctorReport> {
-  const logger = createLogger('warn');
+  const logger = createCommandLogger(config);
   const compute = createCompute(config, logger);
   try {
     const backbones = await listBackbones(config);

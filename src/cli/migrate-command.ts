@@ -2,19 +2,28 @@ import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { openDatabase } from '../db/client.js';
 import { migrate } from '../db/migrate.js';
-import { createLogger } from '../logger.js';
-import { printResult } from './output.js';
+import { createCommandLogger } from './command-logger.js';
+import { printJson, printResult } from './output.js';
 
 export function registerMigrateCommand(program: Command, getConfig: () => Config): void {
   program
     .command('migrate')
     .description('bring the database to the schema of this version; every other command does it too')
-    .action(async () => {
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  gelql migrate
+  DATABASE_URL=postgres://gelql@database/gelql gelql migrate`,
+    )
+    .action(async ({ json = false }: { json?: boolean }) => {
       const config = getConfig();
-      const database = await openDatabase(config, createLogger(config.logLevel));
+      const database = await openDatabase(config, createCommandLogger(config));
       try {
         await migrate(database);
-        printResult(`The ${database.kind} database is at the schema of this version.`);
+        if (json) printJson({ database: database.kind });
+        else printResult(`The ${database.kind} database is at the schema of this version.`);
       } finally {
         await database.close();
       }

@@ -1,19 +1,24 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { exportModelFolder } from '../registry/export-model-folder.js';
-import { MAX_PAGE_SIZE } from '../db/keyset.js';
 import { pageModels } from '../registry/models.js';
+import { collectPages } from './collect-pages.js';
 import { formatTable, printJson, printResult } from './output.js';
-import { withApp } from './with-app.js';
+import { integerBetween } from './parse-number.js';
+import { withDatabase } from './with-database.js';
 
 export function registerModelsCommand(program: Command, getConfig: () => Config): void {
   const models = program.command('models').description('list registered models, write one to a folder');
   models
     .command('list')
     .description('the newest models first')
-    .option('--json', 'print as JSON')
-    .action(async (flags: { json?: boolean }) => {
-      const { rows } = await withApp(getConfig(), ({ database }) => pageModels(database, { first: MAX_PAGE_SIZE }));
+    .option('--limit <number>', 'models at most', integerBetween(1, 1_000_000), 100)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  gelql models list\n  gelql models list --json --limit 1')
+    .action(async (flags: { json?: boolean; limit: number }) => {
+      const rows = await withDatabase(getConfig(), (database) =>
+        collectPages(flags.limit, (page) => pageModels(database, page)),
+      );
       if (flags.json === true) {
         printJson(rows);
         return;
@@ -39,11 +44,17 @@ export function registerModelsCommand(program: Command, getConfig: () => Config)
     .argument('<directory>', 'folder to write model.json and head.safetensors to')
     .option('--name <name>', 'name that the record carries instead of the registered one')
     .description('write a registered model with its evaluation to a folder')
-    .action(async (reference: string, directory: string, flags: { name?: string }) => {
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gelql models export 3 my-model\n  gelql models export resnet18-single-adam-b74add my-model --name gels-2',
+    )
+    .action(async (reference: string, directory: string, flags: { name?: string; json?: boolean }) => {
       const config = getConfig();
-      const record = await withApp(config, ({ database }) =>
+      const record = await withDatabase(config, (database) =>
         exportModelFolder(database, config, { reference, directory, name: flags.name }),
       );
-      printResult(`${record.name}, digest ${record.digest}, in ${directory}`);
+      if (flags.json === true) printJson(record);
+      else printResult(`${record.name}, digest ${record.digest}, in ${directory}`);
     });
 }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { GelqlError } from '../errors.js';
 
 /** Results go to stdout, everything about the way there to stderr, so that `--json | jq` works. */
@@ -30,15 +31,17 @@ export function formatPercent(share: number | null): string {
   return share === null ? '-' : `${(share * 100).toFixed(2)}%`;
 }
 
-/** Seconds below a minute, else minutes and seconds. */
+/** Tenths of seconds below ten, else whole ones; minutes from sixty. */
 export function formatDuration(ms: number): string {
-  const seconds = ms / 1000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 /** What a failed command prints: the code, what happened, and what to do. */
 export function formatError(error: unknown): string {
   if (error instanceof GelqlError) return `error ${error.code}: ${error.message}\n  ${error.advice}`;
+  // What the system says about a file or a port needs no stack.
+  if (isNativeError(error) && 'syscall' in error) return `error: ${error.message}`;
   return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

@@ -1,55 +1,100 @@
 import cliProgress from 'cli-progress';
-import { printNote } from './output.js';
+import { formatBytes } from '../networks/weights/file-facts.js';
+import { formatDuration, printNote } from './output.js';
 
 export interface Progress {
-  /** @param label what is being done now; @param done @param total in the same unit */
+  /** @param label what is being done now @param done, total in the same unit */
   update(label: string, done: number, total: number): void;
   stop(): void;
 }
 
-/** A bar with time left on a terminal, one line per label elsewhere (logs stay readable). */
-export function createProgress(title: string): Progress {
-  return process.stderr.isTTY ? createBar(title) : createLines(title);
+/** What is counted; `share` has no unit of its own and shows as a percentage only. */
+export type ProgressUnit = 'share' | 'pictures' | 'bytes';
+
+/** Elsewhere than on a terminal, a step that takes longer says so this often. */
+const LINE_EVERY_MS = 10_000;
+/** No estimate before so much of a step is behind: the first pictures pay for the start of the threads. */
+const ESTIMATE_AFTER_MS = 1_000;
+
+/** A bar with the time left on a terminal; elsewhere a line for each step, and more for the long ones. */
+export function createProgress(title: string, unit: ProgressUnit = 'share'): Progress {
+  return process.stderr.isTTY ? createBar(title, unit) : createLines(title);
 }
 
-function createBar(title: string): Progress {
-  const bar = new cliProgress.SingleBar(
-    {
-      format: `${title} {bar} {percentage}% {label} {value}/{total}, {eta_formatted} left`,
-      hideCursor: true,
-      clearOnComplete: true,
-      stream: process.stderr,
-      etaBuffer: 20,
-    },
-    cliProgress.Presets.shades_classic,
-  );
-  let current: string | null = null;
+function createBar(title: string, unit: ProgressUnit): Progress {
+  const bar = new cliProgress.SingleBar({
+    format: `${title}  {label} {bar} {percentage} %{amount}{left}`,
+    barCompleteChar: '\u2588',
+    barIncompleteChar: '\u2591',
+    barsize: 24,
+    hideCursor: true,
+    clearOnComplete: true,
+    stream: process.stderr,
+  });
+  let step: Step | null = null;
   return {
     update(label, done, total) {
-      if (label !== current) {
-        if (current !== null) bar.stop();
-        bar.start(total, done, { label });
-        current = label;
-      } else {
-        bar.setTotal(total);
-        bar.update(done, { label });
+      if (step?.label !== label) {
+        if (step !== null) bar.stop();
+        step = beginStep(label, done);
+        bar.start(total, done, { label, amount: '', left: '' });
       }
+      const left = estimateLeftMs(step, done, total);
+      bar.setTotal(total);
+      bar.update(done, {
+        label,
+        amount: formatAmount(unit, done, total),
+        left: left === null ? '' : `, ${formatDuration(left)} left`,
+      });
     },
     stop() {
-      if (current !== null) bar.stop();
-      current = null;
+      if (step !== null) bar.stop();
+      step = null;
     },
   };
 }
 
 function createLines(title: string): Progress {
-  let current: string | null = null;
+  let step: Step | null = null;
+  let printedAtMs = 0;
   return {
-    update(label, _done, total) {
-      if (label === current) return;
-      current = label;
-      printNote(`${title}: ${label} (${total})`);
+    update(label, done, total) {
+      const isNew = step?.label !== label;
+      if (step === null || isNew) step = beginStep(label, done);
+      if (!isNew && performance.now() - printedAtMs < LINE_EVERY_MS) return;
+      printedAtMs = performance.now();
+      const left = estimateLeftMs(step, done, total);
+      const state = isNew ? '' : ` ${Math.floor((100 * done) / total)} %`;
+      printNote(`${title}: ${label}${state}${left === null ? '' : `, ${formatDuration(left)} left`}`);
     },
     stop: () => undefined,
   };
+}
+
+interface Step {
+  label: string;
+  startedAtMs: number;
+  /** What was there already, like pictures in the cache. */
+  startedWith: number;
+}
+
+function beginStep(label: string, done: number): Step {
+  return { label, startedAtMs: performance.now(), startedWith: done };
+}
+
+function estimateLeftMs({ startedAtMs, startedWith }: Step, done: number, total: number): number | null {
+  const elapsedMs = performance.now() - startedAtMs;
+  if (elapsedMs < ESTIMATE_AFTER_MS || done <= startedWith || done >= total) return null;
+  return (elapsedMs * (total - done)) / (done - startedWith);
+}
+
+function formatAmount(unit: ProgressUnit, done: number, total: number): string {
+  switch (unit) {
+    case 'share':
+      return '';
+    case 'pictures':
+      return `, ${done} of ${total}`;
+    case 'bytes':
+      return `, ${formatBytes(done)} of ${formatBytes(total)}`;
+  }
 }

@@ -5,7 +5,23 @@ import { formatPercent, formatTable } from './output.js';
 /** The published experiment's columns, with the interval that belongs to the accuracy. */
 export function formatResults(results: readonly ResultRow[]): string {
   return formatTable(
-    ['id', 'model', 'device', 'network', 'head', 'opt', 'train min', 'infer s', 'accuracy', '95 % interval', 'precision', 'recall', 'confusion', 'AUC', 'n'],
+    [
+      'id',
+      'model',
+      'device',
+      'network',
+      'head',
+      'opt',
+      'train min',
+      'infer s',
+      'accuracy',
+      '95 % interval',
+      'precision',
+      'recall',
+      'confusion',
+      'AUC',
+      'n',
+    ],
     results.map((row) => [
       String(row.modelNumber),
       row.modelName,

@@ -22,9 +22,8 @@ export async function saveHead(database: Database, model: ModelRow, file: string
   return [file];
 }
 
-/** @throws GelqlError BAD_REQUEST for another file name ending, before any work is done */
-saveHead.check = (file: string): void => {
-  if (!FORMATS.includes(extname(file))) {
-    throw new GelqlError('BAD_REQUEST', `${file} must end in ${FORMATS.join(' or ')}.`);
-  }
-};
+/** @throws GelqlError BAD_REQUEST for another file name ending; called before any work is done */
+export function checkHeadFile(file: string): void {
+  if (FORMATS.includes(extname(file))) return;
+  throw new GelqlError('BAD_REQUEST', `${file} must end in ${FORMATS.join(' or ')}.`);
+}

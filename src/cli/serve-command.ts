@@ -5,7 +5,9 @@ import { createApp, type App } from '../app.js';
 import type { Config } from '../config.js';
 import { createGraphQLServer, createHttpServer } from '../graphql/server.js';
 import { createLogger } from '../logger.js';
+import { runInterruptibly, untilAborted } from './interruptible.js';
 import { printNote } from './output.js';
+import { integerBetween } from './parse-number.js';
 
 /** Longest time that open requests may take after the signal to stop. */
 const DRAIN_MS = 25_000;
@@ -14,7 +16,11 @@ export function registerServeCommand(program: Command, getConfig: () => Config):
   program
     .command('serve')
     .description('serve the GraphQL API, GraphiQL and the health routes until stopped')
-    .option('--port <number>', 'port to listen on; 0 takes a free one (GELQL_PORT, default 4000)', Number)
+    .option(
+      '--port <number>',
+      'port to listen on; 0 takes a free one (GELQL_PORT, default 4000)',
+      integerBetween(0, 65_535),
+    )
     .option('--host <address>', 'address to listen on (GELQL_HOST, default 127.0.0.1)')
     .option('--no-training', 'answer requests only; leave queued training runs to other processes')
     .addHelpText(
@@ -25,12 +31,14 @@ export function registerServeCommand(program: Command, getConfig: () => Config):
       const config = { ...getConfig(), ...definedOnly({ port: options.port, host: options.host }) };
       const app = await createApp(config, createLogger(config.logLevel));
       try {
-        if (options.training) await app.startTrainingWorker();
-        const server = await listen(app);
-        printNote(addressLines(server.url).join('\n'));
-        await untilStopped();
-        app.logger.info('stopping');
-        await server.close();
+        await runInterruptibly(async (signal) => {
+          const server = await listen(app);
+          if (options.training) await app.startTrainingWorker();
+          printNote(addressLines(server.url).join('\n'));
+          await untilAborted(signal);
+          app.logger.info('stopping');
+          await server.close();
+        });
       } finally {
         await app.close();
       }
@@ -71,10 +79,6 @@ export function addressLines(url: string): string[] {
     `ready                 ${url}/ready`,
     'Stop with Ctrl-C.',
   ];
-}
-
-export async function untilStopped(): Promise<void> {
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 }
 
 function definedOnly<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {

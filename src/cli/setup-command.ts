@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { setupTensorflow, type SetupOutcome } from '../setup/tensorflow/setup-tensorflow.js';
+import { formatBytes } from '../networks/weights/file-facts.js';
+import { runInterruptibly } from './interruptible.js';
 import { printJson, printNote, printResult } from './output.js';
-
-export interface SetupCommandContext {
-  getConfig(): Config;
-}
 
 interface SetupFlags {
   version?: string;
@@ -17,7 +15,7 @@ interface SetupFlags {
  * Adds `gelql setup tensorflow`. Progress goes to stderr, the result to stdout (as JSON with `--json`).
  * The action rejects with GelqlError SETUP_FAILED; SIGINT and SIGTERM end it cleanly.
  */
-export function registerSetupCommand(program: Command, context: SetupCommandContext): void {
+export function registerSetupCommand(program: Command, getConfig: () => Config): void {
   // Otherwise `--version 2.21.0` would be taken for the program's own option, wherever it stands.
   program.enablePositionalOptions();
   const setup = program.command('setup').description('install optional native parts');
@@ -41,9 +39,9 @@ Examples:
   gelql setup tensorflow --wheel tensorflow_cpu-2.18.1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl`,
     )
     .action(async (flags: SetupFlags) => {
-      const outcome = await runUntilSignalled((signal) =>
+      const outcome = await runInterruptibly((signal) =>
         setupTensorflow({
-          ...{ cacheDir: context.getConfig().cacheDir, version: flags.version, wheel: flags.wheel, signal },
+          ...{ cacheDir: getConfig().cacheDir, version: flags.version, wheel: flags.wheel, signal },
           onProgress: printNote,
         }),
       );
@@ -52,23 +50,11 @@ Examples:
     });
 }
 
-/** Lets the work remove what it has begun before the process ends; a second signal ends it at once. */
-async function runUntilSignalled<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  try {
-    return await work(controller.signal);
-  } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-  }
-}
-
 function formatOutcome({ status, version, directory, sizeBytes }: SetupOutcome): string {
   const said = {
     installed: 'installed and linked',
     relinked: 'was installed, linked again',
     already: 'is installed and linked already',
   }[status];
-  return `TensorFlow ${version} ${said} (${Math.round(sizeBytes / 1e6)} MB in ${directory})`;
+  return `TensorFlow ${version} ${said} (${formatBytes(sizeBytes)} in ${directory})`;
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '../app.js';
 import { GelqlError } from '../errors.js';
 import { findModelsOfRuns, type ModelRow } from '../registry/models.js';
+import { cancelTraining } from '../training/cancel-training.js';
 import { findRun, type TrainingRunRow } from '../training/training-runs.js';
 import type { Progress } from './progress.js';
 
@@ -18,11 +19,18 @@ const STAGE_LABELS: Record<TrainingRunRow['stage'], string> = {
 
 /**
  * Follows a run through its rows, so it works wherever the run is executed.
+ * @param options.signal cancels the run
  * @throws GelqlError the stored error of a failed run, CANCELLED
  */
-export async function waitForRun(app: App, runId: string, progress: Progress): Promise<ModelRow> {
+export async function waitForRun(
+  app: App,
+  runId: string,
+  progress: Progress,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<ModelRow> {
   try {
     for (;;) {
+      if (signal?.aborted === true) await cancelUnlessEnded(app, runId);
       const run = await findRun(app.database, runId);
       if (run === null) throw new GelqlError('NOT_FOUND', `The run ${runId} is gone.`);
       switch (run.state) {
@@ -39,11 +47,19 @@ export async function waitForRun(app: App, runId: string, progress: Progress): P
           throw new GelqlError('CANCELLED', `The run ${run.name} was cancelled.`);
         case 'QUEUED':
         case 'RUNNING':
-          progress.update(STAGE_LABELS[run.stage], Math.round(run.stageProgress * 100), 100);
+          progress.update(STAGE_LABELS[run.stage], run.stageProgress, 1);
       }
       await delay(POLL_MS);
     }
   } finally {
     progress.stop();
+  }
+}
+
+async function cancelUnlessEnded(app: App, runId: string): Promise<void> {
+  try {
+    await cancelTraining(app, runId);
+  } catch (error) {
+    if (!(error instanceof GelqlError && error.code === 'RUN_NOT_CANCELLABLE')) throw error;
   }
 }

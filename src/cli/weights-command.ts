@@ -16,6 +16,7 @@ import {
 import { formatBytes } from '../networks/weights/file-facts.js';
 import { importWeights } from '../networks/weights/import-weights.js';
 import { pullBackbone } from '../networks/weights/pull-backbone.js';
+import { runInterruptibly } from './interruptible.js';
 import { formatTable, printJson, printResult } from './output.js';
 import { createProgress } from './progress.js';
 
@@ -75,24 +76,17 @@ Examples:
 
 /** Ctrl-C keeps what has arrived: the next pull goes on with it. */
 async function pullWithProgress(name: string, config: Config): Promise<void> {
-  const stop = new AbortController();
-  const onInterrupt = (): void => stop.abort();
-  const progress = createProgress(`fetching ${name}`);
-  process.once('SIGINT', onInterrupt);
+  const progress = createProgress(name, 'bytes');
   try {
-    await pullBackbone(name, config, {
-      signal: stop.signal,
-      onProgress: (done, total) => progress.update(progressLabel(done, total), done, total),
-    });
+    await runInterruptibly((signal) =>
+      pullBackbone(name, config, {
+        signal,
+        onProgress: (done, total) => progress.update('fetching', done, total),
+      }),
+    );
   } finally {
-    process.removeListener('SIGINT', onInterrupt);
     progress.stop();
   }
-}
-
-/** A terminal shows the bar's own percentage; a log gets a line for every tenth. */
-function progressLabel(done: number, total: number): string {
-  return process.stderr.isTTY ? 'bytes' : `${Math.floor((10 * done) / total) * 10} % of bytes`;
 }
 
 interface ImportFlags {
@@ -174,7 +168,7 @@ function printListings(listings: readonly BackboneListing[], asJson: boolean): v
     formatBytes(listing.sizeBytes),
     listing.state === 'damaged' ? (listing.problem ?? '') : listing.summary,
   ]);
-  printResult(formatTable(['NAME', 'STATE', 'ORIGIN', 'FEATURES', 'SIZE', 'WHAT'], rows));
+  printResult(formatTable(['name', 'state', 'origin', 'features', 'size', 'what'], rows));
 }
 
 function parseChannels(text: string): Channels {

@@ -1,11 +1,10 @@
 import { createApp, type App } from '../app.js';
 import type { Config } from '../config.js';
-import { createLogger } from '../logger.js';
+import { createCommandLogger } from './command-logger.js';
 
-/** Runs one command on an app of its own and closes it, whatever happens; logs below warnings are kept back. */
+/** Runs one command on an app of its own and closes it, whatever happens. */
 export async function withApp<T>(config: Config, work: (app: App) => Promise<T>): Promise<T> {
-  const level = config.logLevel === 'info' ? 'warn' : config.logLevel;
-  const app = await createApp(config, createLogger(level));
+  const app = await createApp(config, createCommandLogger(config));
   try {
     return await work(app);
   } finally {

@@ -27,13 +27,18 @@ export async function readGroupFile(
   const groupOf = new Map(rows.map((row) => [row.file ?? '', row[column] ?? '']));
   const groups = new Map<string, string>();
   for (const { name } of pictures) {
-    // Names may carry the folder that they were imported from.
-    const group = groupOf.get(name) ?? groupOf.get(name.slice(name.indexOf('/') + 1));
+    const group = namesOf(name).flatMap((known) => groupOf.get(known) ?? [])[0];
     if (group !== undefined && group !== '') groups.set(name, group);
   }
   if (groups.size === 0)
     throw new GelqlError('DATASET_INVALID', `${file} names none of the pictures that were found.`);
   return groups;
+}
+
+/** A picture's name, then without its folders from the left: names may carry the folder that they were imported from. */
+function namesOf(name: string): string[] {
+  const parts = name.split('/');
+  return parts.map((_, start) => parts.slice(start).join('/'));
 }
 
 async function readRows(file: string): Promise<Record<string, string>[]> {

@@ -35,6 +35,13 @@ export interface ImportReport {
   droppedFromTraining: string[];
 }
 
+export interface ImportOutcome {
+  dataset: DatasetRow;
+  report: ImportReport;
+  /** False where the same content was registered before, then under that name. */
+  isNew: boolean;
+}
+
 interface ReadPicture extends ScannedPicture {
   facts: PictureFacts;
   source: string | null;
@@ -55,11 +62,11 @@ export async function registerDataset(
     name: string;
     source: string;
     pictures: readonly ScannedPicture[];
-    groups?: ReadonlyMap<string, string>;
+    groups?: ReadonlyMap<string, string> | undefined;
     readFacts: (bytes: Uint8Array) => Promise<PictureFacts>;
     onProgress?: (done: number, total: number) => void;
   },
-): Promise<{ dataset: DatasetRow; report: ImportReport; isNew: boolean }> {
+): Promise<ImportOutcome> {
   const { readable, skipped } = await readAll(options);
   const kept = withoutTestPictures(readable);
   const classes = classesOf(options.pictures);
@@ -130,7 +137,7 @@ function refuseMissingClasses(
 
 async function readAll(options: {
   pictures: readonly ScannedPicture[];
-  groups?: ReadonlyMap<string, string>;
+  groups?: ReadonlyMap<string, string> | undefined;
   readFacts: (bytes: Uint8Array) => Promise<PictureFacts>;
   onProgress?: (done: number, total: number) => void;
 }): Promise<{ readable: ReadPicture[]; skipped: ImportReport['skipped'] }> {

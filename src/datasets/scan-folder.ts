@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, sep } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import type { Subset } from '../db/schema.js';
 import { GelqlError } from '../errors.js';
 
@@ -20,18 +20,69 @@ const SUBSET_FOLDERS = new Map<string, Subset>([
 /** Cards, tables and sidecars that people keep beside their pictures. */
 const NOT_PICTURES = /\.(md|txt|csv|tsv|json|ya?ml|xml|html?|db|ini)$/i;
 
+export interface DatasetFolder {
+  directory: string;
+  /** The subset of pictures that lie in no train or test folder; `UNSPLIT` where absent. */
+  subset?: Subset;
+}
+
 /**
- * Pictures of a data set's folder: one folder per class, optionally below `train` and `test`; pictures may lie in
- * folders below their class. Hidden files, text files and links that lead out of the folder are left out. The order is
- * that of the names, whatever the file system says.
- * @param options.subset the subset of pictures that lie in no train or test folder
- * @param options.classes the classes to take; all where absent
+ * Pictures of a data set: one folder per class, optionally below `train` and `test`; pictures may lie in folders below
+ * their class. Hidden files, text files and links that lead out of the folder are left out. The order is that of the
+ * names, whatever the file system says.
  * @throws GelqlError DATASET_INVALID that says what was found instead
  */
-export async function scanFolder(
-  directory: string,
-  options: { subset?: Subset; classes?: readonly string[] } = {},
+export async function scanFolder(directory: string): Promise<ScannedPicture[]> {
+  return scanFolders([{ directory }]);
+}
+
+/**
+ * Pictures of a data set that lies in several folders; their names then begin with the folder's.
+ * @param options.classes the classes to take; all where absent
+ * @throws GelqlError DATASET_INVALID, also where the folders together have fewer than two classes
+ */
+export async function scanFolders(
+  folders: readonly DatasetFolder[],
+  { classes }: { classes?: readonly string[] | undefined } = {},
 ): Promise<ScannedPicture[]> {
+  const prefixes = prefixesOf(folders.map(({ directory }) => directory));
+  const pictures: ScannedPicture[] = [];
+  for (const [index, folder] of folders.entries()) {
+    const prefix = prefixes[index] ?? '';
+    for (const picture of await scanOne(folder)) pictures.push({ ...picture, name: prefix + picture.name });
+  }
+  const wanted = pictures.filter(({ className }) => classes?.includes(className) ?? true);
+  const found = new Set(wanted.map(({ className }) => className));
+  const missing = classes?.filter((name) => !found.has(name)) ?? [];
+  if (found.size < 2 || missing.length > 0) throw lacking(folders, pictures, missing);
+  return wanted;
+}
+
+/** Folders of the same name are told apart by the whole path. */
+function prefixesOf(directories: readonly string[]): string[] {
+  if (directories.length === 1) return [''];
+  const names = directories.map((directory) => basename(resolve(directory)));
+  const isUnique = new Set(names).size === names.length;
+  return (isUnique ? names : directories.map((directory) => directory.replace(/\/+$/, ''))).map(
+    (name) => `${name}/`,
+  );
+}
+
+function lacking(
+  folders: readonly DatasetFolder[],
+  pictures: readonly ScannedPicture[],
+  missing: readonly string[],
+): GelqlError {
+  const seen = [...new Set(pictures.map(({ className }) => className))];
+  const where = folders.map(({ directory }) => directory).join(' and ');
+  const what = seen.length === 0 ? 'no class' : `the classes ${seen.join(', ')}`;
+  const lack = missing.length > 0 ? `none of ${missing.join(', ')}` : 'at least two classes are needed';
+  return new GelqlError('DATASET_INVALID', `There are pictures of ${what} in ${where}: ${lack}.`, {
+    facts: { found: seen },
+  });
+}
+
+async function scanOne({ directory, subset = 'UNSPLIT' }: DatasetFolder): Promise<ScannedPicture[]> {
   const root = await realpath(directory).catch((cause: unknown) => {
     throw new GelqlError('DATASET_INVALID', `There is no folder ${directory}.`, { cause });
   });
@@ -40,30 +91,12 @@ export async function scanFolder(
   }
   const top = await foldersIn(root);
   const subsetFolders = top.filter((name) => SUBSET_FOLDERS.has(name.toLowerCase()));
+  if (subsetFolders.length === 0) return scanClasses(root, '', subset);
   const pictures: ScannedPicture[] = [];
-  if (subsetFolders.length > 0) {
-    for (const folder of subsetFolders) {
-      const subset = SUBSET_FOLDERS.get(folder.toLowerCase()) ?? 'UNSPLIT';
-      pictures.push(...(await scanClasses(root, folder, subset)));
-    }
-  } else {
-    pictures.push(...(await scanClasses(root, '', options.subset ?? 'UNSPLIT')));
+  for (const folder of subsetFolders) {
+    pictures.push(...(await scanClasses(root, folder, SUBSET_FOLDERS.get(folder.toLowerCase()) ?? subset)));
   }
-  const { classes } = options;
-  const wanted =
-    classes === undefined ? pictures : pictures.filter(({ className }) => classes.includes(className));
-  const found = [...new Set(wanted.map(({ className }) => className))];
-  const missing = classes?.filter((name) => !found.includes(name)) ?? [];
-  if (found.length < 2 || missing.length > 0) {
-    const seen = [...new Set(pictures.map(({ className }) => className))];
-    throw new GelqlError(
-      'DATASET_INVALID',
-      `${directory} has pictures of ${seen.length === 0 ? 'no class' : `the classes ${seen.join(', ')}`}` +
-        (missing.length > 0 ? `, none of ${missing.join(', ')}.` : '; at least two classes are needed.'),
-      { facts: { found: seen } },
-    );
-  }
-  return wanted;
+  return pictures;
 }
 
 async function scanClasses(root: string, folder: string, subset: Subset): Promise<ScannedPicture[]> {
@@ -112,8 +145,3 @@ async function leadsToFileIn(root: string, link: string): Promise<boolean> {
 /** Numbers inside names count as numbers: gel_2 comes before gel_10. Independent of the machine's language. */
 const collator = new Intl.Collator('en', { numeric: true });
 const byName = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : 1);
-
-/** Tells pictures of several folders apart by the name of their folder. */
-export function prefixNames(pictures: readonly ScannedPicture[], directory: string): ScannedPicture[] {
-  return pictures.map((picture) => ({ ...picture, name: `${basename(directory)}/${picture.name}` }));
-}

@@ -39,3 +39,14 @@ export function resolveConfiguration(request: TrainingRequest): TrainingConfigur
     facts: { problems },
   });
 }
+
+/** The settings that are numbers. */
+export type NumericSetting = {
+  [K in keyof TrainingConfiguration]: TrainingConfiguration[K] extends number ? K : never;
+}[keyof TrainingConfiguration];
+
+/** What is wrong with one setting, as one sentence without its full stop; null where it is usable. */
+export function findSettingProblem(name: NumericSetting, value: number): string | null {
+  const parsed = configurationSchema.shape[name].safeParse(value);
+  return parsed.success ? null : parsed.error.issues.map(({ message }) => message).join('; ');
+}

@@ -1,0 +1,39 @@
+import type { App } from '../app.js';
+import { registerDataset, type ImportOutcome } from '../datasets/register-dataset.js';
+import type { ScannedPicture } from '../datasets/scan-folder.js';
+import { DEFAULT_RECIPE } from '../images/picture.js';
+import { runInterruptibly } from './interruptible.js';
+import { createProgress } from './progress.js';
+
+/**
+ * Registers pictures with a progress bar; their facts come from the image workers. A signal to stop leaves nothing behind.
+ * @throws GelqlError as registerDataset; CANCELLED
+ */
+export async function importPictures(
+  app: App,
+  options: {
+    name: string;
+    source: string;
+    pictures: readonly ScannedPicture[];
+    groups?: ReadonlyMap<string, string> | undefined;
+  },
+): Promise<ImportOutcome> {
+  const progress = createProgress(`import ${options.name}`, 'pictures');
+  try {
+    return await runInterruptibly((signal) =>
+      registerDataset(app.database, {
+        ...options,
+        readFacts: async (bytes) => {
+          const { facts } = await app.compute.prepareImage(
+            { bytes, page: null, recipe: DEFAULT_RECIPE, views: 1, maxPixels: app.config.maxPixels },
+            { lane: 'training', signal },
+          );
+          return facts;
+        },
+        onProgress: (done, total) => progress.update('reading pictures', done, total),
+      }),
+    );
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,134 @@
+import { Option, type Command } from 'commander';
+import { RASTER_RECIPES } from '../images/picture.js';
+import { ARCHITECTURES, REFERENCE_NAMES, type Architecture } from '../networks/architecture.js';
+import { TRAINING_DEFAULTS } from '../training/resolve-configuration.js';
+import type { StartTrainingRequest } from '../training/start-training.js';
+import { integerBetween, trainingSetting } from './parse-number.js';
+
+export interface TrainFlags {
+  dataset_dir: string;
+  model_id: number;
+  hardware_type: 'cpu' | 'gpu';
+  pretrained_model: string;
+  classifier_head: 'single' | 'multi';
+  opt_alg: 'adam' | 'sgd';
+  learning_rate: number;
+  batch_size: number;
+  num_epochs: number;
+  model_path: string;
+  plots_path: string;
+  results_file: string;
+  dataset?: string;
+  weights?: string;
+  name?: string;
+  seed: number;
+  validation_fraction: number;
+  test_fraction: number;
+  preprocessing: (typeof RASTER_RECIPES)[number];
+  augmentation_views: number;
+  json?: boolean;
+}
+
+const REFERENCE_OPTIONS = "The published experiment's options:";
+const OWN_OPTIONS = 'Further options:';
+
+/** The published experiment's twelve options under their names and with its defaults, then what it did not have. */
+export function addTrainOptions(command: Command): Command {
+  const defaults = TRAINING_DEFAULTS;
+  const choice = (flags: string, description: string, choices: readonly string[], preset: string) =>
+    new Option(flags, description).choices(choices).default(preset);
+  const networks = Object.values(REFERENCE_NAMES);
+  return command
+    .optionsGroup(REFERENCE_OPTIONS)
+    .option(
+      '--dataset_dir <directory>',
+      'folder of class folders, optionally below train/ and test/',
+      './data',
+    )
+    .option(
+      '--model_id <number>',
+      'number of the row in the results file',
+      integerBetween(0, 1_000_000_000),
+      1,
+    )
+    .addOption(choice('--hardware_type <type>', 'device to train on', ['cpu', 'gpu'], 'cpu'))
+    .addOption(choice('--pretrained_model <name>', 'backbone', networks, 'resnet18'))
+    .addOption(choice('--classifier_head <kind>', 'head', ['single', 'multi'], 'single'))
+    .addOption(choice('--opt_alg <name>', 'optimizer', ['adam', 'sgd'], 'adam'))
+    .option(
+      '--learning_rate <number>',
+      'learning rate',
+      trainingSetting('learningRate'),
+      defaults.learningRate,
+    )
+    .option('--batch_size <number>', 'pictures in a batch', trainingSetting('batchSize'), defaults.batchSize)
+    .option(
+      '--num_epochs <number>',
+      'passes over the training pictures',
+      trainingSetting('epochs'),
+      defaults.epochs,
+    )
+    .option('--model_path <file>', 'head to write: .pth (torch) or .safetensors', './models/model.pth')
+    .option('--plots_path <directory>', 'folder for the plots (SVG and PNG)', './plots/')
+    .option('--results_file <file>', 'CSV to append the results row to', 'results.csv')
+    .optionsGroup(OWN_OPTIONS)
+    .option('--dataset <name>', 'a registered data set instead of --dataset_dir')
+    .option('--weights <id>', 'backbone weights instead of --pretrained_model (gelql weights list)')
+    .option('--name <name>', 'name of the model')
+    .option(
+      '--seed <number>',
+      'seed of split, head, order and dropout',
+      trainingSetting('seed'),
+      defaults.seed,
+    )
+    .option(
+      '--validation_fraction <share>',
+      'share of the training pictures for validation',
+      trainingSetting('validationFraction'),
+      defaults.validationFraction,
+    )
+    .option(
+      '--test_fraction <share>',
+      'share for the test where the data set has none of its own',
+      trainingSetting('testFraction'),
+      defaults.testFraction,
+    )
+    .addOption(
+      choice('--preprocessing <recipe>', 'from pixels to the network input', RASTER_RECIPES, defaults.recipe),
+    )
+    .option(
+      '--augmentation_views <number>',
+      'views per training picture',
+      trainingSetting('augmentationViews'),
+      defaults.augmentationViews,
+    )
+    .option('--json', 'print the result as JSON');
+}
+
+/** @param dataset id or name */
+export function trainingRequestOf(flags: TrainFlags, dataset: string): StartTrainingRequest {
+  const network =
+    flags.weights === undefined
+      ? { architecture: architectureOf(flags.pretrained_model) }
+      : { backboneId: flags.weights };
+  return {
+    ...network,
+    dataset,
+    name: flags.name,
+    head: flags.classifier_head === 'multi' ? 'MULTI' : 'SINGLE',
+    optimizer: flags.opt_alg === 'sgd' ? 'SGD' : 'ADAM',
+    device: flags.hardware_type === 'gpu' ? 'GPU' : 'CPU',
+    learningRate: flags.learning_rate,
+    batchSize: flags.batch_size,
+    epochs: flags.num_epochs,
+    seed: flags.seed,
+    validationFraction: flags.validation_fraction,
+    testFraction: flags.test_fraction,
+    recipe: flags.preprocessing,
+    augmentationViews: flags.augmentation_views,
+  };
+}
+
+function architectureOf(referenceName: string): Architecture | undefined {
+  return ARCHITECTURES.find((architecture) => REFERENCE_NAMES[architecture] === referenceName);
+}
