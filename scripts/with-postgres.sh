@@ -60,4 +60,8 @@ done
 [ -n "$port" ] || { cat data/server.log >&2; exit 1; }
 cd "$OLDPWD"
 
-GELQL_TEST_DATABASE_URL="postgres://gelql:$password@127.0.0.1:$port/postgres" "$@"
+# In the background, so that a signal ends the command and the server at once instead of after the command.
+GELQL_TEST_DATABASE_URL="postgres://gelql:$password@127.0.0.1:$port/postgres" "$@" <&0 &
+command=$!
+trap 'kill "$command" 2>/dev/null; exit 143' INT TERM
+wait "$command"
