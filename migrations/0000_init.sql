@@ -165,8 +165,10 @@ CREATE UNIQUE INDEX "models_number" ON "models" USING btree ("number");--> state
 CREATE UNIQUE INDEX "models_name" ON "models" USING btree ("name");--> statement-breakpoint
 CREATE INDEX "models_digest" ON "models" USING btree ("digest");--> statement-breakpoint
 CREATE INDEX "models_run" ON "models" USING btree ("run_id");--> statement-breakpoint
+CREATE INDEX "models_created" ON "models" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "results_model" ON "results" USING btree ("model_id");--> statement-breakpoint
 CREATE INDEX "results_accuracy" ON "results" USING btree ("accuracy","id");--> statement-breakpoint
+CREATE INDEX "results_rank" ON "results" USING btree ("accuracy_low" DESC NULLS FIRST,"log_loss","id");--> statement-breakpoint
 CREATE INDEX "results_created" ON "results" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "training_runs_state" ON "training_runs" USING btree ("state");--> statement-breakpoint
 CREATE INDEX "training_runs_dataset" ON "training_runs" USING btree ("dataset_id");--> statement-breakpoint

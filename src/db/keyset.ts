@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, lt, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, lt, lte, or, sql, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
 import { GelqlError } from '../errors.js';
@@ -31,8 +31,10 @@ export const MAX_PAGE_SIZE = 200;
 
 /**
  * A page of rows by the values of the last row seen, so that rows that come in meanwhile neither repeat nor hide any,
- * and a late page costs no more than the first. One statement a page. A cursor belongs to its order.
- * @param options.order ends with the id as the tie-breaker, which is appended here
+ * and, where an index has the order, a late page costs no more than the first. One statement a page. A cursor belongs to
+ * its order. The id breaks ties in the direction of the last column: newest first is so to the end, and one index of
+ * the columns and the id serves both directions.
+ * @param options.order without the id, which is appended here
  * @param options.select runs the query with the given condition, order and limit
  * @throws GelqlError BAD_REQUEST for a page that cannot be: both directions, a size out of range, a foreign cursor
  */
@@ -47,7 +49,8 @@ export async function keysetPage<Row extends Record<string, unknown>>(options: {
   const { page, select, keys } = options;
   const isBackwards = page.last != null || page.before != null;
   const size = pageSize(page, isBackwards);
-  const order: OrderTerm[] = [...options.order, { column: options.id, direction: 'asc' }];
+  const direction = options.order.at(-1)?.direction ?? 'asc';
+  const order: OrderTerm[] = [...options.order, { column: options.id, direction }];
   const terms = isBackwards ? order.map(reversed) : order;
   const orderName = nameOf(order, keys);
   const cursor = isBackwards ? page.before : page.after;
@@ -99,7 +102,10 @@ function orderTerm({ column, direction }: OrderTerm, nullsFirst: boolean): SQL {
 
 type CursorValue = string | number | boolean | null;
 
-/** Rows that come after `values` in the order of `terms`: (a > x) or (a = x and (b > y or ...)). */
+/**
+ * Rows that come after `values` in the order of `terms`: a >= x and (a > x or (a = x and (b > y or ...))). The first
+ * condition follows from the second, but it is the one that lets PostgreSQL begin in the middle of an index.
+ */
 function afterValues(
   terms: readonly OrderTerm[],
   values: readonly CursorValue[],
@@ -110,7 +116,15 @@ function afterValues(
   if (term === undefined || value === undefined) return sql`false`;
   const beyond = beyondValue(term, value, nullsFirst);
   if (furtherTerms.length === 0) return beyond;
-  return or(beyond, and(equals(term.column, value), afterValues(furtherTerms, furtherValues, nullsFirst)));
+  const further = afterValues(furtherTerms, furtherValues, nullsFirst);
+  return and(fromValue(term, value), or(beyond, and(equals(term.column, value), further)));
+}
+
+/** Nothing for columns with nulls: where these are in the order, they may lie beyond every value. */
+function fromValue({ column, direction }: OrderTerm, value: CursorValue): SQL | undefined {
+  if (value === null || !column.notNull) return undefined;
+  const typed = typedValue(column, value);
+  return direction === 'asc' ? gte(column, typed) : lte(column, typed);
 }
 
 function beyondValue(

@@ -193,6 +193,7 @@ export const models = pgTable(
     uniqueIndex('models_name').on(table.name),
     index('models_digest').on(table.digest),
     index('models_run').on(table.runId),
+    index('models_created').on(table.createdAt, table.id),
   ],
 );
 
@@ -245,6 +246,8 @@ export const results = pgTable(
   (table) => [
     index('results_model').on(table.modelId),
     index('results_accuracy').on(table.accuracy, table.id),
+    // The order in which results are shown and the best model is chosen.
+    index('results_rank').on(table.accuracyLow.desc().nullsFirst(), table.logLoss, table.id),
     index('results_created').on(table.createdAt, table.id),
   ],
 );
