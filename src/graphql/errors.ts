@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { createGraphQLError } from 'graphql-yoga';
+import { createGraphQLError, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { ERRORS, GelqlError, type ErrorCode } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { currentRequestId } from './request-id.js';
@@ -60,6 +60,24 @@ export function maskError(error: unknown, logger: Logger): GraphQLError {
   logger.error({ err: root, requestId: currentRequestId() }, 'unexpected error in a resolver');
   const internal = new GelqlError('INTERNAL', 'Something went wrong on the server.');
   return toGraphQLError(internal, located && { located });
+}
+
+/** Yoga masks what resolvers raise; syntax and validation errors go past it and are caught here. */
+export function useErrorCodes(logger: Logger): Plugin {
+  return {
+    onExecutionResult(event) {
+      const { result } = event;
+      if (result === undefined || isAsyncIterable(result)) return;
+      event.setResult(withCodes(result));
+    },
+  };
+
+  function withCodes<T extends { errors?: readonly GraphQLError[] }>(result: T): T {
+    const { errors } = result;
+    return errors === undefined
+      ? result
+      : { ...result, errors: errors.map((error) => maskError(error, logger)) };
+  }
 }
 
 /** Below all the layers that GraphQL puts around an error. */

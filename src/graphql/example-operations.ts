@@ -65,14 +65,17 @@ query Progress {
     name: 'Machine',
     query: `# What this machine can compute with, and the data sets that are here.
 query Machine {
-  devices { device engine available version reason measurements { backbone batchSize msPerPicture } }
+  devices { device engine available version reason measurements { weights batchSize msPerPicture } }
   datasets(first: 10) { edges { node { name digest imageCount classes { name imageCount } } } }
 }
 `,
   },
   {
     name: 'Answers',
-    query: `# The latest classifications, as they were answered.
+    query: `# The latest classifications, as they were answered. GraphiQL sends no files; with curl:
+#   curl http://localhost:4000/graphql -H 'x-graphql-yoga-csrf: 1' \\
+#     -F operations='{"query":"mutation($f:Upload!){classifyGel(upload:$f){label probability}}","variables":{"f":null}}' \\
+#     -F map='{"0":["variables.f"]}' -F 0=@gel.png
 query Answers {
   classifications(first: 10) {
     edges {

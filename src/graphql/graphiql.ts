@@ -43,7 +43,8 @@ interface Page {
 export function useGraphiql(endpoint: string): Plugin {
   let page: Promise<Page> | null = null;
   return {
-    async onRequest({ request, url, endResponse, fetchAPI }) {
+    async onRequest(event) {
+      const { request, url, fetchAPI } = event;
       if (!shouldRenderGraphiQL(request) || url.pathname.replace(/\/$/, '') !== endpoint) return;
       const { tag, html, zipped } = await (page ??= renderPage());
       const headers = {
@@ -53,11 +54,11 @@ export function useGraphiql(endpoint: string): Plugin {
         'content-security-policy': CONTENT_SECURITY_POLICY,
       };
       if (request.headers.get('if-none-match') === tag) {
-        endResponse(new fetchAPI.Response(null, { status: 304, headers }));
+        event.endResponse(new fetchAPI.Response(null, { status: 304, headers }));
         return;
       }
       const isZipped = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');
-      endResponse(
+      event.endResponse(
         new fetchAPI.Response(isZipped ? zipped : html, {
           headers: {
             ...headers,

@@ -7,9 +7,10 @@ import type { App } from '../app.js';
  */
 export function useHealth(app: App): Plugin {
   return {
-    async onRequest({ url, endResponse, fetchAPI }) {
+    async onRequest(event) {
+      const { url, fetchAPI } = event;
       const reply = (status: number, body: unknown) =>
-        endResponse(
+        event.endResponse(
           new fetchAPI.Response(JSON.stringify(body), {
             status,
             headers: { 'content-type': 'application/json' },

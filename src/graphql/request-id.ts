@@ -27,8 +27,9 @@ export function currentRequestId(): string | undefined {
 /** Answers every request with the id that its log lines carry. */
 export function useRequestId(): Plugin {
   return {
-    onRequest({ request, requestHandler, setRequestHandler }) {
-      setRequestHandler((handled, context) =>
+    onRequest(event) {
+      const { request, requestHandler } = event;
+      event.setRequestHandler((handled, context) =>
         current.run(requestIdOf(request), () => requestHandler(handled, context)),
       );
     },

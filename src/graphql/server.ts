@@ -7,7 +7,7 @@ import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import type { App } from '../app.js';
 import type { GraphQLContext } from './context.js';
 import { CSRF_HEADER } from './csrf-header.js';
-import { maskError } from './errors.js';
+import { maskError, useErrorCodes } from './errors.js';
 import { useGraphiql } from './graphiql.js';
 import { useHealth } from './health.js';
 import { requestIdOf, useRequestId } from './request-id.js';
@@ -45,8 +45,11 @@ export function createGraphQLServer(app: App): GelqlYoga {
     maxRequestBodySize: config.maxUploadBytes * MAX_FILES + 1_000_000,
     graphqlEndpoint: ENDPOINT,
     graphiql: false,
+    // Yoga's own answers before ours, without a body, to every address that ends so; none ends with a space.
+    healthCheckEndpoint: ' ',
     plugins: [
       useRequestId(),
+      useErrorCodes(logger),
       useHealth(app),
       useGraphiql(ENDPOINT),
       useUploads({ maxFileBytes: config.maxUploadBytes, maxFiles: MAX_FILES }),

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -75,6 +76,14 @@ async function onServer(server: string, work: (client: postgres.Sql) => Promise<
   } finally {
     await client.end();
   }
+}
+
+/** Lays the migrated template out as the folder of an embedded database, which saves the 5 s of creating one. */
+export async function unpackTemplate(dataDir: string): Promise<void> {
+  if (readTemplate() === null) await makeTemplate();
+  const directory = join(dataDir, 'database');
+  mkdirSync(directory, { recursive: true });
+  execFileSync('tar', ['-xf', templatePath(), '-C', directory], { stdio: 'pipe' });
 }
 
 async function fromTemplate(template: Blob): Promise<GuardedPGlite> {

@@ -73,10 +73,7 @@ export function defineResultInputs(builder: Builder, enums: Enums) {
   });
   const ResultOrderField = builder.enumType('ResultOrderField', {
     description: 'Every column of the results; they are the fields of Result.',
-    values: Object.fromEntries(ALL_COLUMNS.map((column) => [enumName(column), { value: column }])) as Record<
-      string,
-      { value: ResultColumn }
-    >,
+    values: Object.fromEntries(ALL_COLUMNS.map((column) => [enumName(column), { value: column }])),
   });
   const ResultOrder = builder.inputType('ResultOrder', {
     description: 'One term of an order.',

@@ -159,7 +159,10 @@ export function defineResult(builder: Builder, enums: Enums, { Result, Model }: 
           'The results table: filter and order by every column; best first where no order is given.',
         args: {
           filter: t.arg({ type: Filter, description: 'All where absent.' }),
-          orderBy: t.arg({ type: [Order], description: 'First term first; ties go by age, oldest first.' }),
+          orderBy: t.arg({
+            type: [Order],
+            description: 'First term first; ties go by age, in the direction of the last term.',
+          }),
         },
         resolve: async (_root, { filter, orderBy, ...args }, { app }) => {
           const condition: ResultFilter = filter ?? {};

@@ -1,0 +1,390 @@
+import { setTimeout } from 'node:timers/promises';
+import { ask, askData, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
+import { importDemo, train, waitForRun } from '../support/trained-app.js';
+import { EXAMPLE_OPERATIONS } from '../../src/graphql/example-operations.js';
+
+const TRAIN = `mutation Train($input: TrainModelInput!) {
+  trainModel(input: $input) { id name state stage stageProgress attempt engine startedAt finishedAt error { code } model { id } epochs { number } }
+}`;
+const CANCEL = 'mutation Cancel($id: ID!) { cancelTraining(id: $id) { id state finishedAt } }';
+
+interface Run {
+  id: string;
+  name: string;
+  state: string;
+}
+
+const toGlobalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64');
+const ABSENT_UUID = '01990000-0000-7000-8000-000000000000';
+
+let opened: GraphQLApp;
+let runId: string;
+
+beforeAll(async () => {
+  opened = await openGraphQLApp();
+  await importDemo(opened.app);
+});
+afterAll(() => opened.close());
+
+describe('trainModel', () => {
+  it('answers at once with a queued run, which a worker then brings to its end', async () => {
+    const input = { dataset: 'demo', name: 'first', epochs: 3, seed: 7 };
+    const { trainModel } = await askData<{ trainModel: Run }>(opened.yoga, TRAIN, { input });
+    expect(trainModel).toEqual({
+      id: expect.any(String),
+      name: 'first',
+      state: 'QUEUED',
+      stage: 'WAITING',
+      stageProgress: 0,
+      attempt: 0,
+      engine: null,
+      startedAt: null,
+      finishedAt: null,
+      error: null,
+      model: null,
+      epochs: [],
+    });
+    runId = trainModel.id;
+
+    await opened.app.startTrainingWorker();
+    await waitForRun(opened.yoga, runId);
+    const { trainingRun } = await askData<{ trainingRun: Record<string, unknown> }>(
+      opened.yoga,
+      `query Run($id: ID!) {
+        trainingRun(id: $id) {
+          id name state stage stageProgress attempt engine featureEngine createdAt startedAt finishedAt error { code message advice }
+          configuration { backbone weights head optimizer device learningRate batchSize epochs seed validationFraction testFraction preprocessing augmentationViews }
+          dataset { name }
+          model { name number origin trainingRun { id } }
+          epochs { number trainLoss trainAccuracy validationLoss validationAccuracy }
+        }
+      }`,
+      { id: runId },
+    );
+    const losses = {
+      trainLoss: expect.any(Number),
+      trainAccuracy: expect.any(Number),
+      validationLoss: expect.any(Number),
+      validationAccuracy: expect.any(Number),
+    };
+    expect(trainingRun).toMatchObject({
+      id: runId,
+      name: 'first',
+      state: 'SUCCEEDED',
+      stage: 'DONE',
+      stageProgress: 1,
+      attempt: 1,
+      error: null,
+      configuration: {
+        backbone: 'RESNET18',
+        weights: 'resnet18-gelql-2',
+        head: 'SINGLE',
+        optimizer: 'ADAM',
+        device: 'CPU',
+        learningRate: 0.001,
+        batchSize: 23,
+        epochs: 3,
+        seed: 7,
+        validationFraction: 0.2,
+        testFraction: 0.2,
+        preprocessing: 'GEL_V1',
+        augmentationViews: 1,
+      },
+      dataset: { name: 'demo' },
+      model: { name: 'first', number: 1, origin: 'TRAINED', trainingRun: { id: runId } },
+      epochs: [1, 2, 3].map((number) => ({ number, ...losses })),
+    });
+  });
+
+  it('takes every argument', async () => {
+    const input = {
+      dataset: toGlobalId('Dataset', (await opened.app.database.drizzle.query.datasets.findFirst())!.id),
+      name: 'second',
+      weights: 'mobilenet_v3_large-gelql-1',
+      head: 'MULTI',
+      optimizer: 'SGD',
+      device: 'CPU',
+      learningRate: 0.01,
+      batchSize: 4,
+      epochs: 2,
+      seed: 3,
+      validationFraction: 0,
+      testFraction: 0.3,
+      preprocessing: 'REFERENCE_V1',
+      augmentationViews: 2,
+    };
+    const id = await train(opened, input);
+    const { trainingRun } = await askData<{ trainingRun: { model: unknown; epochs: unknown } }>(
+      opened.yoga,
+      `query Run($id: ID!) { trainingRun(id: $id) {
+        model { name backbone weights head optimizer device preprocessing classes results { epochs batchSize learningRate seed } }
+        epochs { number validationLoss validationAccuracy }
+      } }`,
+      { id },
+    );
+    expect(trainingRun).toEqual({
+      model: {
+        name: 'second',
+        backbone: 'MOBILENET_V3_LARGE',
+        weights: 'mobilenet_v3_large-gelql-1',
+        head: 'MULTI',
+        optimizer: 'SGD',
+        device: 'CPU',
+        preprocessing: 'REFERENCE_V1',
+        classes: ['gel', 'not_gel'],
+        results: [{ epochs: 2, batchSize: 4, learningRate: 0.01, seed: 3 }],
+      },
+      epochs: [1, 2].map((number) => ({ number, validationLoss: null, validationAccuracy: null })),
+    });
+  });
+});
+
+describe('cancelTraining', () => {
+  it('stops a run, after which it has ended', async () => {
+    // More epochs than any machine trains before the cancellation comes.
+    const input = { dataset: 'demo', name: 'endless', epochs: 10_000, batchSize: 1 };
+    const { trainModel } = await askData<{ trainModel: Run }>(opened.yoga, TRAIN, { input });
+    const stateOf = async () =>
+      (
+        await askData<{ trainingRun: Run & { model: unknown } }>(
+          opened.yoga,
+          'query Run($id: ID!) { trainingRun(id: $id) { id name state model { id } } }',
+          { id: trainModel.id },
+        )
+      ).trainingRun;
+    while ((await stateOf()).state === 'QUEUED') await setTimeout(20);
+    expect((await stateOf()).state).toBe('RUNNING');
+
+    const { cancelTraining } = await askData<{ cancelTraining: Run }>(opened.yoga, CANCEL, {
+      id: trainModel.id,
+    });
+    expect(cancelTraining).toEqual({ id: trainModel.id, state: 'CANCELLED', finishedAt: expect.any(String) });
+    // The worker is free again: another run goes through.
+    await train(opened, { name: 'after', epochs: 1 });
+    expect(await stateOf()).toMatchObject({ state: 'CANCELLED', model: null });
+  });
+
+  it('refuses a run that has ended, and one that never was', async () => {
+    const ended = await ask(opened.yoga, CANCEL, { id: runId });
+    expect(ended).toMatchObject({ status: 409, data: null });
+    expect(ended.errors[0]?.extensions.code).toBe('RUN_NOT_CANCELLABLE');
+    const absent = await ask(opened.yoga, CANCEL, { id: toGlobalId('TrainingRun', ABSENT_UUID) });
+    expect(absent).toMatchObject({ status: 404, data: null });
+    expect(absent.errors[0]?.extensions.code).toBe('NOT_FOUND');
+  });
+});
+
+describe('the queries', () => {
+  it('give models by id, plain UUID, name and number, and null where there is none', async () => {
+    const model = (await opened.app.database.drizzle.query.models.findFirst())!;
+    const references = [toGlobalId('Model', model.id), model.id, model.name, String(model.number)];
+    for (const reference of references) {
+      const data = await askData(opened.yoga, 'query M($r: String!) { model(reference: $r) { name } }', {
+        r: reference,
+      });
+      expect(data).toEqual({ model: { name: model.name } });
+    }
+    const absent = `{
+      a: model(reference: "nobody") { id } b: model(reference: "4711") { id }
+      c: dataset(reference: "nothing") { id } d: trainingRun(id: "nothing") { id }
+    }`;
+    expect(await askData(opened.yoga, absent)).toEqual({ a: null, b: null, c: null, d: null });
+  });
+
+  it('list everything newest first', async () => {
+    const data = await askData(
+      opened.yoga,
+      `{
+        models { edges { node { name } } }
+        trainingRuns { edges { node { name state } } }
+        succeeded: trainingRuns(state: SUCCEEDED) { edges { node { name } } }
+        datasets { edges { node { name imageCount source classes { name imageCount } } } }
+        classifications { edges { node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }
+      }`,
+    );
+    expect(data).toEqual({
+      models: { edges: ['after', 'second', 'first'].map((name) => ({ node: { name } })) },
+      trainingRuns: {
+        edges: [
+          { node: { name: 'after', state: 'SUCCEEDED' } },
+          { node: { name: 'endless', state: 'CANCELLED' } },
+          { node: { name: 'second', state: 'SUCCEEDED' } },
+          { node: { name: 'first', state: 'SUCCEEDED' } },
+        ],
+      },
+      succeeded: { edges: ['after', 'second', 'first'].map((name) => ({ node: { name } })) },
+      datasets: {
+        edges: [
+          {
+            node: {
+              name: 'demo',
+              imageCount: 24,
+              source: 'dataset',
+              classes: [
+                { name: 'gel', imageCount: 12 },
+                { name: 'not_gel', imageCount: 12 },
+              ],
+            },
+          },
+        ],
+      },
+      classifications: {
+        edges: [],
+        pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+      },
+    });
+  });
+
+  it('give the whole evaluation of a model', async () => {
+    const { model } = await askData<{ model: { results: Record<string, unknown>[] } }>(
+      opened.yoga,
+      `{ model(reference: "first") { results {
+        id model { name } modelNumber modelName hardwareType pretrainedModel classifierHead optAlg trainingTimeMins inferenceTimeSecs
+        accuracy accuracyLow accuracyHigh precision recall f1 confusionMatrix rocAuc rocAucHard rocAucInterval { low high }
+        averagePrecision matthewsCorrelation logLoss brier testCount epochs learningRate batchSize seed engine
+        datasetName datasetDigest testDescription createdAt classes accuracyInterval { value k n low high } balancedAccuracy
+        perClass { name support precision { value } recall { value k n } f1 } baselines { name accuracy { value n } }
+        scores { name sha256 labelIndex predictedIndex probabilities }
+      } } }`,
+    );
+    expect(model.results).toHaveLength(1);
+    const result = model.results[0] as Record<string, unknown> & {
+      confusionMatrix: number[][];
+      scores: { labelIndex: number; predictedIndex: number; probabilities: number[] }[];
+    };
+    expect(result).toMatchObject({
+      model: { name: 'first' },
+      modelNumber: 1,
+      modelName: 'first',
+      hardwareType: 'CPU',
+      pretrainedModel: 'RESNET18',
+      classifierHead: 'SINGLE',
+      optAlg: 'ADAM',
+      testCount: 12,
+      datasetName: 'demo',
+      classes: ['gel', 'not_gel'],
+      accuracyInterval: { value: result.accuracy, n: 12, low: result.accuracyLow, high: result.accuracyHigh },
+      perClass: [
+        { name: 'gel', support: 6 },
+        { name: 'not_gel', support: 6 },
+      ],
+      baselines: expect.arrayContaining([
+        { name: 'metadata-only', accuracy: { value: expect.any(Number), n: 12 } },
+        { name: 'brightness-only', accuracy: { value: expect.any(Number), n: 12 } },
+      ]),
+    });
+    // The matrix counts what the scores say.
+    const counted = [
+      [0, 0],
+      [0, 0],
+    ];
+    for (const { labelIndex, predictedIndex } of result.scores) counted[labelIndex]![predictedIndex]! += 1;
+    expect(result.confusionMatrix).toEqual(counted);
+    for (const { probabilities } of result.scores) {
+      expect(probabilities[0]! + probabilities[1]!).toBeCloseTo(1, 5);
+    }
+  });
+
+  it('name the best model with those that are not shown to be worse', async () => {
+    const { bestModel } = await askData<{ bestModel: { model: { name: string }; tiedWith: unknown[] } }>(
+      opened.yoga,
+      '{ bestModel { model { name } result { modelName accuracyLow } tiedWith { name } } results(first: 1) { edges { node { modelName accuracyLow } } } }',
+    );
+    const { results } = await askData<{ results: { edges: { node: unknown }[] } }>(
+      opened.yoga,
+      '{ results(first: 1) { edges { node { modelName accuracyLow } } } }',
+    );
+    expect(bestModel).toMatchObject({ result: results.edges[0]?.node });
+    expect(bestModel.tiedWith).not.toContainEqual({ name: bestModel.model.name });
+  });
+
+  it('list the engines of the machine with what was measured', async () => {
+    const { devices } = await askData<{ devices: { engine: string; available: boolean; reason: unknown }[] }>(
+      opened.yoga,
+      '{ devices { device engine available version reason measurements { weights batchSize msPerPicture } } }',
+    );
+    expect(devices.map(({ engine }) => engine).sort()).toEqual(['ONNXRUNTIME', 'TENSORFLOW', 'WASM']);
+    for (const device of devices) {
+      expect(device).toMatchObject(
+        device.available
+          ? { device: 'CPU', version: expect.any(String), reason: null }
+          : { version: null, reason: expect.any(String) },
+      );
+    }
+  });
+});
+
+describe('node', () => {
+  it('leads from every global id to its object', async () => {
+    const data = await askData<Record<string, { edges: { node: { id: string } }[] }>>(
+      opened.yoga,
+      `{
+        models(first: 1) { edges { node { id } } } results(first: 1) { edges { node { id } } }
+        datasets(first: 1) { edges { node { id } } } trainingRuns(first: 1) { edges { node { id } } }
+      }`,
+    );
+    const ids = Object.values(data).map(({ edges }) => edges[0]!.node.id);
+    const { nodes } = await askData<{ nodes: unknown[] }>(
+      opened.yoga,
+      'query N($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }',
+      { ids },
+    );
+    const types = ['Model', 'Result', 'Dataset', 'TrainingRun'];
+    expect(nodes).toEqual(ids.map((id, index) => ({ id, __typename: types[index] })));
+    for (const [index, id] of ids.entries()) {
+      expect(
+        await askData(opened.yoga, 'query N($id: ID!) { node(id: $id) { __typename id } }', { id }),
+      ).toEqual({
+        node: { __typename: types[index], id },
+      });
+    }
+  });
+
+  it('is null for what does not exist', async () => {
+    const ids = [toGlobalId('Model', ABSENT_UUID), toGlobalId('Classification', ABSENT_UUID)];
+    expect(
+      await askData(
+        opened.yoga,
+        'query N($id: ID!, $ids: [ID!]!) { node(id: $id) { id } nodes(ids: $ids) { id } }',
+        {
+          id: ids[0],
+          ids,
+        },
+      ),
+    ).toEqual({ node: null, nodes: [null, null] });
+  });
+
+  it.each(['nonsense', '', toGlobalId('Model', '1'), toGlobalId('Spaceship', ABSENT_UUID), ABSENT_UUID])(
+    'refuses "%s", which is no global id',
+    async (id) => {
+      const { status, errors } = await ask(opened.yoga, 'query N($id: ID!) { node(id: $id) { id } }', { id });
+      expect(status).toBe(400);
+      expect(errors).toMatchObject([{ path: ['node'], extensions: { code: 'BAD_REQUEST' } }]);
+    },
+  );
+
+  it('refuses the id of another type where one type is asked for', async () => {
+    const { status, errors } = await ask(
+      opened.yoga,
+      'query M($r: String!) { model(reference: $r) { id } }',
+      {
+        r: runId,
+      },
+    );
+    expect(status).toBe(400);
+    expect(errors[0]?.message).toContain('is the id of a TrainingRun, not of a Model');
+  });
+});
+
+describe('the example operations of GraphiQL', () => {
+  it.each(EXAMPLE_OPERATIONS.map(({ name, ...operation }) => [name, operation] as const))(
+    '%s is a named operation that executes without errors',
+    async (name, { query, variables }) => {
+      expect(query).toMatch(new RegExp(`^(query|mutation) ${name}\\b`, 'm'));
+      const { status, data, errors } = await ask(opened.yoga, query, variables);
+      expect(errors).toEqual([]);
+      expect(status).toBe(200);
+      expect(data).not.toBeNull();
+    },
+  );
+});
