@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
+import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { readModelFolder } from './model-folder.js';
 import { findModel } from './models.js';
@@ -27,6 +28,8 @@ export async function registerShippedModels(
     try {
       await registerShippedModel(database, join(root, name));
     } catch (error) {
+      // Another server that starts at the same time was faster.
+      if (error instanceof GelqlError && error.code === 'CONFLICT') continue;
       logger.error({ err: error, model: name }, 'a shipped model could not be registered');
     }
   }

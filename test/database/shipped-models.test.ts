@@ -1,0 +1,72 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { readConfig } from '../../src/config.js';
+import { models, results } from '../../src/db/schema.js';
+import { exportModelFolder } from '../../src/registry/export-model-folder.js';
+import { readModelFolder } from '../../src/registry/model-folder.js';
+import { findModel, pageModels } from '../../src/registry/models.js';
+import { registerShippedModels } from '../../src/registry/shipped-models.js';
+import { describeDatabases } from '../support/database.js';
+
+const shipped = readConfig({}).modelsDir;
+const root = mkdtempSync(join(tmpdir(), 'gelql-shipped-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** A logger that keeps what is said at level warn and above. */
+function listeningLogger() {
+  const lines: { level: number; model?: string; err?: { code?: string } }[] = [];
+  const logger = pino(
+    { level: 'warn', base: null },
+    { write: (line) => lines.push(JSON.parse(line) as (typeof lines)[number]) },
+  );
+  return { logger, lines };
+}
+
+describeDatabases('shipped models', (open) => {
+  test('are registered past one that is damaged, which is named in the log', async () => {
+    const modelsDir = join(root, open().kind);
+    mkdirSync(modelsDir);
+    cpSync(join(shipped, 'gelql-base'), join(modelsDir, 'gelql-base'), { recursive: true });
+    truncateSync(join(modelsDir, 'gelql-base/mobilenet_v3_large/head.safetensors'), 100);
+    const { logger, lines } = listeningLogger();
+    await registerShippedModels(open(), { modelsDir }, logger);
+    const { rows } = await pageModels(open(), {});
+    expect(rows.map(({ name, origin }) => [name, origin])).toEqual([['gelql-base-resnet18', 'SHIPPED']]);
+    expect(lines).toMatchObject([{ model: 'mobilenet_v3_large', err: { code: 'MODEL_CORRUPT' } }]);
+  });
+
+  test('are all there afterwards, however many servers start and start again', async () => {
+    const { logger, lines } = listeningLogger();
+    const start = () => registerShippedModels(open(), { modelsDir: shipped }, logger);
+    await Promise.all([start(), start(), start()]);
+    await start();
+    const { rows } = await pageModels(open(), {});
+    expect(rows.map(({ name }) => name).sort()).toEqual([
+      'gelql-base-mobilenet_v3_large',
+      'gelql-base-resnet18',
+    ]);
+    expect(await open().drizzle.$count(results)).toBe(2);
+    expect(lines).toEqual([]);
+  });
+
+  test('come out of the database as they went in', async () => {
+    const config = readConfig({});
+    for (const folder of ['resnet18', 'mobilenet_v3_large']) {
+      const original = await readModelFolder(join(shipped, 'gelql-base', folder));
+      const directory = join(root, open().kind, 'exported', folder);
+      await exportModelFolder(open(), config, { reference: original.record.name, directory });
+      expect(await readModelFolder(directory)).toEqual(original);
+      expect((await findModel(open(), original.record.name))?.digest).toBe(original.record.digest);
+    }
+  });
+
+  test('are not missed where none are shipped', async () => {
+    const before = await open().drizzle.$count(models);
+    const { logger, lines } = listeningLogger();
+    await registerShippedModels(open(), { modelsDir: join(root, 'nowhere') }, logger);
+    expect(await open().drizzle.$count(models)).toBe(before);
+    expect(lines).toEqual([]);
+  });
+});
