@@ -27,8 +27,8 @@ export interface TrainingPlan {
   featureEngineVersion: string;
   /** Trains the head. */
   headEngine: EngineName;
-  pictureAt(index: number): { sha256: string; rasterSha256: string };
-  labelAt(index: number): number;
+  pictureAt: (index: number) => { sha256: string; rasterSha256: string };
+  labelAt: (index: number) => number;
 }
 
 /** @throws GelqlError NOT_FOUND, WEIGHTS_MISSING, DEVICE_UNAVAILABLE, DATASET_TOO_SMALL */

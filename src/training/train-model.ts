@@ -8,8 +8,9 @@ import { registerTrainedModel } from './register-trained-model.js';
 import { extractDatasetFeatures } from './dataset-features.js';
 import { evaluateHead } from './evaluate-head.js';
 import type { FeatureCache } from './feature-cache.js';
+import { fitHead } from './fit-head.js';
 import { planTraining } from './plan-training.js';
-import { appendEpoch, updateRunProgress, type TrainingRunRow } from './training-runs.js';
+import { updateRunProgress, type TrainingRunRow } from './training-runs.js';
 
 export interface TrainingServices {
   config: Config;
@@ -70,38 +71,7 @@ export async function trainModel(
   const testFeatures = await extract(split.test, 1, [1 - testShare, 1]);
 
   await updateRunProgress(database, run, { stage: 'TRAINING_HEAD', stageProgress: 0 });
-  // Epochs are stored one after the other beside the training; a run that lost its row stops training.
-  let stored: Promise<void> = Promise.resolve();
-  const lost = new AbortController();
-  const training = compute.trainHead(
-    {
-      engine: plan.headEngine,
-      head: configuration.head,
-      featureSize: backbone.featureSize,
-      classCount: plan.dataset.classes.length,
-      optimizer: configuration.optimizer,
-      learningRate: configuration.learningRate,
-      batchSize: configuration.batchSize,
-      epochs: configuration.epochs,
-      seed: configuration.seed,
-      features: fitFeatures,
-      count: fitted.length,
-      views: configuration.augmentationViews,
-      labels: Int32Array.from(fitted, (index) => plan.labelAt(index)),
-      trainIndices: Int32Array.from(split.train, (_, position) => position),
-      validationIndices: Int32Array.from(split.validation, (_, position) => split.train.length + position),
-    },
-    {
-      signal: AbortSignal.any([signal, lost.signal]),
-      onEpoch: (epoch) => {
-        stored = stored.then(() => appendEpoch(database, run, epoch, epoch.number / configuration.epochs));
-        stored.catch((error: unknown) => lost.abort(error));
-      },
-    },
-  );
-  // Also when it fails: no write of this attempt may come after its end.
-  const trained = await training.finally(() => Promise.allSettled([stored]));
-  await stored;
+  const trained = await fitHead(services, run, plan, fitFeatures, signal);
 
   await updateRunProgress(database, run, { stage: 'EVALUATING', stageProgress: 0 });
   const evaluated = await evaluateHead(services, plan, trained.parameters, testFeatures, signal);

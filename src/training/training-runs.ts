@@ -102,16 +102,16 @@ export async function heartbeat(scope: DatabaseScope, run: RunClaim): Promise<bo
   return changed.length > 0;
 }
 
-/** Stores an epoch and how far the head's training is. @param stageProgress 0..1 @throws GelqlError CANCELLED, see above */
-export async function appendEpoch(
+/** Stores epochs and how far the head's training is. @param stageProgress 0..1 @throws GelqlError CANCELLED, see above */
+export async function appendEpochs(
   scope: DatabaseScope,
   run: RunClaim,
-  epoch: EpochProgress,
+  done: readonly EpochProgress[],
   stageProgress: number,
 ): Promise<void> {
   await scope.transaction(async (transaction) => {
     await updateRunProgress(transaction, run, { stage: 'TRAINING_HEAD', stageProgress });
-    await transaction.drizzle.insert(epochs).values({ runId: run.id, ...epoch });
+    await transaction.drizzle.insert(epochs).values(done.map((epoch) => ({ runId: run.id, ...epoch })));
   });
 }
 

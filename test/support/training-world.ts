@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createCompute } from '../../src/compute/create-compute.js';
+import type { EngineName } from '../../src/compute/engines/engine.js';
+import { readConfig, type Config } from '../../src/config.js';
+import type { Database } from '../../src/db/client.js';
+import type { DatasetRow } from '../../src/datasets/datasets.js';
+import { registerDataset } from '../../src/datasets/register-dataset.js';
+import { scanFolder } from '../../src/datasets/scan-folder.js';
+import { encodeGrey } from '../../src/images/encode-image.js';
+import { DEFAULT_RECIPE } from '../../src/images/picture.js';
+import { createLogger } from '../../src/logger.js';
+import { executeRun } from '../../src/training/execute-run.js';
+import { createFeatureCache } from '../../src/training/feature-cache.js';
+import { createRunQueue, type RunQueue } from '../../src/training/run-queue.js';
+import { startTraining, type StartTrainingRequest } from '../../src/training/start-training.js';
+import type { TrainingServices } from '../../src/training/train-model.js';
+import { findRun, type TrainingRunRow } from '../../src/training/training-runs.js';
+import { drawGel } from './gel-picture.js';
+
+const WIDTH = 96;
+const HEIGHT = 80;
+
+/** Patterns that any backbone tells apart. */
+const PATTERNS = {
+  bands: (x: number, y: number) => drawn[y * WIDTH + x] ?? 0,
+  rings: (x: number, y: number) => 0.5 + 0.5 * Math.sin(Math.hypot(x - WIDTH / 2, y - HEIGHT / 2) / 2),
+  checks: (x: number, y: number) => ((x >> 4) + (y >> 4)) % 2,
+};
+export type Pattern = keyof typeof PATTERNS;
+const drawn = drawGel(WIDTH, HEIGHT);
+
+/** A PNG of one pattern; another number gives another exposure and grain, the same number the same bytes. */
+export function drawPattern(pattern: Pattern, number: number): Promise<Buffer> {
+  const pixels = new Uint8Array(WIDTH * HEIGHT).map((_, index) => {
+    const value = PATTERNS[pattern](index % WIDTH, Math.floor(index / WIDTH));
+    const grain = ((index * (2 * number + 3) * 40_503) >>> 4) % 32;
+    return Math.round(20 + number + grain + 160 * value);
+  });
+  return encodeGrey({ width: WIDTH, height: HEIGHT, pixels }, { format: 'png' });
+}
+
+/** `train/bands/3` is picture number 3 of its pattern; the class is the folder's name. */
+export async function writePatterns(directory: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const [number = '', pattern = ''] = name.split('/').reverse();
+    const file = join(directory, `${name}.png`);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, await drawPattern(pattern as Pattern, Number(number)));
+  }
+}
+
+/** Names of `count` pictures of each pattern, numbered from `first`. */
+export function patternNames(
+  folder: string,
+  patterns: readonly Pattern[],
+  count: number,
+  first = 0,
+): string[] {
+  return patterns.flatMap((pattern) =>
+    Array.from({ length: count }, (_, index) => `${folder}${pattern}/${first + index}`),
+  );
+}
+
+/** Everything that training needs, real, over a given database; its own feature cache, the machine's engines. */
+export interface TrainingWorld {
+  services: TrainingServices & { queue: RunQueue };
+  importPatterns(
+    names: readonly string[],
+    options?: { name?: string; groups?: ReadonlyMap<string, string> },
+  ): Promise<DatasetRow>;
+  /** Queues a run on the fast backbone. */
+  start(request: StartTrainingRequest): Promise<TrainingRunRow>;
+  /** Takes runs from now on. */
+  work(): Promise<void>;
+  waitFor(runId: string, isReached: (run: TrainingRunRow) => boolean): Promise<TrainingRunRow>;
+  /** Queues a run and waits for its end. */
+  train(request: StartTrainingRequest): Promise<TrainingRunRow>;
+  close(): Promise<void>;
+}
+
+export const hasEnded = ({ state }: TrainingRunRow): boolean => !['QUEUED', 'RUNNING'].includes(state);
+
+export async function openTrainingWorld(
+  database: Database,
+  { engine, settings = {} }: { engine?: EngineName; settings?: Partial<Config> } = {},
+): Promise<TrainingWorld> {
+  const root = await mkdtemp(join(tmpdir(), 'gelql-training-'));
+  const config: Config = {
+    ...readConfig({
+      GELQL_DATA_DIR: join(root, 'data'),
+      GELQL_CACHE_DIR: readConfig({}).cacheDir,
+      GELQL_THREADS: '2',
+      ...(engine === undefined ? {} : { GELQL_ENGINE: engine }),
+    }),
+    featuresDir: join(root, 'features'),
+    ...settings,
+  };
+  const logger = createLogger('silent');
+  const compute = createCompute(config, logger);
+  const queue = await createRunQueue(database, ['CPU'], logger);
+  const featureCache = createFeatureCache({
+    directory: config.featuresDir,
+    maxBytes: config.featureCacheBytes,
+  });
+  const services = { config, database, compute, featureCache, logger, queue };
+
+  const world: TrainingWorld = {
+    services,
+    async importPatterns(names, { name = `patterns-${randomUUID()}`, groups } = {}) {
+      const directory = join(root, name);
+      await writePatterns(directory, names);
+      const { dataset } = await registerDataset(database, {
+        name,
+        source: name,
+        pictures: await scanFolder(directory),
+        groups,
+        readFacts: async (bytes) => {
+          const task = { bytes, page: null, recipe: DEFAULT_RECIPE, views: 1, maxPixels: config.maxPixels };
+          return (await compute.prepareImage(task, { lane: 'training' })).facts;
+        },
+      });
+      return dataset;
+    },
+    start: (request) => startTraining(services, { backboneId: 'mobilenet_v3_large-gelql-1', ...request }),
+    work: () => queue.work(['CPU'], (runId, signal) => executeRun(services, runId, signal)),
+    async waitFor(runId, isReached) {
+      for (;;) {
+        const run = await findRun(database, runId);
+        if (run === null) throw new Error(`There is no run ${runId}.`);
+        if (isReached(run)) return run;
+        if (hasEnded(run)) throw new Error(`The run ended: ${run.state} ${JSON.stringify(run.error)}`);
+        await delay(20);
+      }
+    },
+    async train(request) {
+      const { id } = await world.start(request);
+      return world.waitFor(id, hasEnded);
+    },
+    async close() {
+      await queue.stop();
+      await compute.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+  return world;
+}

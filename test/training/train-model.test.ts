@@ -1,0 +1,153 @@
+import { evaluate } from '../../src/evaluation/metrics.js';
+import { loadArtifact } from '../../src/db/artifacts.js';
+import { listDatasetImages } from '../../src/datasets/datasets.js';
+import { readSafetensors } from '../../src/networks/weights/safetensors.js';
+import { findModelsOfRuns, type ModelRow } from '../../src/registry/models.js';
+import {
+  findResultsOfModels,
+  findScoresOfResults,
+  type ResultRow,
+  type TestScoreRow,
+} from '../../src/registry/results.js';
+import { RESULTS_CSV_COLUMNS, resultsCsvRow } from '../../src/reports/results-csv.js';
+import { splitDataset } from '../../src/training/plan-training.js';
+import { listEpochs, type TrainingRunRow } from '../../src/training/training-runs.js';
+import { describeDatabases } from '../support/database.js';
+import { openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
+
+const rejections: unknown[] = [];
+const note = (reason: unknown): void => void rejections.push(reason);
+beforeAll(() => void process.on('unhandledRejection', note));
+afterAll(() => {
+  process.off('unhandledRejection', note);
+  expect(rejections).toEqual([]);
+});
+
+describeDatabases('a training run', (database) => {
+  let world: TrainingWorld;
+  beforeAll(async () => {
+    world = await openTrainingWorld(database());
+    await world.work();
+  });
+  afterAll(() => world.close());
+
+  async function outcomeOf(
+    run: TrainingRunRow,
+  ): Promise<{ model: ModelRow; result: ResultRow; scores: TestScoreRow[] }> {
+    const [model] = await findModelsOfRuns(database(), [run.id]);
+    if (model == null) throw new Error(`${run.state}: ${JSON.stringify(run.error)}`);
+    const [results = []] = await findResultsOfModels(database(), [model.id]);
+    const [result] = results;
+    if (result === undefined || results.length > 1) throw new Error('not one result');
+    const [scores = []] = await findScoresOfResults(database(), [result.id]);
+    return { model, result, scores };
+  }
+
+  test('stores its epochs in order, its model, and metrics that follow from its test scores', async () => {
+    const dataset = await world.importPatterns([
+      ...patternNames('train/', ['bands', 'rings'], 8),
+      ...patternNames('test/', ['bands', 'rings'], 3, 20),
+    ]);
+    const run = await world.train({ dataset: dataset.name, epochs: 6, seed: 3, name: 'two patterns' });
+    expect(run).toMatchObject({
+      state: 'SUCCEEDED',
+      stage: 'DONE',
+      stageProgress: 1,
+      attempt: 1,
+      error: null,
+    });
+
+    const epochs = await listEpochs(database(), [run.id]);
+    expect(epochs.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+    const times = epochs.map(({ createdAt }) => createdAt.getTime());
+    expect(times).toEqual([...times].sort((left, right) => left - right));
+    expect(epochs.at(-1)?.trainLoss).toBeLessThan(epochs[0]?.trainLoss ?? 0);
+    for (const { trainAccuracy, validationAccuracy } of epochs) {
+      expect(trainAccuracy).toBeGreaterThanOrEqual(0);
+      expect(validationAccuracy).toBeLessThanOrEqual(1);
+    }
+
+    const { model, result, scores } = await outcomeOf(run);
+    expect(model).toMatchObject({ name: 'two patterns', classes: ['bands', 'rings'], origin: 'TRAINED' });
+    const head = readSafetensors(await loadArtifact(database(), model.headSha256)).tensors;
+    expect([...head].map(([name, { shape }]) => [name, shape])).toEqual([
+      ['0.bias', [2]],
+      ['0.weight', [2, 1280]],
+    ]);
+    // The TEST subset and nothing else.
+    expect(scores.map(({ name }) => name)).toEqual(
+      patternNames('test/', ['bands', 'rings'], 3, 20).map((name) => `${name}.png`),
+    );
+    const images = await listDatasetImages(database(), dataset.id);
+    const again = evaluate({
+      classes: model.classes,
+      labels: scores.map(({ label }) => label),
+      probabilities: scores.map(({ probabilities }) => probabilities),
+      groups: scores.map(({ name }) => images.find((image) => image.name === name)?.groupKey ?? ''),
+      seed: 3,
+      baselines: [],
+    });
+    const { baselines, ...stored } = result.evaluation;
+    expect(stored).toEqual({ ...again, baselines: undefined });
+    expect(baselines.map(({ name }) => name)).toEqual(['metadata-only', 'brightness-only']);
+    expect(result).toMatchObject({
+      accuracy: again.accuracy.value,
+      accuracyLow: again.accuracy.low,
+      accuracyHigh: again.accuracy.high,
+      precision: again.precisionWeighted,
+      recall: again.recallWeighted,
+      rocAuc: again.rocAuc,
+      rocAucHard: again.rocAucHard,
+      testCount: 6,
+      testDescription: 'the TEST subset of the data set',
+    });
+
+    const row = resultsCsvRow(result, { percent: true });
+    expect(row).toHaveLength(RESULTS_CSV_COLUMNS.length);
+    expect(row.slice(1, 5)).toEqual(['cpu', 'mobilenet-v3', 'single', 'adam']);
+    for (const value of row) expect(value).not.toBe('');
+    expect(result.trainingTimeMins).toBeGreaterThan(0);
+    expect(result.inferenceTimeSecs).toBeGreaterThan(0);
+  });
+
+  test('learns three classes with MULTI, SGD and augmented views, and keeps groups whole', async () => {
+    const names = patternNames('', ['bands', 'rings', 'checks'], 9);
+    const groups = new Map(
+      names.map((name) => [`${name}.png`, `lab-${name.replace(/\d+$/, (n) => String(Number(n) % 4))}`]),
+    );
+    const dataset = await world.importPatterns(names, { groups });
+    const run = await world.train({
+      dataset: dataset.id,
+      head: 'MULTI',
+      optimizer: 'SGD',
+      epochs: 4,
+      augmentationViews: 3,
+      testFraction: 0.25,
+    });
+    const { model, result, scores } = await outcomeOf(run);
+    expect(model.classes).toEqual(['bands', 'checks', 'rings']);
+    expect(scores.every(({ probabilities }) => probabilities.length === 3)).toBe(true);
+    expect(result.testDescription).toBe('a share of 0.25 drawn with seed 1');
+    const head = readSafetensors(await loadArtifact(database(), model.headSha256)).tensors;
+    expect([...head.keys()]).toEqual(['0.bias', '0.weight', '3.bias', '3.weight', '6.bias', '6.weight']);
+
+    const images = await listDatasetImages(database(), dataset.id);
+    const split = splitDataset(images, run.configuration);
+    expect(scores.map(({ name }) => name)).toEqual(split.test.map((index) => images[index]?.name));
+    const parts = [split.train, split.validation, split.test].map(
+      (part) => new Set(part.map((index) => images[index]?.groupKey)),
+    );
+    const all = parts.flatMap((part) => [...part]);
+    expect(new Set(all).size).toBe(all.length);
+    expect(all.length).toBe(12);
+  });
+
+  test('is given a name by its configuration, which its model takes', async () => {
+    const dataset = await world.importPatterns(patternNames('', ['bands', 'rings'], 6, 40));
+    const run = await world.train({ dataset: dataset.name, epochs: 1, validationFraction: 0 });
+    expect(run.name).toMatch(/^mobilenet_v3_large-single-adam-[0-9a-f]{6}$/);
+    const [epoch] = await listEpochs(database(), [run.id]);
+    expect(epoch).toMatchObject({ number: 1, validationLoss: null, validationAccuracy: null });
+    expect((await outcomeOf(run)).model.name).toBe(run.name);
+  });
+});

@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EpochProgress } from '../../src/compute/protocol.js';
+import { createEpochWriter } from '../../src/training/epoch-writer.js';
+
+const epoch = (number: number): EpochProgress => ({
+  number,
+  trainLoss: 1 / number,
+  trainAccuracy: 0.5,
+  validationLoss: null,
+  validationAccuracy: null,
+});
+
+/** A store that takes a moment and remembers what each write held. */
+function slowStore() {
+  const writes: number[][] = [];
+  const store = async (epochs: readonly EpochProgress[]) => {
+    await delay(1);
+    writes.push(epochs.map(({ number }) => number));
+  };
+  return { writes, store };
+}
+
+test('stores the first epoch at once and those that come meanwhile together, in order', async () => {
+  const { writes, store } = slowStore();
+  const writer = createEpochWriter(store);
+  for (let number = 1; number <= 5; number += 1) writer.add(epoch(number));
+  await writer.finish();
+  expect(writes).toEqual([[1], [2, 3, 4, 5]]);
+  writer.add(epoch(6));
+  await writer.finish();
+  expect(writes.at(-1)).toEqual([6]);
+});
+
+test('a large backlog is written in pieces that a statement can hold', async () => {
+  const { writes, store } = slowStore();
+  const writer = createEpochWriter(store);
+  for (let number = 1; number <= 1201; number += 1) writer.add(epoch(number));
+  await writer.finish();
+  expect(writes.map(({ length }) => length)).toEqual([1, 500, 500, 200]);
+  expect(writes.flat()).toEqual(Array.from({ length: 1201 }, (_, index) => index + 1));
+});
+
+test('discarding waits for the write that is under way and drops the rest', async () => {
+  const { writes, store } = slowStore();
+  const writer = createEpochWriter(store);
+  for (let number = 1; number <= 3; number += 1) writer.add(epoch(number));
+  await writer.discard();
+  expect(writes).toEqual([[1]]);
+});
+
+test('a failed write aborts the signal, stops the writing and is what finish throws', async () => {
+  let calls = 0;
+  const writer = createEpochWriter(async () => {
+    calls += 1;
+    throw new Error('the row is gone');
+  });
+  writer.add(epoch(1));
+  writer.add(epoch(2));
+  await expect(writer.finish()).rejects.toThrow('the row is gone');
+  expect(writer.failed.aborted).toBe(true);
+  writer.add(epoch(3));
+  await expect(writer.finish()).rejects.toThrow('the row is gone');
+  expect(calls).toBe(1);
+});
