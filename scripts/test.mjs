@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { prepare, reportFailure, ROOT } from './prepare.mjs';
 import { runForeground } from './run-foreground.mjs';
 
+// TensorFlow's C library reads it from the process when a test's worker loads it.
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+
 const isPrepared = await prepare({ setup: true }).then(() => true, reportFailure);
 if (isPrepared) {
   process.exitCode = await runForeground(
