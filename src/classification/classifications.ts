@@ -1,6 +1,7 @@
 import type { DatabaseScope } from '../db/client.js';
-import { keysetPage, type Page, type PageRequest } from '../db/keyset.js';
+import type { Page, PageRequest } from '../db/keyset.js';
 import { newId } from '../db/new-id.js';
+import { pageNewest } from '../db/page-newest.js';
 import { classifications } from '../db/schema.js';
 
 export type ClassificationRow = typeof classifications.$inferSelect;
@@ -20,17 +21,5 @@ export async function insertClassification(
 
 /** Newest first. */
 export async function pageClassifications(scope: DatabaseScope, page: PageRequest): Promise<Page<ClassificationRow>> {
-  return keysetPage<ClassificationRow>({
-    page,
-    order: [{ column: classifications.createdAt, direction: 'desc' }],
-    id: classifications.id,
-    keys: ['createdAt', 'id'],
-    select: ({ where, orderBy, limit }) =>
-      scope.drizzle
-        .select()
-        .from(classifications)
-        .where(where)
-        .orderBy(...orderBy)
-        .limit(limit),
-  });
+  return pageNewest(scope, classifications, page);
 }

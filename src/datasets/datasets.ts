@@ -1,7 +1,8 @@
 import { asc, count, desc, eq, inArray } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
-import { keysetPage, type Page, type PageRequest } from '../db/keyset.js';
+import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
+import { pageNewest } from '../db/page-newest.js';
 import { datasetImages, datasets } from '../db/schema.js';
 
 export type DatasetRow = typeof datasets.$inferSelect;
@@ -60,19 +61,7 @@ export async function listDatasets(scope: DatabaseScope): Promise<DatasetRow[]> 
 
 /** Newest first. */
 export async function pageDatasets(scope: DatabaseScope, page: PageRequest): Promise<Page<DatasetRow>> {
-  return keysetPage<DatasetRow>({
-    page,
-    order: [{ column: datasets.createdAt, direction: 'desc' }],
-    id: datasets.id,
-    keys: ['createdAt', 'id'],
-    select: ({ where, orderBy, limit }) =>
-      scope.drizzle
-        .select()
-        .from(datasets)
-        .where(where)
-        .orderBy(...orderBy)
-        .limit(limit),
-  });
+  return pageNewest(scope, datasets, page);
 }
 
 /** In the order in which they were imported. */

@@ -1,7 +1,8 @@
 import { eq, inArray, type SQL } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
-import { keysetPage, type Page, type PageRequest } from '../db/keyset.js';
+import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
+import { pageNewest } from '../db/page-newest.js';
 import { models } from '../db/schema.js';
 
 export type ModelRow = typeof models.$inferSelect;
@@ -44,17 +45,5 @@ export async function findModelsOfRuns(
 
 /** Newest first. */
 export async function pageModels(scope: DatabaseScope, page: PageRequest): Promise<Page<ModelRow>> {
-  return keysetPage<ModelRow>({
-    page,
-    order: [{ column: models.createdAt, direction: 'desc' }],
-    id: models.id,
-    keys: ['createdAt', 'id'],
-    select: ({ where, orderBy, limit }) =>
-      scope.drizzle
-        .select()
-        .from(models)
-        .where(where)
-        .orderBy(...orderBy)
-        .limit(limit),
-  });
+  return pageNewest(scope, models, page);
 }

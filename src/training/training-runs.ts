@@ -1,7 +1,8 @@
 import { and, asc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
-import { keysetPage, type Page, type PageRequest } from '../db/keyset.js';
+import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
+import { pageNewest } from '../db/page-newest.js';
 import { epochs, trainingRuns, type RunStage, type RunState } from '../db/schema.js';
 import { GelqlError, serializeError } from '../errors.js';
 import type { EngineName } from '../compute/engines/engine.js';
@@ -189,19 +190,7 @@ export async function pageRuns(
   page: PageRequest,
 ): Promise<Page<TrainingRunRow>> {
   const condition = filter.state === undefined ? undefined : eq(trainingRuns.state, filter.state);
-  return keysetPage<TrainingRunRow>({
-    page,
-    order: [{ column: trainingRuns.createdAt, direction: 'desc' }],
-    id: trainingRuns.id,
-    keys: ['createdAt', 'id'],
-    select: ({ where, orderBy, limit }) =>
-      scope.drizzle
-        .select()
-        .from(trainingRuns)
-        .where(and(condition, where))
-        .orderBy(...orderBy)
-        .limit(limit),
-  });
+  return pageNewest(scope, trainingRuns, page, condition);
 }
 
 /** Epochs of several runs in one statement, in order. */
