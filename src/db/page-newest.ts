@@ -12,6 +12,7 @@ export async function pageNewest<T extends DatedTable>(
   page: PageRequest,
   condition?: SQL,
 ): Promise<Page<InferSelectModel<T>>> {
+  const from: PgTable = table;
   const { rows, ...rest } = await keysetPage<Record<string, unknown>>({
     page,
     order: [{ column: table.createdAt, direction: 'desc' }],
@@ -20,7 +21,7 @@ export async function pageNewest<T extends DatedTable>(
     select: ({ where, orderBy, limit }) =>
       scope.drizzle
         .select()
-        .from(table)
+        .from(from)
         .where(and(condition, where))
         .orderBy(...orderBy)
         .limit(limit),

@@ -45,7 +45,7 @@ export async function registerTrainedModel(
         datasetName: dataset.name,
         datasetDigest: dataset.digest,
         testDescription: plan.images.some(({ subset }) => subset === 'TEST')
-          ? 'the TEST subset of the data set'
+          ? `the TEST subset of ${dataset.name}`
           : `a share of ${configuration.testFraction} drawn with seed ${configuration.seed}`,
         evaluation: evaluated.evaluation,
       },

@@ -99,7 +99,7 @@ describeDatabases('a training run', (database) => {
       rocAuc: again.rocAuc,
       rocAucHard: again.rocAucHard,
       testCount: 6,
-      testDescription: 'the TEST subset of the data set',
+      testDescription: `the TEST subset of ${dataset.name}`,
     });
 
     const row = resultsCsvRow(result, { percent: true });
