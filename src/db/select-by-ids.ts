@@ -2,10 +2,11 @@ import { inArray, type InferSelectModel } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { GelqlError } from '../errors.js';
 import type { DatabaseScope } from './database.js';
+import { isId } from './new-id.js';
 
 /**
- * Rows by id in the order of `ids`, an error where there is none; one statement however many ids. The shape that data
- * loaders ask for.
+ * Rows by id in the order of `ids`, NOT_FOUND in the place of those that are not there or are no ids; one statement
+ * however many ids. The shape that data loaders ask for.
  */
 export async function selectByIds<T extends PgTable & { id: PgColumn }>(
   scope: DatabaseScope,
@@ -16,7 +17,7 @@ export async function selectByIds<T extends PgTable & { id: PgColumn }>(
   const rows = await scope.drizzle
     .select()
     .from(source)
-    .where(inArray(table.id, [...ids]));
+    .where(inArray(table.id, ids.filter(isId)));
   const byId = new Map(rows.map((row) => [(row as { id: string }).id, row as InferSelectModel<T>]));
-  return ids.map((id) => byId.get(id) ?? new GelqlError('NOT_FOUND', `There is no row ${id}.`));
+  return ids.map((id) => byId.get(id.toLowerCase()) ?? new GelqlError('NOT_FOUND', `There is no row ${id}.`));
 }

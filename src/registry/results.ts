@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gte, inArray, lte, type SQL } from 'drizzle-orm';
+import { and, count, desc, gte, inArray, lte, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { DatabaseScope } from '../db/client.js';
 import { keysetPage, type OrderTerm, type Page, type PageRequest } from '../db/keyset.js';
@@ -136,11 +136,6 @@ export async function pageResults(
 export async function countResults(scope: DatabaseScope, filter: ResultFilter): Promise<number> {
   const [row] = await scope.drizzle.select({ value: count() }).from(results).where(filterCondition(filter));
   return row?.value ?? 0;
-}
-
-export async function findResult(scope: DatabaseScope, id: string): Promise<ResultRow | null> {
-  const [row] = await scope.drizzle.select().from(results).where(eq(results.id, id));
-  return row ?? null;
 }
 
 function filterCondition(filter: ResultFilter): SQL | undefined {
