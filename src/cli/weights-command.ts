@@ -50,6 +50,7 @@ function registerList(weights: Command, getConfig: () => Config): void {
     .command('list')
     .description('show every known backbone and whether its weights are on this machine')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  gelql weights list\n  gelql weights list --json')
     .action(async ({ json = false }: { json?: boolean }) => {
       printListings(await listBackbones(getConfig()), json);
     });
@@ -135,6 +136,10 @@ function registerVerify(weights: Command, getConfig: () => Config): void {
     .command('verify')
     .description('read every weight file again and compare it with its SHA-256')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExits with 1 when a file that should be there is missing or damaged.\n\nExamples:\n  gelql weights verify',
+    )
     .action(async ({ json = false }: { json?: boolean }) => {
       const listings = await verifyBackbones(getConfig());
       printListings(listings, json);

@@ -137,7 +137,8 @@ async function leadsToFileIn(root: string, link: string): Promise<boolean> {
     const target = await realpath(link);
     return target.startsWith(root + sep) && (await stat(target)).isFile();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    // It leads nowhere, or in a circle.
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
   }
 }

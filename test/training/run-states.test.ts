@@ -125,16 +125,4 @@ describeDatabases('the states of a run', (database) => {
       attempt: MAX_ATTEMPTS,
     });
   });
-
-  test('a run whose job was spent without starting it gets a new job', async () => {
-    const run = await world.start({ dataset, epochs: 1 });
-    // The process ended between taking the job and starting the run.
-    await database().executeSql(`delete from pgboss.job where data->>'runId' = $1`, [run.id]);
-    const queue = await openQueue();
-    const taken = await new Promise<string>((resolve) => {
-      void queue.work(['CPU'], async (runId) => resolve(runId));
-    });
-    await queue.stop();
-    expect(taken).toBe(run.id);
-  });
 });

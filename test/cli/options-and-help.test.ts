@@ -1,0 +1,100 @@
+import { Command } from 'commander';
+import { readConfig } from '../../src/config.js';
+import { registerClassifyCommand } from '../../src/cli/classify-command.js';
+import { registerDatasetCommand } from '../../src/cli/dataset-command.js';
+import { registerDemoCommand } from '../../src/cli/demo-command.js';
+import { registerDoctorCommand } from '../../src/cli/doctor-command.js';
+import { registerMigrateCommand } from '../../src/cli/migrate-command.js';
+import { registerModelsCommand } from '../../src/cli/models-command.js';
+import { formatDuration, formatError } from '../../src/cli/output.js';
+import { integerBetween, trainingSetting } from '../../src/cli/parse-number.js';
+import { registerResultsCommand } from '../../src/cli/results-command.js';
+import { registerServeCommand } from '../../src/cli/serve-command.js';
+import { registerSetupCommand } from '../../src/cli/setup-command.js';
+import { registerTrainCommand } from '../../src/cli/train-command.js';
+import { trainingRequestOf, type TrainFlags } from '../../src/cli/train-flags.js';
+import { registerWeightsCommand } from '../../src/cli/weights-command.js';
+import { GelqlError } from '../../src/errors.js';
+import { TRAINING_DEFAULTS, resolveConfiguration } from '../../src/training/resolve-configuration.js';
+
+const REGISTRATIONS = [
+  ...[registerDemoCommand, registerServeCommand, registerTrainCommand, registerClassifyCommand],
+  ...[registerResultsCommand, registerModelsCommand, registerDatasetCommand, registerWeightsCommand],
+  ...[registerSetupCommand, registerDoctorCommand, registerMigrateCommand],
+];
+
+const program = new Command('gelql');
+for (const register of REGISTRATIONS) register(program, () => readConfig({}));
+
+function helpOf(command: Command): string {
+  let text = '';
+  command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+  return text;
+}
+
+const leaves = program.commands.flatMap((command) =>
+  command.commands.length > 0 ? command.commands : [command],
+);
+
+test.each(leaves.map((command) => [`${command.parent?.name() ?? ''} ${command.name()}`, command] as const))(
+  'the help of %s describes every option and gives an example that calls it',
+  (_, command) => {
+    const help = helpOf(command);
+    expect(command.description()).not.toBe('');
+    for (const option of command.options) expect(option.description).not.toBe('');
+    const path = command.parent === program ? command.name() : `${command.parent?.name()} ${command.name()}`;
+    expect(help).toMatch(new RegExp(`Examples:\\n(.*\\n)*.*gelql ${path}`));
+  },
+);
+
+test('train has the twelve options of the published experiment, with its defaults', () => {
+  const train = program.commands.find((command) => command.name() === 'train');
+  const defaults = train?.options.slice(0, 12).map((option) => [option.long, option.defaultValue as unknown]);
+  expect(defaults).toEqual([
+    ['--dataset_dir', './data'],
+    ['--model_id', 1],
+    ['--hardware_type', 'cpu'],
+    ['--pretrained_model', 'resnet18'],
+    ['--classifier_head', 'single'],
+    ['--opt_alg', 'adam'],
+    ['--learning_rate', 0.001],
+    ['--batch_size', 23],
+    ['--num_epochs', 20],
+    ['--model_path', './models/model.pth'],
+    ['--plots_path', './plots/'],
+    ['--results_file', 'results.csv'],
+  ]);
+});
+
+test('train without options asks for the defaults of a training run', () => {
+  const train = program.commands.find((command) => command.name() === 'train');
+  const { dataset, name, architecture, ...fields } = trainingRequestOf(train?.opts() as TrainFlags, 'gels');
+  expect([dataset, name, architecture]).toEqual(['gels', undefined, 'resnet18']);
+  expect(resolveConfiguration(fields)).toEqual(TRAINING_DEFAULTS);
+});
+
+test('numbers are numbers: no empty text, no other base, no fraction where a count is meant, nothing out of range', () => {
+  const port = integerBetween(0, 65_535);
+  expect([port('0'), port(' 4000 '), port('65535'), port('1e3')]).toEqual([0, 4000, 65_535, 1000]);
+  for (const text of ['', ' ', 'x', '0x10', '1.5', '-1', '65536', '1,000', 'NaN', 'Infinity', '١']) {
+    expect(() => port(text)).toThrow(/^Give a (whole )?number/);
+  }
+  const rate = trainingSetting('learningRate');
+  expect(rate('1e-4')).toBe(0.0001);
+  for (const text of ['0', '-1', '11', '', '1e999']) expect(() => rate(text)).toThrow();
+  expect(() => trainingSetting('validationFraction')('0.6')).toThrow('0.5');
+});
+
+test('a duration reads the same in every command', () => {
+  expect([0, 940, 9_949, 9_950, 59_400, 59_600, 125_000].map(formatDuration)).toEqual([
+    ...['0.0 s', '0.9 s', '9.9 s', '10 s', '59 s', '1 min 0 s', '2 min 5 s'],
+  ]);
+});
+
+test('an error of ours names its code and what to do, one of the system its file, and only a fault has a stack', () => {
+  const ours = formatError(new GelqlError('NOT_FOUND', 'There is no model "x".'));
+  expect(ours).toMatch(/^error NOT_FOUND: There is no model "x"\.\n {2}Check/);
+  const denied = Object.assign(new Error('EACCES: permission denied, open /r.csv'), { syscall: 'open' });
+  expect(formatError(denied)).toBe('error: EACCES: permission denied, open /r.csv');
+  expect(formatError(new TypeError('x is undefined'))).toContain('at ');
+});

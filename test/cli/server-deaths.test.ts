@@ -1,0 +1,100 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { runCli, runCliForJson, startServer, type ServerProcess } from '../support/cli.js';
+import { drawPattern, patternNames, writePatterns } from '../support/training-world.js';
+
+interface Run {
+  state: string;
+  stage: string;
+  stageProgress: number;
+  attempt: number;
+  error: { code: string; message: string } | null;
+}
+
+const root = await mkdtemp(join(tmpdir(), 'gelql-deaths-'));
+const dataDir = join(root, 'data');
+const pictures = join(root, 'patterns');
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const TRAIN = `mutation ($input: TrainModelInput!) { trainModel(input: $input) { id state } }`;
+const RUN = `query ($id: ID!) { trainingRun(id: $id) { state stage stageProgress attempt error { code message } } }`;
+
+async function waitFor(server: ServerProcess, id: string, isReached: (run: Run) => boolean): Promise<Run> {
+  for (;;) {
+    const { trainingRun } = (await server.query(RUN, { id })) as { trainingRun: Run };
+    if (isReached(trainingRun)) return trainingRun;
+    if (!['QUEUED', 'RUNNING'].includes(trainingRun.state)) throw new Error(JSON.stringify(trainingRun));
+    await delay(30);
+  }
+}
+
+const isInTheMiddle = ({ stage, stageProgress }: Run): boolean =>
+  stage === 'TRAINING_HEAD' && stageProgress > 0;
+
+test('a run outlives kill -9 and SIGTERM of its server and succeeds exactly once', async () => {
+  await writePatterns(pictures, patternNames('', ['bands', 'rings'], 6));
+  await runCliForJson(dataDir, ['dataset', 'import', pictures]);
+
+  const first = await startServer(dataDir);
+  const started = (await first.query(TRAIN, {
+    input: {
+      dataset: 'patterns',
+      backbone: 'MOBILENET_V3_LARGE',
+      head: 'MULTI',
+      epochs: 1500,
+      name: 'survivor',
+    },
+  })) as { trainModel: { id: string; state: string } };
+  const { id, state } = started.trainModel;
+  expect(state).toBe('QUEUED');
+  await waitFor(first, id, isInTheMiddle);
+
+  const locked = await runCli(dataDir, ['results']);
+  expect(locked).toMatchObject({ code: 1, stdout: '' });
+  expect(locked.stderr).toContain('DATABASE_LOCKED');
+  expect(locked.stderr).toContain(`process ${first.pid}`);
+  expect(await first.end('SIGKILL')).toBeNull();
+
+  const second = await startServer(dataDir);
+  expect(await waitFor(second, id, isInTheMiddle)).toMatchObject({ attempt: 2 });
+  expect(await second.end('SIGTERM')).toBe(0);
+
+  const third = await startServer(dataDir);
+  const done = await waitFor(third, id, (run) => run.state === 'SUCCEEDED');
+  // The first attempt died; the one that was stopped in good order does not count.
+  expect(done).toMatchObject({ attempt: 2, stageProgress: 1, error: null });
+  const { trainingRun } = (await third.query(
+    `query ($id: ID!) { trainingRun(id: $id) { epochs { number } model { name } } }`,
+    { id },
+  )) as { trainingRun: { epochs: { number: number }[]; model: { name: string } } };
+  expect(trainingRun.model.name).toBe('survivor');
+  expect(trainingRun.epochs.map(({ number }) => number)).toEqual(
+    Array.from({ length: 1500 }, (_, i) => i + 1),
+  );
+
+  const good = join(root, 'good.png');
+  const bad = join(root, 'bad.png');
+  await writeFile(good, await drawPattern('bands', 90));
+  await writeFile(bad, 'no picture');
+  const asked = await runCli(dataDir, [
+    'classify',
+    good,
+    bad,
+    '--model',
+    'survivor',
+    '--url',
+    third.url,
+    '--json',
+  ]);
+  expect(asked.code).toBe(1);
+  expect(JSON.parse(asked.stdout)).toMatchObject({
+    answers: [{ file: good, label: 'bands', model: 'survivor' }],
+    failures: [{ file: bad, code: 'UNSUPPORTED_FORMAT' }],
+  });
+  expect(await third.end('SIGTERM')).toBe(0);
+
+  const models = (await runCliForJson(dataDir, ['models', 'list'])) as { runId: string | null }[];
+  expect(models.filter(({ runId }) => runId !== null)).toHaveLength(1);
+}, 240_000);

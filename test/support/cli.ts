@@ -1,0 +1,96 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { readConfig } from '../../src/config.js';
+
+export interface CliOutcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The real command line in a process of its own, over its own data folder and the machine's cache. */
+function spawnCli(dataDir: string, args: readonly string[], cwd?: string): ChildProcess {
+  return spawn(
+    process.execPath,
+    ['--import', resolve('node_modules/tsx/dist/loader.mjs'), resolve('src/cli.ts'), ...args],
+    {
+      cwd,
+      env: {
+        ...process.env,
+        DATABASE_URL: '',
+        GELQL_DATA_DIR: dataDir,
+        GELQL_CACHE_DIR: readConfig({}).cacheDir,
+        GELQL_PORT: '0',
+        GELQL_LOG_LEVEL: 'warn',
+      },
+    },
+  );
+}
+
+function collectOutput(child: ChildProcess): { stdout: string; stderr: string } {
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+  return output;
+}
+
+export async function runCli(dataDir: string, args: readonly string[], cwd?: string): Promise<CliOutcome> {
+  const child = spawnCli(dataDir, args, cwd);
+  const output = collectOutput(child);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...output };
+}
+
+/** What a command printed with `--json`. @throws Error where that is not one JSON value, or the command failed */
+export async function runCliForJson(dataDir: string, args: readonly string[]): Promise<unknown> {
+  const { code, stdout, stderr } = await runCli(dataDir, [...args, '--json']);
+  if (code !== 0) throw new Error(`${args.join(' ')} exited with ${code}: ${stderr}`);
+  return JSON.parse(stdout) as unknown;
+}
+
+export interface ServerProcess {
+  pid: number;
+  /** For example http://127.0.0.1:41234 */
+  url: string;
+  query(document: string, variables?: object): Promise<unknown>;
+  /** Sends the signal and resolves when the process is gone, with its exit code (null where the signal ended it). */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
+}
+
+export async function startServer(dataDir: string): Promise<ServerProcess> {
+  const child = spawnCli(dataDir, ['serve']);
+  const output = collectOutput(child);
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const listening = new Promise<string>((accept) => {
+    child.stderr?.on('data', () => {
+      const url = /(http:\/\/[\d.]+:\d+)\/graphql/.exec(output.stderr)?.[1];
+      if (url !== undefined) accept(url);
+    });
+  });
+  const url = await Promise.race([
+    listening,
+    exited.then(([code]) => {
+      throw new Error(`The server ended with ${code}: ${output.stderr}`);
+    }),
+  ]);
+  return {
+    pid: child.pid ?? 0,
+    url,
+    async query(query, variables = {}) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-graphql-yoga-csrf': 'test' },
+        body: JSON.stringify({ query, variables }),
+      });
+      const { data, errors } = (await response.json()) as { data?: unknown; errors?: unknown };
+      if (errors !== undefined) throw new Error(JSON.stringify(errors));
+      return data;
+    },
+    async end(signal) {
+      child.kill(signal);
+      const [code] = await exited;
+      return code;
+    },
+  };
+}
