@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, request as sendRequest, type ClientRequest } from 'node:http';
+import { request as sendRequest, type Agent, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHttpServer, type GelqlYoga } from '../../src/graphql/server.js';
 import { readAnswer, type Answer } from './graphql-app.js';
@@ -134,7 +134,7 @@ export function startPost(
 }
 
 export async function answerOf<Data>(request: ClientRequest): Promise<Answer<Data>> {
-  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return readAnswer<Data>({

@@ -171,7 +171,7 @@ export function defineClassification(
       resolve: async (_root, { upload, model, page, explain }, { app, signal }) => {
         const permit = app.admission.admit();
         try {
-          const file = await readUpload(upload, app.config.maxUploadBytes);
+          const file = await readUpload(upload, { maxFileBytes: app.config.maxUploadBytes });
           const reference = typeof model === 'string' ? decodeReference('Model', model) : null;
           const request = { ...file, model: reference, page: page ?? null, explain: explain ?? false };
           return await classifyGel(app, permit, request, signal);

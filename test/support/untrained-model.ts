@@ -1,0 +1,41 @@
+import type { App } from '../../src/app.js';
+import { initialHead } from '../../src/networks/heads.js';
+import { findBackbone } from '../../src/networks/weights/backbones.js';
+import { writeSafetensors } from '../../src/networks/weights/safetensors.js';
+import { registerModel } from '../../src/registry/register-model.js';
+import { configuration, evaluationWith } from './registry-rows.js';
+
+const CLASSES = ['gel', 'not_gel'];
+
+/** A model that answers, with the fast backbone and a head as training begins with it: for tests of what lies around it. */
+export async function registerUntrainedModel({ config, database }: App): Promise<void> {
+  const backbone = await findBackbone('mobilenet_v3_large-gelql-1', config);
+  const head = initialHead('SINGLE', backbone.featureSize, CLASSES.length, 1);
+  await registerModel(database, {
+    model: {
+      name: 'untrained',
+      origin: 'SHIPPED',
+      runId: null,
+      datasetId: null,
+      backbone,
+      head: 'SINGLE',
+      classes: CLASSES,
+      recipe: 'gel-v1',
+      optimizer: 'ADAM',
+      device: 'CPU',
+      engine: 'wasm',
+      featureEngine: 'wasm',
+      configuration: { ...configuration, backboneId: backbone.id },
+    },
+    headBytes: writeSafetensors(head, { metadata: {}, dtype: 'F32' }),
+    result: {
+      trainingTimeMins: 0,
+      inferenceTimeSecs: 0,
+      datasetName: 'none',
+      datasetDigest: '0'.repeat(64),
+      testDescription: 'made up',
+      evaluation: evaluationWith({ correct: 50, low: 0.4, high: 0.6, logLoss: 0.7 }),
+    },
+    scores: [],
+  });
+}
