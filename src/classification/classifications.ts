@@ -20,6 +20,9 @@ export async function insertClassification(
 }
 
 /** Newest first. */
-export async function pageClassifications(scope: DatabaseScope, page: PageRequest): Promise<Page<ClassificationRow>> {
+export async function pageClassifications(
+  scope: DatabaseScope,
+  page: PageRequest,
+): Promise<Page<ClassificationRow>> {
   return pageNewest(scope, classifications, page);
 }

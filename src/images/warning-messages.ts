@@ -2,10 +2,12 @@ import type { PictureWarning } from './picture.js';
 
 /** What each warning means to the person who sent the picture. */
 export const WARNING_MESSAGES: Record<PictureWarning, string> = {
-  LOW_CONTRAST: 'The grey values span little of their range; the contrast was not stretched, to keep noise from looking like bands.',
+  LOW_CONTRAST:
+    'The grey values span little of their range; the contrast was not stretched, to keep noise from looking like bands.',
   SATURATED: 'Many pixels are at the ceiling of their range: bands may be overexposed.',
   MULTI_PAGE_ONLY_FIRST_USED: 'The file has several pages; the first was used. Name another with `page`.',
-  PSEUDO_COLOUR: 'The file stores grey values through a colour table; they were turned back into grey by luminance.',
+  PSEUDO_COLOUR:
+    'The file stores grey values through a colour table; they were turned back into grey by luminance.',
   LOSSY_SOURCE: 'The picture was compressed with loss (JPEG or WebP); a 16-bit TIFF keeps more.',
   ALPHA_FLATTENED: 'Transparent parts were laid on white.',
   ORIENTATION_APPLIED: 'The picture was turned as its EXIF orientation says.',

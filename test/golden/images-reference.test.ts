@@ -15,7 +15,8 @@ interface Case {
   width: number;
   height: number;
 }
-const readCases = (): Case[] => (JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as { cases: Case[] }).cases;
+const readCases = (): Case[] =>
+  (JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as { cases: Case[] }).cases;
 
 const decode = (name: string, recipe: RasterRecipe = 'gel-v1', page: number | null = null) =>
   decodeImage(readFileSync(join(folder, name)), { recipe, page, maxPixels: 100_000_000 });
@@ -33,7 +34,11 @@ whereShared('reference-v1 against OpenCV and Pillow (needs ../shared/fixtures/im
         readFileSync(join(folder, expected)),
       );
       const isExact = image.endsWith('.png');
-      expect([image, mean <= (isExact ? 0 : 0.01), largest <= (isExact ? 0 : 3)]).toEqual([image, true, true]);
+      expect([image, mean <= (isExact ? 0 : 0.01), largest <= (isExact ? 0 : 3)]).toEqual([
+        image,
+        true,
+        true,
+      ]);
     }
   });
 });

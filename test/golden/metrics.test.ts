@@ -68,20 +68,28 @@ const columns = (reference: ReferenceCase): Record<string, number | null> => {
     }
   });
 
-  it.each(cases)('repeat the confusion matrix of $name', ({ labels, target, predicted, scores, confusion }) => {
-    const classes = Array.from({ length: labels }, (_, index) => `class ${index}`);
-    expect(evaluate({ classes, labels: target, predicted, probabilities: scores }).confusion).toEqual(confusion);
-  });
+  it.each(cases)(
+    'repeat the confusion matrix of $name',
+    ({ labels, target, predicted, scores, confusion }) => {
+      const classes = Array.from({ length: labels }, (_, index) => `class ${index}`);
+      expect(evaluate({ classes, labels: target, predicted, probabilities: scores }).confusion).toEqual(
+        confusion,
+      );
+    },
+  );
 
-  it.each(cases.filter(({ roc }) => roc !== undefined))('repeat the ROC curve of $name', ({ target, scores, roc }) => {
-    const points = rocPoints(
-      scores.map((row) => row[1] ?? 0),
-      target.map((label) => label === 1),
-    );
-    expect(points).toHaveLength(roc?.fpr.length ?? 0);
-    points.forEach(({ falsePositiveRate, truePositiveRate }, index) => {
-      expect(falsePositiveRate).toBeCloseTo(roc?.fpr[index] ?? NaN, 9);
-      expect(truePositiveRate).toBeCloseTo(roc?.tpr[index] ?? NaN, 9);
-    });
-  });
+  it.each(cases.filter(({ roc }) => roc !== undefined))(
+    'repeat the ROC curve of $name',
+    ({ target, scores, roc }) => {
+      const points = rocPoints(
+        scores.map((row) => row[1] ?? 0),
+        target.map((label) => label === 1),
+      );
+      expect(points).toHaveLength(roc?.fpr.length ?? 0);
+      points.forEach(({ falsePositiveRate, truePositiveRate }, index) => {
+        expect(falsePositiveRate).toBeCloseTo(roc?.fpr[index] ?? NaN, 9);
+        expect(truePositiveRate).toBeCloseTo(roc?.tpr[index] ?? NaN, 9);
+      });
+    },
+  );
 });

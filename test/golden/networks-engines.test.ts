@@ -113,7 +113,9 @@ for (const { id, channels } of hasPictures ? BACKBONES : []) {
           const expected = await referenceBatch(backbone);
           expect(difference(expected.features, batch.features)).toBeLessThan(1e-3);
           const [maps, actualMaps] = [expected.lastMaps?.data, batch.lastMaps?.data];
-          expect(difference(maps ?? new Float32Array(), actualMaps ?? new Float32Array(1))).toBeLessThan(1e-3);
+          expect(difference(maps ?? new Float32Array(), actualMaps ?? new Float32Array(1))).toBeLessThan(
+            1e-3,
+          );
         });
       }
 

@@ -37,7 +37,9 @@ function differenceOfFirst(actual: Float32Array, expected: readonly number[][]):
   return Math.max(
     ...expected.map((row, index) => {
       const largest = Math.max(...row.map(Math.abs));
-      const differences = row.map((value, column) => Math.abs((actual[index * size + column] ?? NaN) - value));
+      const differences = row.map((value, column) =>
+        Math.abs((actual[index * size + column] ?? NaN) - value),
+      );
       return Math.max(...differences) / largest;
     }),
   );

@@ -37,7 +37,10 @@ function nameParameters(values: (number[] | number[][])[]): TensorMap {
 }
 
 function cutBatches({ features, labels, batch_size }: Reference): Batch[] {
-  const starts = Array.from({ length: Math.ceil(labels.length / batch_size) }, (_, index) => index * batch_size);
+  const starts = Array.from(
+    { length: Math.ceil(labels.length / batch_size) },
+    (_, index) => index * batch_size,
+  );
   return starts.map((start) => ({
     inputs: Float32Array.from(features.slice(start, start + batch_size).flat()),
     labels: Int32Array.from(labels.slice(start, start + batch_size)),

@@ -13,14 +13,18 @@ describe('README.md', () => {
   it.each(['README.md', 'docs/architecture.md', 'models/gelql-base/README.md', 'dataset/README.md'])(
     '%s links to files that exist',
     (page) => {
-      const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '');
+      const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(
+        (match) => match[1] ?? '',
+      );
       const missing = links.filter((link) => !existsSync(join(dirname(page), link)));
       expect(missing).toEqual([]);
     },
   );
 
   it('names only npm scripts that exist', () => {
-    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      scripts: Record<string, string>;
+    };
     const named = [...readme.matchAll(/npm run ([\w:]+)/g)].map((match) => match[1] ?? '');
     expect(named.length).toBeGreaterThan(5);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
