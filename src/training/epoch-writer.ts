@@ -1,10 +1,16 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { EpochProgress } from '../compute/protocol.js';
 
 /** Epochs in one statement, at most. */
 const EPOCHS_PER_WRITE = 500;
+/**
+ * From one write to the next. The embedded database flushes each to the disk on the main thread, which answers requests:
+ * without the pause a small head kept it busy for seconds on end.
+ */
+const PAUSE_MS = 100;
 
 export interface EpochWriter {
-  /** Takes an epoch; it is stored as soon as the write before it is done. */
+  /** Takes an epoch; it is stored at once, or soon after the write before it. */
   add(epoch: EpochProgress): void;
   /** Aborted with the error when epochs could not be stored. */
   readonly failed: AbortSignal;
@@ -16,16 +22,22 @@ export interface EpochWriter {
 
 /**
  * Stores epochs in order beside the training. A small head has epochs faster than a database stores them one by one:
- * those that come during a write go into the next one together, so the store never falls behind.
+ * those that come between two writes are stored together, so the store never falls behind.
  */
 export function createEpochWriter(store: (epochs: readonly EpochProgress[]) => Promise<void>): EpochWriter {
   const failure = new AbortController();
+  const ending = new AbortController();
   let pending: EpochProgress[] = [];
   let writing: Promise<void> | null = null;
 
   const writeAll = async (): Promise<void> => {
     try {
-      while (pending.length > 0) await store(pending.splice(0, EPOCHS_PER_WRITE));
+      // Messages that have arrived together are delivered one by one: this lets the others in.
+      await setImmediate();
+      while (pending.length > 0) {
+        await store(pending.splice(0, EPOCHS_PER_WRITE));
+        await pauseUnless(ending.signal);
+      }
     } catch (error) {
       pending = [];
       failure.abort(error);
@@ -42,12 +54,22 @@ export function createEpochWriter(store: (epochs: readonly EpochProgress[]) => P
       writing ??= writeAll();
     },
     async finish() {
+      ending.abort();
       await writing;
       failure.signal.throwIfAborted();
     },
     async discard() {
       pending = [];
+      ending.abort();
       await writing;
     },
   };
+}
+
+async function pauseUnless(signal: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(PAUSE_MS, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
