@@ -11,20 +11,29 @@ export interface ExampleOperation {
 export const EXAMPLE_OPERATIONS: readonly ExampleOperation[] = [
   {
     name: 'BestModels',
-    query: `# The results table, best first. Every column can be ordered and filtered by.
+    query: `# The results table, best first. Every column can be
+# ordered and filtered by.
 query BestModels {
   bestModel {
     model { name backbone head digest }
     result { accuracy accuracyLow accuracyHigh testCount }
     tiedWith { name }
   }
-  results(first: 10, orderBy: [{ field: ACCURACY, direction: DESC }, { field: LOG_LOSS, direction: ASC }]) {
+  results(
+    first: 10
+    orderBy: [
+      { field: ACCURACY, direction: DESC }
+      { field: LOG_LOSS, direction: ASC }
+    ]
+  ) {
     totalCount
     edges {
       node {
-        modelNumber modelName hardwareType pretrainedModel classifierHead optAlg
+        modelNumber modelName hardwareType
+        pretrainedModel classifierHead optAlg
         trainingTimeMins inferenceTimeSecs
-        accuracy accuracyLow accuracyHigh precision recall confusionMatrix rocAuc testCount
+        accuracy accuracyLow accuracyHigh testCount
+        precision recall confusionMatrix rocAuc
       }
     }
     pageInfo { hasNextPage endCursor }
@@ -34,11 +43,15 @@ query BestModels {
   },
   {
     name: 'Train',
-    query: `# Starts a training run and returns at once; ask for its progress with the next tab.
+    query: `# Starts a training run and returns at once; the next
+# tab shows its progress.
 mutation Train($input: TrainModelInput!) {
   trainModel(input: $input) {
     id name state stage
-    configuration { backbone head optimizer learningRate batchSize epochs seed }
+    configuration {
+      backbone weights head optimizer device
+      learningRate batchSize epochs seed
+    }
   }
 }
 `,
@@ -46,13 +59,16 @@ mutation Train($input: TrainModelInput!) {
   },
   {
     name: 'Progress',
-    query: `# Where the latest runs are, epoch by epoch.
+    query: `# The latest runs, epoch by epoch.
 query Progress {
   trainingRuns(first: 5) {
     edges {
       node {
         id name state stage stageProgress engine
-        epochs { number trainLoss validationLoss trainAccuracy validationAccuracy }
+        epochs {
+          number trainLoss validationLoss
+          trainAccuracy validationAccuracy
+        }
         error { code message advice }
         model { name }
       }
@@ -63,28 +79,45 @@ query Progress {
   },
   {
     name: 'Machine',
-    query: `# What this machine can compute with, and the data sets that are here.
+    query: `# What this machine can compute with, and the data sets
+# that are here.
 query Machine {
-  devices { device engine available version reason measurements { weights batchSize msPerPicture } }
-  datasets(first: 10) { edges { node { name digest imageCount classes { name imageCount } } } }
+  devices {
+    device engine available version reason
+    measurements { weights batchSize msPerPicture }
+  }
+  datasets(first: 10) {
+    edges {
+      node {
+        name digest imageCount
+        classes { name imageCount }
+      }
+    }
+  }
 }
 `,
   },
   {
     name: 'Answers',
-    query: `# The latest classifications, as they were answered. GraphiQL sends no files; with curl:
-#   curl http://localhost:4000/graphql -H 'x-graphql-yoga-csrf: 1' \\
-#     -F operations='{"query":"mutation($f:Upload!){classifyGel(upload:$f){label probability}}","variables":{"f":null}}' \\
-#     -F map='{"0":["variables.f"]}' -F 0=@gel.png
+    query: `# The latest classifications, as they were answered.
+# GraphiQL sends no files; a picture is classified with
+#   gelql classify gel.png --url http://localhost:4000
+# or with curl, as the README shows.
 query Answers {
   classifications(first: 10) {
     edges {
       node {
         createdAt filename label probability
         model { name digest }
-        picture { format width height bitDepth sha256 polarityGuess }
+        picture {
+          format width height bitDepth
+          sha256 polarityGuess
+        }
         warnings { code message }
-        timing { decodeMs queueMs inferMs batchSize engine device }
+        timing {
+          decodeMs queueMs inferMs
+          batchSize engine device
+        }
       }
     }
   }

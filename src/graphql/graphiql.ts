@@ -16,6 +16,12 @@ const OPTIONS = {
   additionalHeaders: { [CSRF_HEADER]: 'graphiql' },
 };
 
+/**
+ * GraphiQL moves its tabs with an animation that never ends where they come with the page: a tab that gets the focus
+ * jumps away from below the mouse, and the first click on it is lost.
+ */
+const MENDED_STYLE = '<style>.graphiql-tab { transform: none !important }</style>';
+
 /** The browser itself refuses whatever is not from this server. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -72,7 +78,7 @@ export function useGraphiql(endpoint: string): Plugin {
 }
 
 async function renderPage(): Promise<Page> {
-  const html = renderGraphiQL(OPTIONS).trim();
+  const html = renderGraphiQL(OPTIONS).trim().replace('</head>', `${MENDED_STYLE}</head>`);
   const tag = `"${createHash('sha256').update(html).digest('base64url')}"`;
   return { tag, html, zipped: new Uint8Array(await promisify(gzip)(html)) };
 }

@@ -377,6 +377,13 @@ describe('node', () => {
 });
 
 describe('the example operations of GraphiQL', () => {
+  it('fit into its editor', () => {
+    const tooLong = EXAMPLE_OPERATIONS.flatMap(({ query }) =>
+      query.split('\n').filter((line) => line.length > 58),
+    );
+    expect(tooLong).toEqual([]);
+  });
+
   it.each(EXAMPLE_OPERATIONS.map(({ name, ...operation }) => [name, operation] as const))(
     '%s is a named operation that executes without errors',
     async (name, { query, variables }) => {
