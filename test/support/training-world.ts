@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createCompute } from '../../src/compute/create-compute.js';
+import type { Compute } from '../../src/compute/protocol.js';
 import type { EngineName } from '../../src/compute/engines/engine.js';
 import { readConfig, type Config } from '../../src/config.js';
 import type { Database } from '../../src/db/client.js';
@@ -84,9 +85,10 @@ export interface TrainingWorld {
 
 export const hasEnded = ({ state }: TrainingRunRow): boolean => !['QUEUED', 'RUNNING'].includes(state);
 
+/** @param options.compute threads that another world has started; they stay open */
 export async function openTrainingWorld(
   database: Database,
-  { engine, settings = {} }: { engine?: EngineName; settings?: Partial<Config> } = {},
+  options: { engine?: EngineName; compute?: Compute } = {},
 ): Promise<TrainingWorld> {
   const root = await mkdtemp(join(tmpdir(), 'gelql-training-'));
   const config: Config = {
@@ -94,13 +96,12 @@ export async function openTrainingWorld(
       GELQL_DATA_DIR: join(root, 'data'),
       GELQL_CACHE_DIR: readConfig({}).cacheDir,
       GELQL_THREADS: '2',
-      ...(engine === undefined ? {} : { GELQL_ENGINE: engine }),
+      GELQL_ENGINE: options.engine,
     }),
     featuresDir: join(root, 'features'),
-    ...settings,
   };
   const logger = createLogger('silent');
-  const compute = createCompute(config, logger);
+  const compute = options.compute ?? createCompute(config, logger);
   const queue = await createRunQueue(database, ['CPU'], logger);
   const featureCache = createFeatureCache({
     directory: config.featuresDir,
@@ -142,7 +143,7 @@ export async function openTrainingWorld(
     },
     async close() {
       await queue.stop();
-      await compute.close();
+      if (options.compute === undefined) await compute.close();
       await rm(root, { recursive: true, force: true });
     },
   };

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { setTimeout as delay } from 'node:timers/promises';
 import { artifacts, models, trainingRuns } from '../../src/db/schema.js';
@@ -8,6 +9,9 @@ import { findRun, listEpochs, MAX_ATTEMPTS, startRun } from '../../src/training/
 import { rejection } from '../support/caught-error.js';
 import { describeDatabases, silent } from '../support/database.js';
 import { hasEnded, openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
+
+// The threads load a backbone and, from the sources, their own code; a busy machine takes its time.
+jest.setTimeout(120_000);
 
 const LONG = { epochs: 10_000 };
 

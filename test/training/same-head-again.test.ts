@@ -1,12 +1,17 @@
+import { jest } from '@jest/globals';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCompute } from '../../src/compute/create-compute.js';
 import type { EngineName } from '../../src/compute/engines/engine.js';
+import type { Compute } from '../../src/compute/protocol.js';
 import { readConfig } from '../../src/config.js';
 import { findModelsOfRuns } from '../../src/registry/models.js';
 import type { StartTrainingRequest } from '../../src/training/start-training.js';
 import { openTestDatabase, silent } from '../support/database.js';
 import { openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
+
+// The threads load a backbone and, from the sources, their own code; a busy machine takes its time.
+jest.setTimeout(120_000);
 
 const probe = createCompute(readConfig({}), silent);
 const reports = await probe.engines();
@@ -15,9 +20,9 @@ await probe.close();
 const NAMES = patternNames('', ['bands', 'rings'], 6);
 
 /** A database, a data set name and a feature cache of its own. */
-async function openWorld(engine: EngineName, name: string) {
+async function openWorld(engine: EngineName, name: string, compute?: Compute) {
   const database = await openTestDatabase();
-  const world = await openTrainingWorld(database, { engine });
+  const world = await openTrainingWorld(database, { engine, ...(compute === undefined ? {} : { compute }) });
   const dataset = await world.importPatterns(NAMES, { name });
   await world.work();
   return { database, world, dataset, close: () => world.close().then(() => database.close()) };
@@ -45,7 +50,7 @@ describe.each(['tensorflow', 'wasm'] as const)('on %s, the same inputs', (engine
     `give the same head bit for bit: cached, recomputed, elsewhere under another name${suffix}`,
     async () => {
       const here = await openWorld(engine, 'here');
-      const elsewhere = await openWorld(engine, 'elsewhere');
+      const elsewhere = await openWorld(engine, 'elsewhere', here.world.services.compute);
       try {
         const request = { epochs: 3, seed: 5, head: 'MULTI', augmentationViews: 2 } as const;
         const first = await headOf(here.world, { dataset: 'here', ...request });
@@ -65,8 +70,8 @@ describe.each(['tensorflow', 'wasm'] as const)('on %s, the same inputs', (engine
         expect(await headOf(elsewhere.world, { dataset: 'elsewhere', ...request })).toBe(first);
         expect(await headOf(here.world, { dataset: 'here', ...request, seed: 6 })).not.toBe(first);
       } finally {
-        await here.close();
         await elsewhere.close();
+        await here.close();
       }
     },
   );

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { evaluate } from '../../src/evaluation/metrics.js';
 import { loadArtifact } from '../../src/db/artifacts.js';
 import { listDatasetImages } from '../../src/datasets/datasets.js';
@@ -14,6 +15,9 @@ import { splitDataset } from '../../src/training/plan-training.js';
 import { listEpochs, type TrainingRunRow } from '../../src/training/training-runs.js';
 import { describeDatabases } from '../support/database.js';
 import { openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
+
+// The threads load a backbone and, from the sources, their own code; a busy machine takes its time.
+jest.setTimeout(120_000);
 
 const rejections: unknown[] = [];
 const note = (reason: unknown): void => void rejections.push(reason);
