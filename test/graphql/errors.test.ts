@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from '../../src/app.js';
@@ -12,6 +13,7 @@ import {
   type Answer,
   type GraphQLApp,
 } from '../support/graphql-app.js';
+import { classification, post, serve } from '../support/graphql-server.js';
 import { insertTestDataset } from '../support/registry-rows.js';
 
 const TRAIN = 'mutation Train($input: TrainModelInput!) { trainModel(input: $input) { id } }';
@@ -23,9 +25,9 @@ beforeAll(async () => {
   opened = await openGraphQLApp();
   emptyFolder = mkdtempSync(join(tmpdir(), 'gelql-empty-'));
   await insertTestDataset(opened.app.database, 'demo');
-});
+}, 120_000);
 afterAll(async () => {
-  await opened.close();
+  await opened?.close();
   rmSync(emptyFolder, { recursive: true });
 });
 
@@ -87,6 +89,16 @@ describe('a training that cannot be', () => {
 });
 
 describe('an empty registry', () => {
+  it('classifies nothing, and says so', async () => {
+    const server = await serve(opened.yoga);
+    try {
+      const file = { name: 'gel_001.png', bytes: await readFile('dataset/test/gel/gel_001.png') };
+      expectRefused(await post(server.url, classification(file)), 'NO_MODEL', /No model is registered/);
+    } finally {
+      await server.close();
+    }
+  });
+
   it('has no best model and no results, which is no error', async () => {
     const data = await askData(
       opened.yoga,

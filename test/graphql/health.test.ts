@@ -4,8 +4,8 @@ import { registerTestModel } from '../support/registry-rows.js';
 let opened: GraphQLApp;
 beforeAll(async () => {
   opened = await openGraphQLApp();
-});
-afterAll(() => opened.close());
+}, 120_000);
+afterAll(() => opened?.close());
 
 const get = async (path: string, headers: Record<string, string> = {}) => {
   const response = await opened.yoga.fetch(`http://gelql.test${path}`, { headers });

@@ -71,8 +71,8 @@ beforeAll(async () => {
     ({ node }) => node,
   );
   expect(rows).toHaveLength(11);
-});
-afterAll(() => opened.close());
+}, 120_000);
+afterAll(() => opened?.close());
 
 const fetchPage = async (variables: Record<string, unknown>): Promise<Connection> =>
   (await askData<{ results: Connection }>(opened.yoga, QUERY, variables)).results;

@@ -53,8 +53,8 @@ beforeAll(async () => {
     const evaluation = evaluationWith({ correct: 90, low: 0.8, high: 0.95, logLoss: index });
     await registerTestModel(database, { name: run.name, runId: run.id, evaluation });
   }
-});
-afterAll(() => opened.close());
+}, 120_000);
+afterAll(() => opened?.close());
 
 /** What one operation asks of the database; the number of values in a list does not count. */
 async function traced<Data>(document: string, first: number): Promise<{ data: Data; statements: string[] }> {

@@ -23,8 +23,8 @@ let runId: string;
 beforeAll(async () => {
   opened = await openGraphQLApp();
   await importDemo(opened.app);
-});
-afterAll(() => opened.close());
+}, 120_000);
+afterAll(() => opened?.close());
 
 describe('trainModel', () => {
   it('answers at once with a queued run, which a worker then brings to its end', async () => {

@@ -37,10 +37,10 @@ beforeAll(async () => {
   await registerUntrainedModel(opened.app);
   const config = { ...opened.app.config, maxUploadBytes: MAX_FILE_BYTES };
   server = await serve(createGraphQLServer({ ...opened.app, config }));
-});
+}, 120_000);
 afterAll(async () => {
-  await server.close();
-  await opened.close();
+  await server?.close();
+  await opened?.close();
 });
 beforeEach(() => {
   agent = new Agent({ keepAlive: true, maxSockets: 1 });

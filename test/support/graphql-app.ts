@@ -32,8 +32,9 @@ export interface GraphQLApp {
 }
 
 /**
- * A whole application on an embedded database of its own, with the shipped backbones and no model. Engine measurements,
- * native TensorFlow and computed features are those of this machine's cache.
+ * A whole application on an embedded database of its own, with the shipped backbones and no model. Few threads, because
+ * each loads the TypeScript sources; one engine for the features, so that none is measured first. Native TensorFlow and
+ * computed features are those of this machine's cache.
  */
 export async function openGraphQLApp(overrides: Partial<Config> = {}): Promise<GraphQLApp> {
   const directory = mkdtempSync(join(tmpdir(), 'gelql-graphql-'));
