@@ -95,11 +95,15 @@ export const ERRORS = {
   },
   RUN_NOT_CANCELLABLE: { httpStatus: 409, retryable: false, advice: 'The run has ended already.' },
   // --- models -------------------------------------------------------------------------------------------------
-  NO_MODEL: { httpStatus: 409, retryable: false, advice: 'Train or import a model first.' },
+  NO_MODEL: {
+    httpStatus: 409,
+    retryable: false,
+    advice: 'Train a model first: `trainModel`, or `gelql train`.',
+  },
   MODEL_CORRUPT: {
     httpStatus: 500,
     retryable: false,
-    advice: 'The stored model differs from its digest: restore it from a backup or import it again.',
+    advice: 'The stored model differs from its digest: restore it from a backup or train it again.',
   },
   // --- machine ------------------------------------------------------------------------------------------------
   DEVICE_UNAVAILABLE: {
@@ -157,7 +161,8 @@ export const ERRORS = {
   DATABASE_UNAVAILABLE: {
     httpStatus: 503,
     retryable: true,
-    advice: 'Check DATABASE_URL and that PostgreSQL answers.',
+    advice:
+      'Check DATABASE_URL and that PostgreSQL answers; without it, that GELQL_DATA_DIR is a folder that can be written.',
   },
   CONFIGURATION_INVALID: {
     httpStatus: 500,

@@ -120,7 +120,7 @@ async function explain(
   return { ...explanation, overlayPng: await overlayPng({ side: INPUT_SIDE, grey: input, grid }) };
 }
 
-/** Dense layers between the global average and the features, by backbone digest; 5 MB each, a few backbones at most. */
+/** Dense layers between the global average and the features; 5 MB for each model that was explained. */
 const denseTails = new WeakMap<ServedModel, Promise<DenseTail | null>>();
 
 function denseTailOf(model: ServedModel): Promise<DenseTail | null> {
@@ -128,6 +128,8 @@ function denseTailOf(model: ServedModel): Promise<DenseTail | null> {
   if (known !== undefined) return known;
   const tail = loadDenseTail(model);
   denseTails.set(model, tail);
+  // A failure is not remembered: the weights may be there at the next request.
+  tail.catch(() => denseTails.delete(model));
   return tail;
 }
 

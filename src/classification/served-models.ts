@@ -44,8 +44,12 @@ export function createServedModels(options: {
   const bestRow = (): Promise<ModelRow> => {
     if (best === null || performance.now() > best.until) {
       const row = bestModel(database).then(({ model }) => model);
-      best = { row, until: performance.now() + BEST_MODEL_TTL_MS };
-      row.catch(() => (best = null));
+      const remembered = { row, until: performance.now() + BEST_MODEL_TTL_MS };
+      best = remembered;
+      row.catch(() => {
+        if (best === remembered) best = null;
+      });
+      return row;
     }
     return best.row;
   };
@@ -75,7 +79,12 @@ export function createServedModels(options: {
       const row = reference === null ? await bestRow() : await findModel(database, reference);
       if (row === null) throw new GelqlError('NOT_FOUND', `There is no model "${reference}".`);
       const known = loaded.get(row.id);
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        // Moves it to the end: the one that was asked for longest ago is dropped first.
+        loaded.delete(row.id);
+        loaded.set(row.id, known);
+        return known;
+      }
       const model = load(row);
       loaded.set(row.id, model);
       // A failure is not remembered: missing weights may be there at the next request.

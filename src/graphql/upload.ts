@@ -23,7 +23,7 @@ const IDLE_MS = 30_000;
 
 /**
  * The only multipart parser: yoga's own buffers the whole request, this one streams. `multipart: false` must be set.
- * Four traps of graphql-upload-minimal are closed here and in `readUpload`; each has a test in test/graphql.
+ * Five traps of graphql-upload-minimal are closed here and in `readUpload`; each has a test in test/graphql.
  */
 export function useUploads(limits: UploadLimits): Plugin {
   return {
@@ -38,6 +38,7 @@ export function useUploads(limits: UploadLimits): Plugin {
           req.unpipe();
           req.resume();
         });
+        keepErrorListener(req);
         try {
           // The library refuses at size == maxFileSize, hence the extra byte.
           const operation = await processRequest(req, res, {
@@ -51,6 +52,18 @@ export function useUploads(limits: UploadLimits): Plugin {
         }
       });
     },
+  };
+}
+
+/**
+ * The library listens once for the parser's errors and then destroys it, which raises a second error that nobody would
+ * hear: a malformed part header would end the process.
+ */
+function keepErrorListener(req: IncomingMessage): void {
+  const pipe = req.pipe.bind(req);
+  req.pipe = (destination, options) => {
+    destination.on('error', () => undefined);
+    return pipe(destination, options);
   };
 }
 

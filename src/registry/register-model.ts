@@ -31,6 +31,18 @@ export interface NewResult extends Pick<
   evaluation: Evaluation;
 }
 
+/** Names become file names and stand where numbers can stand. */
+const MODEL_NAME = /^(?!\d+$)(?!\.{1,2}$)[^\p{Cc}/\\]{1,100}$/u;
+
+/** @throws GelqlError BAD_REQUEST */
+export function checkModelName(name: string): void {
+  if (MODEL_NAME.test(name) && !isId(name)) return;
+  throw new GelqlError(
+    'BAD_REQUEST',
+    `"${name}" cannot be the name of a model: a name has 1 to 100 characters without slashes and is no number or id.`,
+  );
+}
+
 /**
  * Registers a model with its evaluation in one transaction: head, model, result and scores are all there, or none.
  * @throws GelqlError CONFLICT where the name is taken, BAD_REQUEST where it reads as a number or an id
@@ -50,12 +62,7 @@ export async function registerModel(
   },
 ): Promise<ModelRow> {
   const { backbone, ...rest } = model;
-  if (/^\d+$/.test(model.name) || isId(model.name)) {
-    throw new GelqlError(
-      'BAD_REQUEST',
-      `"${model.name}" could be mistaken for the number or the id of a model.`,
-    );
-  }
+  checkModelName(model.name);
   const store = scope.transaction(async (transaction) => {
     const headSha256 = await storeArtifact(transaction, 'head', headBytes);
     const row = await insertModel(transaction, {

@@ -71,8 +71,8 @@ export function resultsCsv(results: readonly TabulatedResult[], options: Results
 }
 
 /**
- * Adds one row, shares in percent unless said otherwise; creates the file with its header where there is none. Several processes may append at once: the header
- * appears with the file in one step, and a row is one write at the file's end.
+ * Adds one row, shares in percent unless said otherwise; creates the file with its header where there is none. Several
+ * processes may append at once: the header appears with the file in one step, and a row is one write at the file's end.
  * @throws GelqlError CONFLICT where the file has other columns; it is left as it is
  */
 export async function appendResultsCsv(

@@ -75,6 +75,13 @@ export async function extractDatasetFeatures(
       ),
     );
 
+  if (missing.length > 0) {
+    await options.onProgress({
+      stage: 'DECODING',
+      done: pictures.length - missing.length,
+      total: pictures.length,
+    });
+  }
   const groups = chunk(missing, Math.max(1, Math.floor(ROWS_PER_BATCH / views)));
   let done = pictures.length - missing.length;
   let next = prepare(groups[0] ?? []);

@@ -7,6 +7,7 @@ import type { Architecture } from '../networks/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import { DEFAULT_BACKBONE_IDS } from '../networks/weights/catalog.js';
 import { findModel } from '../registry/models.js';
+import { checkModelName } from '../registry/register-model.js';
 import { splitDataset } from './plan-training.js';
 import { resolveConfiguration, type TrainingRequest } from './resolve-configuration.js';
 import type { RunQueue } from './run-queue.js';
@@ -48,6 +49,7 @@ export async function startTraining(
       `${backbone.id} are weights for ${backbone.architecture}, not for ${architecture}.`,
     );
   }
+  if (name !== undefined) checkModelName(name);
   if (name !== undefined && (await findModel(database, name)) !== null) {
     throw new GelqlError('CONFLICT', `There is a model named "${name}" already.`);
   }

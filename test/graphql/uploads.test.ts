@@ -8,6 +8,7 @@ import { rejection } from '../support/caught-error.js';
 import { openGraphQLApp, type Answer, type GraphQLApp } from '../support/graphql-app.js';
 import {
   answerOf,
+  BOUNDARY,
   classification,
   CLASSIFY,
   multipartBody,
@@ -54,6 +55,23 @@ afterEach(async () => {
   expect(opened.app.admission.pending).toBe(0);
   agent.destroy();
   expect(opened.takeWarnings()).toEqual([]);
+});
+
+describe('a multipart body with a malformed part header', () => {
+  const sound = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\nbytes\r\n`;
+
+  it.each([
+    ['alone', `--${BOUNDARY}\r\nContent-Disposition form-data\r\n\r\nx\r\n--${BOUNDARY}--\r\n`],
+    ['after a file', `${sound}--${BOUNDARY}\r\nno colon\r\n\r\nx\r\n--${BOUNDARY}--\r\n`],
+    ['of 60 000 characters', sound.replace('a.png', `${'y'.repeat(60_000)}.png`)],
+  ])('is refused when it stands %s, and the server lives', async (_where, body) => {
+    const request = startPost(server.url, { agent });
+    request.end(body);
+    expect(await answerOf(request)).toMatchObject({
+      status: 400,
+      errors: [{ extensions: { code: 'BAD_REQUEST' } }],
+    });
+  });
 });
 
 /** A TIFF that ends with zeros, so that its file has exactly `sizeBytes`. */

@@ -36,7 +36,7 @@ export interface MultipartParts {
   files?: Record<string, SentFile>;
 }
 
-const BOUNDARY = 'gelql-test-boundary';
+export const BOUNDARY = 'gelql-test-boundary';
 
 /** The body of a multipart request, part by part; the fields first, as the specification asks. */
 export function multipartBody({ operations, map, files = {} }: MultipartParts): Buffer {

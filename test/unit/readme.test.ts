@@ -6,7 +6,7 @@ const readme = readFileSync('README.md', 'utf8');
 
 describe('README.md', () => {
   it('documents exactly the environment variables that are read', () => {
-    const documented = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1]);
+    const documented = [...readme.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map((match) => match[1]);
     expect(documented).toEqual([...ENVIRONMENT_VARIABLES]);
   });
 
