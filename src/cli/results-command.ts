@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import { pageResults, type ResultOrder, type ResultRow } from '../registry/results.js';
@@ -14,7 +14,7 @@ export function registerResultsCommand(program: Command, getConfig: () => Config
     .command('results')
     .description('print the results table, best first')
     .option('--json', 'all of every result as JSON')
-    .option('--csv', "the published experiment's twelve columns as CSV")
+    .addOption(new Option('--csv', "the published experiment's twelve columns as CSV").conflicts('json'))
     .option('--limit <number>', 'rows at most', integerBetween(1, 1_000_000), 100)
     .addHelpText(
       'after',
