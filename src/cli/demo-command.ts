@@ -35,7 +35,7 @@ export function registerDemoCommand(program: Command, getConfig: () => Config): 
     .option('--exit', 'stop after the classifications instead of serving')
     .addHelpText(
       'after',
-      '\nExamples:\n  gelql demo\n  gelql demo --exit\n  GELQL_PORT=8080 GELQL_DATA_DIR=/tmp/try gelql demo',
+      '\nExamples:\n  gelql demo\n  gelql demo --exit\n  GELQL_PORT=8080 GELQL_DATA_DIR=try gelql demo',
     )
     .action(async ({ exit = false }: { exit?: boolean }) => {
       printNote('opening the database ...');
