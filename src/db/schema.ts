@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   check,
   customType,
   doublePrecision,
@@ -20,7 +21,11 @@ import type { Architecture, HeadKind } from '../networks/architecture.js';
 import type { Device, EngineName } from '../compute/engines/engine.js';
 import type { SerializedError } from '../errors.js';
 import type { OptimizerKind, TrainingConfiguration } from '../training/configuration.js';
-import type { Evaluation } from '../evaluation/evaluation.js';
+import type { Calibration, Evaluation } from '../evaluation/evaluation.js';
+import type { DuplicateReport } from '../datasets/duplicate-report.js';
+import type { RunEventBody, RunEventKind } from '../training/run-event.js';
+import type { SweepRequest } from '../training/sweep-plan.js';
+import type { WorkerEngines } from '../training/worker-engines.js';
 
 const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'bytea',
@@ -58,6 +63,8 @@ export const datasets = pgTable(
     imageCount: integer('image_count').notNull(),
     /** Folder or command that it came from. */
     source: text('source').notNull(),
+    /** Exact and near-duplicates that the import found; null for data sets of versions that did not look. */
+    duplicateReport: jsonb('duplicate_report').$type<DuplicateReport>(),
     createdAt: createdAt(),
   },
   (table) => [uniqueIndex('datasets_name').on(table.name), index('datasets_digest').on(table.digest)],
@@ -82,7 +89,7 @@ export const datasetImages = pgTable(
       .references(() => artifacts.sha256),
     label: integer('label').notNull(),
     subset: text('subset').$type<Subset>().notNull(),
-    /** Pictures of one group never straddle a split: exact duplicates, or the source that the import named. */
+    /** Pictures of one group never straddle a split: exact and near-duplicates, or the source that the import named. */
     groupKey: text('group_key').notNull(),
     facts: jsonb('facts').$type<PictureFacts>().notNull(),
   },
@@ -124,12 +131,19 @@ export const trainingRuns = pgTable(
     featureEngine: text('feature_engine').$type<EngineName>(),
     heartbeatAt: at('heartbeat_at'),
     error: jsonb('error').$type<SerializedError>(),
+    /** SHA-256 over data set digest, configuration and code version: what the head follows from besides the engine. */
+    fingerprint: text('fingerprint'),
+    /** The worker that has, or had last, the run. */
+    workerId: uuid('worker_id'),
+    /** Sequence number of the run's newest event; 0 before the first. */
+    lastSequence: integer('last_sequence').notNull().default(0),
     createdAt: createdAt(),
     startedAt: at('started_at'),
     finishedAt: at('finished_at'),
   },
   (table) => [
     index('training_runs_state').on(table.state),
+    index('training_runs_fingerprint').on(table.fingerprint),
     index('training_runs_dataset').on(table.datasetId),
     index('training_runs_created').on(table.createdAt, table.id),
     check('training_runs_state', sql`${table.state} in (${listed(RUN_STATES)})`),
@@ -153,6 +167,89 @@ export const epochs = pgTable(
     createdAt: createdAt(),
   },
   (table) => [primaryKey({ columns: [table.runId, table.number] })],
+);
+
+/**
+ * What happened to a run, in order and without gaps: the run's row hands out the numbers and is locked until the event is
+ * stored, so whoever has read event n has missed none before it. Append-only.
+ */
+export const runEvents = pgTable(
+  'run_events',
+  {
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => trainingRuns.id),
+    /** From 1. */
+    sequence: integer('sequence').notNull(),
+    /** The attempt that it belongs to; 0 before the first. */
+    attempt: integer('attempt').notNull(),
+    kind: text('kind').$type<RunEventKind>().notNull(),
+    body: jsonb('body').$type<RunEventBody>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.sequence] })],
+);
+
+/** Processes that take training runs. A row without a recent heartbeat is a worker that is gone. */
+export const workers = pgTable(
+  'workers',
+  {
+    id: id(),
+    /** Host name and process id, for people. */
+    name: text('name').notNull(),
+    devices: jsonb('devices').$type<Device[]>().notNull(),
+    /** Runs that it takes at once. */
+    concurrency: integer('concurrency').notNull(),
+    /** The engines that it would use, by device. */
+    engines: jsonb('engines').$type<WorkerEngines>().notNull(),
+    /** Digest of the code that its results follow from. */
+    codeVersion: text('code_version').notNull(),
+    startedAt: at('started_at').notNull().defaultNow(),
+    heartbeatAt: at('heartbeat_at').notNull().defaultNow(),
+    /** Set when it ends in good order. */
+    stoppedAt: at('stopped_at'),
+  },
+  (table) => [index('workers_heartbeat').on(table.heartbeatAt)],
+);
+
+export const sweeps = pgTable(
+  'sweeps',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    datasetId: uuid('dataset_id')
+      .notNull()
+      .references(() => datasets.id),
+    /** The grid as it was asked for, defaults filled in. */
+    request: jsonb('request').$type<SweepRequest>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    uniqueIndex('sweeps_name').on(table.name),
+    index('sweeps_created').on(table.createdAt, table.id),
+  ],
+);
+
+/** One configuration of a sweep: the run that trains it, or why it cannot be trained. Exactly one of the two is set. */
+export const sweepParts = pgTable(
+  'sweep_parts',
+  {
+    sweepId: uuid('sweep_id')
+      .notNull()
+      .references(() => sweeps.id),
+    /** Number in the sweep, from 1; in the default sweep the model_id of the published table. */
+    number: integer('number').notNull(),
+    configuration: jsonb('configuration').$type<TrainingConfiguration>().notNull(),
+    runId: uuid('run_id').references(() => trainingRuns.id),
+    /** The run was there before the sweep asked for it. */
+    isReused: boolean('is_reused').notNull().default(false),
+    refusal: jsonb('refusal').$type<SerializedError>(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.sweepId, table.number] }),
+    index('sweep_parts_run').on(table.runId),
+    check('sweep_parts_run_or_refusal', sql`(${table.runId} is null) <> (${table.refusal} is null)`),
+  ],
 );
 
 export const MODEL_ORIGINS = ['TRAINED', 'SHIPPED'] as const;
@@ -183,8 +280,10 @@ export const models = pgTable(
     /** The engine that trained the head, and the one that computed the features. */
     engine: text('engine').$type<EngineName>().notNull(),
     featureEngine: text('feature_engine').$type<EngineName>().notNull(),
-    /** SHA-256 that binds backbone, head, class order, recipe and normalisation (src/registry/model-digest.ts). */
+    /** SHA-256 that binds backbone, head, class order, recipe, normalisation and an applied calibration (src/registry/model-digest.ts). */
     digest: text('digest').notNull(),
+    /** Null where none was fitted. */
+    calibration: jsonb('calibration').$type<Calibration>(),
     configuration: jsonb('configuration').$type<TrainingConfiguration>().notNull(),
     createdAt: createdAt(),
   },
@@ -196,6 +295,13 @@ export const models = pgTable(
     index('models_created').on(table.createdAt, table.id),
   ],
 );
+
+export const RESULT_KINDS = ['HOLDOUT', 'CROSS_VALIDATION'] as const;
+/**
+ * `HOLDOUT`: the model's own head on pictures that it never saw. `CROSS_VALIDATION`: pooled out-of-fold answers of heads
+ * that were trained like it on parts of its training pictures.
+ */
+export type ResultKind = (typeof RESULT_KINDS)[number];
 
 /** One evaluation of one model. The first twelve value columns are the published experiment's results table. */
 export const results = pgTable(
@@ -239,12 +345,17 @@ export const results = pgTable(
     datasetDigest: text('dataset_digest').notNull(),
     /** What the test pictures were: TEST subset, a drawn share, or pictures of another data set. */
     testDescription: text('test_description').notNull(),
+    kind: text('kind').$type<ResultKind>().notNull().default('HOLDOUT'),
+    /** SHA-256 over the test pictures: equal where two models were tested on the same ones. Null before it was kept. */
+    testDigest: text('test_digest'),
     /** Confusion matrix, per-class values, intervals, baselines. */
     evaluation: jsonb('evaluation').$type<Evaluation>().notNull(),
     createdAt: createdAt(),
   },
   (table) => [
     index('results_model').on(table.modelId),
+    index('results_test').on(table.testDigest),
+    check('results_kind', sql`${table.kind} in (${listed(RESULT_KINDS)})`),
     index('results_accuracy').on(table.accuracy, table.id),
     // The order in which results are shown and the best model is chosen.
     index('results_rank').on(table.accuracyLow.desc().nullsFirst(), table.logLoss, table.id),
@@ -265,6 +376,8 @@ export const testScores = pgTable(
     label: integer('label').notNull(),
     predicted: integer('predicted').notNull(),
     probabilities: jsonb('probabilities').$type<number[]>().notNull(),
+    /** Near-duplicates share it; null before it was kept. */
+    groupKey: text('group_key'),
   },
   (table) => [primaryKey({ columns: [table.resultId, table.position] })],
 );

@@ -58,3 +58,20 @@ export interface Evaluation {
   perClass: ClassMetrics[];
   baselines: Baseline[];
 }
+
+/**
+ * A temperature T that divides the logits before the softmax, fitted on pictures that the head was not trained on (Guo et
+ * al., ICML 2017). It changes no label.
+ */
+export interface Calibration {
+  /** 0.25..20; below 1 sharpens, above 1 softens. */
+  temperature: number;
+  fittedOn: 'VALIDATION' | 'OUT_OF_FOLD';
+  /** Independent groups of pictures that it was fitted on. */
+  groupCount: number;
+  /** Whether the model's probabilities are divided by it; below 50 groups it is reported, never used. */
+  isApplied: boolean;
+  /** Mean cross-entropy on those pictures without and with it. */
+  logLossBefore: number;
+  logLossAfter: number;
+}

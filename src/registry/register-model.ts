@@ -8,6 +8,7 @@ import { violatedUniqueIndex } from '../db/sql-error.js';
 import { modelDigest } from './model-digest.js';
 import { insertModel, type ModelRow } from './models.js';
 import { insertResult, type ResultRow, type TestScoreRow } from './results.js';
+import { testDigest } from './test-digest.js';
 
 export interface NewModel extends Omit<
   ModelRow,
@@ -26,7 +27,7 @@ export interface NewModel extends Omit<
 
 export interface NewResult extends Pick<
   ResultRow,
-  'trainingTimeMins' | 'inferenceTimeSecs' | 'datasetName' | 'datasetDigest' | 'testDescription'
+  'trainingTimeMins' | 'inferenceTimeSecs' | 'datasetName' | 'datasetDigest' | 'testDescription' | 'kind'
 > {
   evaluation: Evaluation;
 }
@@ -82,7 +83,7 @@ export async function registerModel(
         standardDeviation: backbone.standardDeviation,
       }),
     });
-    await insertResult(transaction, resultRow(row, result), scores);
+    await insertResult(transaction, resultRow(row, result, testDigest(scores)), scores);
     return row;
   });
   return store.catch((error: unknown) => {
@@ -91,11 +92,16 @@ export async function registerModel(
   });
 }
 
-function resultRow(model: ModelRow, { evaluation, ...rest }: NewResult): Omit<ResultRow, 'id' | 'createdAt'> {
+function resultRow(
+  model: ModelRow,
+  { evaluation, ...rest }: NewResult,
+  digest: string,
+): Omit<ResultRow, 'id' | 'createdAt'> {
   const { accuracy } = evaluation;
   return {
     ...rest,
     evaluation,
+    testDigest: digest,
     modelId: model.id,
     modelNumber: model.number,
     modelName: model.name,

@@ -19,6 +19,8 @@ export const TEXT_COLUMNS = [
   'datasetName',
   'datasetDigest',
   'testDescription',
+  'kind',
+  'testDigest',
 ] as const;
 /** Whole numbers, filtered by a range. */
 export const INTEGER_COLUMNS = ['modelNumber', 'testCount', 'epochs', 'batchSize', 'seed'] as const;

@@ -54,6 +54,7 @@ async function registerShippedModel(database: Database, directory: string): Prom
       engine: training.engine,
       featureEngine: training.featureEngine,
       configuration: training.configuration,
+      calibration: null,
     },
     headBytes,
     result: {
@@ -62,8 +63,9 @@ async function registerShippedModel(database: Database, directory: string): Prom
       datasetName: training.dataset.name,
       datasetDigest: training.dataset.digest,
       testDescription: result.testDescription,
+      kind: 'HOLDOUT',
       evaluation: result.evaluation,
     },
-    scores: result.scores,
+    scores: result.scores.map((score) => ({ ...score, groupKey: null })),
   });
 }

@@ -24,4 +24,17 @@ export interface TrainingConfiguration {
   recipe: RasterRecipe;
   /** Views per training picture (1 = the picture as it is, no augmentation). */
   augmentationViews: number;
+  /** Absent: no cross-validation. */
+  crossValidation?: CrossValidation;
+}
+
+/**
+ * Besides the model itself, `folds` x `repeats` heads are trained on parts of its training pictures, each tested on the part
+ * that it did not see.
+ */
+export interface CrossValidation {
+  /** 2..20. */
+  folds: number;
+  /** 1..20, each with another assignment of the pictures to folds. */
+  repeats: number;
 }

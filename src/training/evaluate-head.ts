@@ -18,6 +18,7 @@ export interface TestScore {
   label: number;
   predicted: number;
   probabilities: number[];
+  groupKey: string;
 }
 
 export interface EvaluatedHead {
@@ -46,6 +47,7 @@ export async function evaluateHead(
       label: plan.labelAt(index),
       predicted: row.indexOf(Math.max(...row)),
       probabilities: row,
+      groupKey: images[index]?.groupKey ?? '',
     };
   });
   const known = [...split.train, ...split.validation].flatMap((index) => {

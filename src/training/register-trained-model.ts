@@ -37,6 +37,7 @@ export async function registerTrainedModel(
         engine: plan.headEngine,
         featureEngine: plan.featureEngine,
         configuration,
+        calibration: null,
       },
       headBytes,
       result: {
@@ -47,6 +48,7 @@ export async function registerTrainedModel(
         testDescription: plan.images.some(({ subset }) => subset === 'TEST')
           ? `the TEST subset of ${dataset.name}`
           : `a share of ${configuration.testFraction} drawn with seed ${configuration.seed}`,
+        kind: 'HOLDOUT',
         evaluation: evaluated.evaluation,
       },
       scores: evaluated.scores,

@@ -26,7 +26,9 @@ const configurationSchema = z.object({
 });
 
 /** What a caller may leave out is undefined. */
-export type TrainingRequest = { [K in keyof TrainingConfiguration]?: TrainingConfiguration[K] | undefined };
+export type TrainingRequest = {
+  [K in Exclude<keyof TrainingConfiguration, 'crossValidation'>]?: TrainingConfiguration[K] | undefined;
+};
 
 export const TRAINING_DEFAULTS: TrainingConfiguration = configurationSchema.parse({});
 
@@ -42,7 +44,7 @@ export function resolveConfiguration(request: TrainingRequest): TrainingConfigur
 
 /** The settings that are numbers. */
 export type NumericSetting = {
-  [K in keyof TrainingConfiguration]: TrainingConfiguration[K] extends number ? K : never;
+  [K in keyof TrainingConfiguration]-?: TrainingConfiguration[K] extends number ? K : never;
 }[keyof TrainingConfiguration];
 
 /** What is wrong with one setting, as one sentence without its full stop; null where it is usable. */

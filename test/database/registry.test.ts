@@ -141,7 +141,7 @@ describeDatabases('registerModel', (open) => {
 
   test('keeps the scores of more test pictures than one statement can hold', async () => {
     const count = 10_000;
-    const score = { label: 0, predicted: 0, probabilities: [1, 0], sha256: 'c'.repeat(64) };
+    const score = { label: 0, predicted: 0, probabilities: [1, 0], sha256: 'c'.repeat(64), groupKey: null };
     const model = await registerTestModel(open(), {
       name: 'large test',
       scores: Array.from({ length: count }, (_, index) => ({ name: `${index}.png`, ...score })),

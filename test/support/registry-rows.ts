@@ -78,8 +78,22 @@ export interface TestModel {
 }
 
 const twoScores: NonNullable<TestModel['scores']> = [
-  { name: 'gel/a.png', sha256: '1'.repeat(64), label: 0, predicted: 0, probabilities: [0.9, 0.1] },
-  { name: 'not_gel/b.png', sha256: '2'.repeat(64), label: 1, predicted: 0, probabilities: [0.6, 0.4] },
+  {
+    name: 'gel/a.png',
+    sha256: '1'.repeat(64),
+    label: 0,
+    predicted: 0,
+    probabilities: [0.9, 0.1],
+    groupKey: 'a',
+  },
+  {
+    name: 'not_gel/b.png',
+    sha256: '2'.repeat(64),
+    label: 1,
+    predicted: 0,
+    probabilities: [0.6, 0.4],
+    groupKey: 'b',
+  },
 ];
 
 export function registerTestModel(scope: DatabaseScope, given: TestModel): Promise<ModelRow> {
@@ -107,6 +121,7 @@ export function registerTestModel(scope: DatabaseScope, given: TestModel): Promi
       engine: 'wasm',
       featureEngine: 'onnxruntime',
       configuration: whole,
+      calibration: null,
     },
     headBytes: given.headBytes ?? Uint8Array.of(1, 2, 3),
     result: {
@@ -115,6 +130,7 @@ export function registerTestModel(scope: DatabaseScope, given: TestModel): Promi
       datasetName: given.datasetName ?? 'seed',
       datasetDigest: 'd'.repeat(64),
       testDescription: 'the TEST subset of the data set',
+      kind: 'HOLDOUT',
       evaluation: given.evaluation ?? evaluationWith({ correct: 90, low: 0.8, high: 0.95, logLoss: 0.3 }),
     },
     scores: given.scores ?? twoScores,

@@ -26,6 +26,7 @@ export async function registerUntrainedModel({ config, database }: App): Promise
       engine: 'wasm',
       featureEngine: 'wasm',
       configuration: { ...configuration, backboneId: backbone.id },
+      calibration: null,
     },
     headBytes: writeSafetensors(head, { metadata: {}, dtype: 'F32' }),
     result: {
@@ -34,6 +35,7 @@ export async function registerUntrainedModel({ config, database }: App): Promise
       datasetName: 'none',
       datasetDigest: '0'.repeat(64),
       testDescription: 'made up',
+      kind: 'HOLDOUT',
       evaluation: evaluationWith({ correct: 50, low: 0.4, high: 0.6, logLoss: 0.7 }),
     },
     scores: [],

@@ -1,5 +1,5 @@
 import { DEVICES, ENGINE_NAMES } from '../../compute/engines/engine.js';
-import { MODEL_ORIGINS, RUN_STAGES, RUN_STATES } from '../../db/schema.js';
+import { MODEL_ORIGINS, RESULT_KINDS, RUN_STAGES, RUN_STATES } from '../../db/schema.js';
 import { ERRORS, type ErrorCode } from '../../errors.js';
 import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '../../images/picture.js';
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
@@ -74,6 +74,13 @@ export function defineEnums(builder: Builder) {
       values: valuesOf(MODEL_ORIGINS, {
         TRAINED: 'A training run of this database made it.',
         SHIPPED: 'It came with the program.',
+      }),
+    }),
+    ResultKind: builder.enumType('ResultKind', {
+      description: 'How the test pictures were kept from the training.',
+      values: valuesOf(RESULT_KINDS, {
+        HOLDOUT: "The model's own head on pictures that it never saw.",
+        CROSS_VALIDATION: 'Pooled answers of heads trained like it, each on the fold that it did not see.',
       }),
     }),
     RunState: builder.enumType('RunState', {

@@ -45,6 +45,8 @@ export function defineResultInputs(builder: Builder, enums: Enums) {
       datasetName: t.stringList(),
       datasetDigest: t.stringList(),
       testDescription: t.stringList(),
+      kind: t.field({ type: [enums.ResultKind] }),
+      testDigest: t.stringList(),
       hardwareType: t.field({ type: [enums.DeviceKind] }),
       pretrainedModel: t.field({ type: [enums.Architecture] }),
       classifierHead: t.field({ type: [enums.Head] }),

@@ -116,6 +116,11 @@ export function defineResult(builder: Builder, enums: Enums, { Result, Model }: 
       testDescription: t.exposeString('testDescription', {
         description: 'Which of its pictures were the test.',
       }),
+      kind: t.expose('kind', { type: enums.ResultKind, description: 'Held-out pictures, or folds.' }),
+      testDigest: t.exposeString('testDigest', {
+        nullable: true,
+        description: 'SHA-256 over the test pictures: equal where two models were tested on the same ones.',
+      }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
       classes: t.stringList({
         description: 'In the order of indices, matrices and probabilities.',

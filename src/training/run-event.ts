@@ -1,0 +1,17 @@
+import type { EpochProgress } from '../compute/protocol.js';
+import type { RunStage, RunState } from '../db/schema.js';
+import type { SerializedError } from '../errors.js';
+
+export const RUN_EVENT_KINDS = ['STATE', 'PROGRESS', 'EPOCH'] as const;
+export type RunEventKind = (typeof RUN_EVENT_KINDS)[number];
+
+/** What an event says, stored as JSON. */
+export type RunEventBody =
+  /** The run has entered a state; `error` where it FAILED. */
+  | { kind: 'STATE'; state: RunState; error: SerializedError | null }
+  /** @see trainingRuns.stageProgress */
+  | { kind: 'PROGRESS'; stage: RunStage; stageProgress: number }
+  | { kind: 'EPOCH'; epoch: EpochProgress };
+
+/** Channel on which every stored event is announced: `<run id> <sequence>`. */
+export const RUN_EVENTS_CHANNEL = 'gelql_run_events';

@@ -1,0 +1,16 @@
+import type { TrainingConfiguration } from './configuration.js';
+
+/** A grid: every combination of the lists is one part; the settings that are no list hold for all parts. */
+export interface SweepRequest extends Omit<
+  TrainingConfiguration,
+  'backboneId' | 'head' | 'optimizer' | 'device' | 'learningRate' | 'batchSize' | 'epochs' | 'seed'
+> {
+  backboneIds: string[];
+  heads: TrainingConfiguration['head'][];
+  optimizers: TrainingConfiguration['optimizer'][];
+  devices: TrainingConfiguration['device'][];
+  learningRates: number[];
+  batchSizes: number[];
+  epochs: number[];
+  seeds: number[];
+}
