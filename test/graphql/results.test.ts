@@ -28,6 +28,7 @@ const ENUM_COLUMNS: readonly ResultColumn[] = [
   'classifierHead',
   'optAlg',
   'engine',
+  'kind',
 ];
 const QUERY = `query Results($filter: ResultFilter, $orderBy: [ResultOrder!], $first: Int, $after: String, $last: Int, $before: String) {
   results(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
