@@ -8,6 +8,7 @@ import { GelqlError } from './errors.js';
 import type { Logger } from './logger.js';
 import { bestModel } from './registry/best-model.js';
 import { openRegistry } from './registry/open-registry.js';
+import { createChartRenderer, type ChartRenderer } from './reports/chart-renderer.js';
 import { executeRun } from './training/execute-run.js';
 import { createFeatureCache } from './training/feature-cache.js';
 import { createRunQueue, type RunQueue } from './training/run-queue.js';
@@ -20,6 +21,7 @@ const WORKER_DEVICES = ['CPU'] as const;
 export interface App extends ClassificationServices, TrainingServices {
   admission: Admission;
   queue: RunQueue;
+  charts: ChartRenderer;
   /** Takes queued runs from now on. */
   startTrainingWorker(): Promise<void>;
   /** Why this process should get no requests; empty when it can serve. */
@@ -45,6 +47,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     closers.push(() => compute.close());
     const features = createFeatureService(compute, config.maxPending);
     closers.push(() => features.close());
+    const charts = createChartRenderer(config, logger);
+    closers.push(() => charts.close());
     const queue = await createRunQueue(database, WORKER_DEVICES, logger);
     closers.push(() => queue.stop());
     const services = {
@@ -64,6 +68,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       ...services,
       admission: createAdmission(config.maxPending),
       queue,
+      charts,
       startTrainingWorker: () =>
         queue.work(WORKER_DEVICES, (runId, signal) => executeRun(services, runId, signal)),
       async problems() {

@@ -1,7 +1,7 @@
 /** Charts as vega-lite specifications, drawn on the server (SVG, PNG) or in a browser with `chartConfig`. */
-export { accuracyBarsChart, type AccuracyResult } from './accuracy-bars-chart.js';
-export { chartConfig, CHART_THEMES, type ChartTheme } from './chart-theme.js';
-export { confusionMatrixChart } from './confusion-matrix-chart.js';
-export { lossAndAccuracyChart } from './loss-and-accuracy-chart.js';
+export { accuracyBarsChart, type AccuracyResult } from './charts/accuracy-bars-chart.js';
+export { chartConfig, CHART_THEMES, type ChartTheme } from './charts/chart-theme.js';
+export { confusionMatrixChart } from './charts/confusion-matrix-chart.js';
+export { lossAndAccuracyChart } from './charts/loss-and-accuracy-chart.js';
 export { renderPng, renderSvg } from './render-chart.js';
-export { rocChart, type ScoredPictures } from './roc-chart.js';
+export { rocChart, type ScoredPictures } from './charts/roc-chart.js';

@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { sharp } from '../images/sharp-setup.js';
-import { type ChartTheme, chartConfig } from './chart-theme.js';
-import { measureTextWidth } from './text-width.js';
+import { type ChartTheme, chartConfig } from './charts/chart-theme.js';
+import { measureTextWidth } from './charts/text-width.js';
 
 /** The density at which sharp draws one pixel per unit. */
 const SVG_DENSITY = 72;

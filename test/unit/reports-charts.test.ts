@@ -17,7 +17,7 @@ import {
   renderSvg,
   rocChart,
 } from '../../src/reports/charts.js';
-import { measureTextWidth } from '../../src/reports/text-width.js';
+import { measureTextWidth } from '../../src/reports/charts/text-width.js';
 
 const labels = [0, 0, 0, 1, 1, 1];
 const probabilities = [0.1, 0.2, 0.7, 0.4, 0.8, 0.9].map((score) => [1 - score, score]);

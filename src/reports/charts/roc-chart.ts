@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { Interval } from '../evaluation/evaluation.js';
-import { areaUnderRoc, rocPoints } from '../evaluation/roc.js';
+import type { Interval } from '../../evaluation/evaluation.js';
+import { areaUnderRoc, rocPoints } from '../../evaluation/roc.js';
 import { CHART_STYLES } from './chart-theme.js';
 import { describeArea } from './describe-proportion.js';
 

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { EpochProgress } from '../compute/protocol.js';
+import type { EpochProgress } from '../../compute/protocol.js';
 
 interface Measurement {
   epoch: number;

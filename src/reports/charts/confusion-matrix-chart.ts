@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { Evaluation } from '../evaluation/evaluation.js';
+import type { Evaluation } from '../../evaluation/evaluation.js';
 import { CHART_STYLES } from './chart-theme.js';
 import { describeProportion } from './describe-proportion.js';
 

@@ -1,5 +1,5 @@
 import type { Config } from 'vega-lite';
-import { CHART_FONT } from './fonts.js';
+import { CHART_FONT } from '../fonts.js';
 
 export const CHART_THEMES = ['light', 'dark'] as const;
 export type ChartTheme = (typeof CHART_THEMES)[number];

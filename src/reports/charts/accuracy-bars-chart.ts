@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { ARCHITECTURES, type Architecture, REFERENCE_NAMES } from '../networks/architecture.js';
+import { ARCHITECTURES, type Architecture, REFERENCE_NAMES } from '../../networks/architecture.js';
 import { CHART_STYLES } from './chart-theme.js';
 
 /** A row of the results table in the database has all of this. Shares 0..1. */

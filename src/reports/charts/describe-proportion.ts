@@ -1,4 +1,4 @@
-import type { Interval, Proportion } from '../evaluation/evaluation.js';
+import type { Interval, Proportion } from '../../evaluation/evaluation.js';
 
 const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
 

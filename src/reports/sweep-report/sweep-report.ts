@@ -1,0 +1,31 @@
+import type { ClassCount, DatasetRow } from '../../datasets/datasets.js';
+import type { sweepParts, sweeps } from '../../db/schema.js';
+import type { ModelRow } from '../../registry/models.js';
+import type { ResultRow, TestScoreRow } from '../../registry/results.js';
+import type { EpochRow, TrainingRunRow } from '../../training/training-runs.js';
+
+/** A result with what was said of each of its test pictures. */
+export interface ScoredResult {
+  result: ResultRow;
+  scores: TestScoreRow[];
+}
+
+/** One configuration of a sweep with all that came of it; what is not there (yet) is null or empty. */
+export interface ReportedPart {
+  part: typeof sweepParts.$inferSelect;
+  run: TrainingRunRow | null;
+  epochs: EpochRow[];
+  model: ModelRow | null;
+  /** Of the model's own head on held-out pictures. */
+  holdout: ScoredResult | null;
+  crossValidation: ScoredResult | null;
+}
+
+/** Everything that a report of a sweep is made from. */
+export interface SweepReport {
+  sweep: typeof sweeps.$inferSelect;
+  dataset: DatasetRow;
+  classes: ClassCount[];
+  /** By number. */
+  parts: ReportedPart[];
+}
