@@ -24,6 +24,7 @@ import type { OptimizerKind, TrainingConfiguration } from '../training/configura
 import type { Calibration, Evaluation } from '../evaluation/evaluation.js';
 import type { DuplicateReport } from '../datasets/duplicate-report.js';
 import type { RunEventBody, RunEventKind } from '../training/run-event.js';
+import { RUN_STAGES, RUN_STATES, type RunStage, type RunState } from '../training/run-state.js';
 import type { SweepRequest } from '../training/sweep-plan.js';
 import type { WorkerEngines } from '../training/worker-engines.js';
 
@@ -99,18 +100,6 @@ export const datasetImages = pgTable(
     check('dataset_images_subset', sql`${table.subset} in (${listed(SUBSETS)})`),
   ],
 );
-
-export const RUN_STATES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
-export type RunState = (typeof RUN_STATES)[number];
-export const RUN_STAGES = [
-  'WAITING',
-  'DECODING',
-  'EXTRACTING_FEATURES',
-  'TRAINING_HEAD',
-  'EVALUATING',
-  'DONE',
-] as const;
-export type RunStage = (typeof RUN_STAGES)[number];
 
 export const trainingRuns = pgTable(
   'training_runs',

@@ -1,5 +1,5 @@
 import type { EpochProgress } from '../compute/protocol.js';
-import type { RunStage, RunState } from '../db/schema.js';
+import type { RunStage, RunState } from './run-state.js';
 import type { SerializedError } from '../errors.js';
 
 export const RUN_EVENT_KINDS = ['STATE', 'PROGRESS', 'EPOCH'] as const;
@@ -13,5 +13,5 @@ export type RunEventBody =
   | { kind: 'PROGRESS'; stage: RunStage; stageProgress: number }
   | { kind: 'EPOCH'; epoch: EpochProgress };
 
-/** Channel on which every stored event is announced: `<run id> <sequence>`. */
+/** Channel on which events are announced: `<run id> <sequence>` of the newest of those that were stored together. */
 export const RUN_EVENTS_CHANNEL = 'gelql_run_events';

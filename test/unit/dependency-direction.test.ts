@@ -21,10 +21,15 @@ const RANKS: string[][] = [
 const VOCABULARY = [
   'compute/engines/engine.ts',
   'compute/protocol.ts',
+  'datasets/duplicate-report.ts',
   'evaluation/evaluation.ts',
   'images/picture.ts',
   'networks/architecture.ts',
   'training/configuration.ts',
+  'training/run-event.ts',
+  'training/run-state.ts',
+  'training/sweep-plan.ts',
+  'training/worker-engines.ts',
 ];
 
 /** Packages that only the named folders or files may import. */

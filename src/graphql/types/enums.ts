@@ -1,10 +1,11 @@
 import { DEVICES, ENGINE_NAMES } from '../../compute/engines/engine.js';
-import { MODEL_ORIGINS, RESULT_KINDS, RUN_STAGES, RUN_STATES } from '../../db/schema.js';
+import { MODEL_ORIGINS, RESULT_KINDS } from '../../db/schema.js';
 import { ERRORS, type ErrorCode } from '../../errors.js';
 import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '../../images/picture.js';
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../networks/architecture.js';
 import { OPTIMIZERS } from '../../training/configuration.js';
+import { RUN_STAGES, RUN_STATES } from '../../training/run-state.js';
 import type { Builder } from '../builder.js';
 
 /** GraphQL spells enum values in capitals with underscores; the rest of the program keeps its own spelling. */
