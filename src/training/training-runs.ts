@@ -1,13 +1,15 @@
-import { and, asc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
 import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
 import { pageNewest } from '../db/page-newest.js';
-import { epochs, trainingRuns, type RunStage, type RunState } from '../db/schema.js';
-import { GelqlError, serializeError } from '../errors.js';
+import { epochs, trainingRuns } from '../db/schema.js';
+import { GelqlError, serializeError, type SerializedError } from '../errors.js';
 import type { EngineName } from '../compute/engines/engine.js';
 import type { EpochProgress } from '../compute/protocol.js';
-import type { TrainingConfiguration } from './configuration.js';
+import type { RunEventBody } from './run-event.js';
+import { addRun, changeRuns, type RunClaim, type TrainingRunRow } from './run-events.js';
+import type { RunStage, RunState } from './run-state.js';
 
 /*
  *   insertRun                 startRun (attempt + 1)              finishRun
@@ -19,17 +21,20 @@ import type { TrainingConfiguration } from './configuration.js';
  *                +---------------------------------------+-- third attempt lost +
  *
  * Each arrow is one UPDATE that names the state and the attempt it leaves, so two processes can never both take or end
- * a run: the second finds no row. What it costs: every step must check whether it still owns the run.
+ * a run: the second finds no row. What it costs: every step must check whether it still owns the run. The same statement
+ * stores the event that tells watchers of the step (run-events.ts).
  */
 
-export type TrainingRunRow = typeof trainingRuns.$inferSelect;
+export type { RunClaim, TrainingRunRow } from './run-events.js';
 export type EpochRow = typeof epochs.$inferSelect;
 
-/**
- * One attempt at a run, as startRun hands it out. Whoever works on a run names it in every step: a worker that was only
- * thought dead and comes back finds the next attempt in its place and can neither write into it nor end it.
- */
-export type RunClaim = Pick<TrainingRunRow, 'id' | 'attempt'>;
+export interface RunProgress {
+  stage: RunStage;
+  /** Share of the stage that is done, 0..1. */
+  stageProgress: number;
+  engine?: EngineName;
+  featureEngine?: EngineName;
+}
 
 /** A run whose worker died is tried this many times in all. */
 export const MAX_ATTEMPTS = 3;
@@ -37,7 +42,10 @@ export const MAX_ATTEMPTS = 3;
 /** @param run `name` is made from the configuration and the id where absent */
 export async function insertRun(
   scope: DatabaseScope,
-  run: { datasetId: string; configuration: TrainingConfiguration; name?: string },
+  run: Pick<TrainingRunRow, 'datasetId' | 'configuration'> & {
+    name?: string | undefined;
+    fingerprint?: string;
+  },
 ): Promise<TrainingRunRow> {
   const id = newId();
   const { configuration } = run;
@@ -45,11 +53,7 @@ export async function insertRun(
   const made = [architecture, configuration.head, configuration.optimizer, id.slice(-6)]
     .join('-')
     .toLowerCase();
-  const [row] = await scope.drizzle
-    .insert(trainingRuns)
-    .values({ id, state: 'QUEUED', ...run, name: run.name ?? made })
-    .returning();
-  return required(row);
+  return addRun(scope, { id, state: 'QUEUED', ...run, name: run.name ?? made }, [entered('QUEUED')]);
 }
 
 export async function findRun(scope: DatabaseScope, id: string): Promise<TrainingRunRow | null> {
@@ -61,18 +65,19 @@ export async function findRun(scope: DatabaseScope, id: string): Promise<Trainin
 /** QUEUED -> RUNNING; null where the run is not queued any more: another worker took it, or it was cancelled. */
 export async function startRun(scope: DatabaseScope, id: string): Promise<TrainingRunRow | null> {
   return scope.transaction(async (transaction) => {
-    const [row] = await transaction.drizzle
-      .update(trainingRuns)
-      .set({
+    const [row] = await changeRuns(
+      transaction,
+      and(eq(trainingRuns.id, id), eq(trainingRuns.state, 'QUEUED')),
+      {
         state: 'RUNNING',
         stage: 'WAITING',
         stageProgress: 0,
         attempt: sql`${trainingRuns.attempt} + 1`,
         startedAt: sql`now()`,
         heartbeatAt: sql`now()`,
-      })
-      .where(and(eq(trainingRuns.id, id), eq(trainingRuns.state, 'QUEUED')))
-      .returning();
+      },
+      [entered('RUNNING')],
+    );
     // A new attempt computes the same epochs again.
     if (row !== undefined) await transaction.drizzle.delete(epochs).where(eq(epochs.runId, id));
     return row ?? null;
@@ -83,14 +88,9 @@ export async function startRun(scope: DatabaseScope, id: string): Promise<Traini
 export async function updateRunProgress(
   scope: DatabaseScope,
   run: RunClaim,
-  progress: { stage: RunStage; stageProgress: number; engine?: EngineName; featureEngine?: EngineName },
+  progress: RunProgress,
 ): Promise<void> {
-  const changed = await scope.drizzle
-    .update(trainingRuns)
-    .set({ ...progress, heartbeatAt: sql`now()` })
-    .where(isRunning(run))
-    .returning({ id: trainingRuns.id });
-  if (changed.length === 0) throw notRunning(run);
+  await changeRunning(scope, run, progress, []);
 }
 
 /** @returns whether the run is still running; false means: stop working on it */
@@ -111,37 +111,30 @@ export async function appendEpochs(
   stageProgress: number,
 ): Promise<void> {
   await scope.transaction(async (transaction) => {
-    await updateRunProgress(transaction, run, { stage: 'TRAINING_HEAD', stageProgress });
+    const events = done.map((epoch) => ({ kind: 'EPOCH' as const, epoch }));
+    await changeRunning(transaction, run, { stage: 'TRAINING_HEAD', stageProgress }, events);
     await transaction.drizzle.insert(epochs).values(done.map((epoch) => ({ runId: run.id, ...epoch })));
   });
 }
 
 /** RUNNING -> SUCCEEDED, in the transaction that registers the model. @throws GelqlError CANCELLED, see above */
 export async function finishRun(scope: DatabaseScope, run: RunClaim): Promise<void> {
-  const changed = await scope.drizzle
-    .update(trainingRuns)
-    .set({ state: 'SUCCEEDED', stage: 'DONE', stageProgress: 1, finishedAt: sql`now()` })
-    .where(isRunning(run))
-    .returning({ id: trainingRuns.id });
+  const ended = { state: 'SUCCEEDED', stage: 'DONE', stageProgress: 1, finishedAt: sql`now()` } as const;
+  const changed = await changeRuns(scope, isRunning(run), ended, [entered('SUCCEEDED')]);
   if (changed.length === 0) throw notRunning(run);
 }
 
 /** RUNNING -> FAILED with the error; does nothing where the run has ended otherwise. */
 export async function failRun(scope: DatabaseScope, run: RunClaim, error: unknown): Promise<void> {
-  await scope.drizzle
-    .update(trainingRuns)
-    .set({ state: 'FAILED', error: serializeError(error), finishedAt: sql`now()` })
-    .where(isRunning(run));
+  await endWithError(scope, isRunning(run), serializeError(error));
 }
 
 /** QUEUED or RUNNING -> CANCELLED. @throws GelqlError NOT_FOUND, RUN_NOT_CANCELLABLE where the run has ended */
 export async function cancelRun(scope: DatabaseScope, id: string): Promise<TrainingRunRow> {
   if ((await findRun(scope, id)) === null) throw new GelqlError('NOT_FOUND', `There is no run ${id}.`);
-  const [row] = await scope.drizzle
-    .update(trainingRuns)
-    .set({ state: 'CANCELLED', finishedAt: sql`now()` })
-    .where(and(eq(trainingRuns.id, id), inArray(trainingRuns.state, ['QUEUED', 'RUNNING'])))
-    .returning();
+  const isUnfinished = and(eq(trainingRuns.id, id), inArray(trainingRuns.state, ['QUEUED', 'RUNNING']));
+  const ended = { state: 'CANCELLED', finishedAt: sql`now()` } as const;
+  const [row] = await changeRuns(scope, isUnfinished, ended, [entered('CANCELLED')]);
   if (row === undefined) throw new GelqlError('RUN_NOT_CANCELLABLE', `The run ${id} has ended already.`);
   return row;
 }
@@ -169,18 +162,11 @@ export async function requeueOrphans(scope: DatabaseScope, staleMs: number): Pro
       lt(trainingRuns.heartbeatAt, sql`now() - ${staleMs}::float8 * interval '1 millisecond'`),
     ),
   );
-  const error = serializeError(
-    new GelqlError('WORKER_CRASHED', `The run lost its worker ${MAX_ATTEMPTS} times.`),
-  );
-  await scope.drizzle
-    .update(trainingRuns)
-    .set({ state: 'FAILED', error, finishedAt: sql`now()` })
-    .where(and(isLost, sql`${trainingRuns.attempt} >= ${MAX_ATTEMPTS}`));
-  return scope.drizzle
-    .update(trainingRuns)
-    .set({ state: 'QUEUED', stage: 'WAITING', stageProgress: 0, heartbeatAt: null })
-    .where(isLost)
-    .returning();
+  const error = new GelqlError('WORKER_CRASHED', `The run lost its worker ${MAX_ATTEMPTS} times.`);
+  const isLastAttempt = sql`${trainingRuns.attempt} >= ${MAX_ATTEMPTS}`;
+  await endWithError(scope, and(isLost, isLastAttempt), serializeError(error));
+  const waiting = { state: 'QUEUED', stage: 'WAITING', stageProgress: 0, heartbeatAt: null } as const;
+  return changeRuns(scope, isLost, waiting, [entered('QUEUED')]);
 }
 
 /** Newest first. */
@@ -202,15 +188,34 @@ export async function listEpochs(scope: DatabaseScope, runIds: readonly string[]
     .orderBy(asc(epochs.runId), asc(epochs.number));
 }
 
+function entered(state: RunState): RunEventBody {
+  return { kind: 'STATE', state, error: null };
+}
+
+async function endWithError(scope: DatabaseScope, where: SQL | undefined, error: SerializedError) {
+  const event: RunEventBody = { kind: 'STATE', state: 'FAILED', error };
+  await changeRuns(scope, where, { state: 'FAILED', error, finishedAt: sql`now()` }, [event]);
+}
+
+/** @throws GelqlError CANCELLED where the run is not running any more */
+async function changeRunning(
+  scope: DatabaseScope,
+  run: RunClaim,
+  progress: RunProgress,
+  events: readonly RunEventBody[],
+): Promise<void> {
+  const { stage, stageProgress } = progress;
+  const changed = await changeRuns(scope, isRunning(run), { ...progress, heartbeatAt: sql`now()` }, [
+    ...events,
+    { kind: 'PROGRESS', stage, stageProgress },
+  ]);
+  if (changed.length === 0) throw notRunning(run);
+}
+
 function isRunning({ id, attempt }: RunClaim) {
   return and(eq(trainingRuns.id, id), eq(trainingRuns.attempt, attempt), eq(trainingRuns.state, 'RUNNING'));
 }
 
 function notRunning({ id, attempt }: RunClaim): GelqlError {
   return new GelqlError('CANCELLED', `Attempt ${attempt} of the run ${id} is not running any more.`);
-}
-
-function required<T>(row: T | undefined): T {
-  if (row === undefined) throw new Error('The database returned no row for what it stored.');
-  return row;
 }
