@@ -97,7 +97,7 @@ async function showMachine(app: App): Promise<void> {
 async function trainAll(app: App, datasetId: string, signal: AbortSignal): Promise<ResultRow[]> {
   const trained: ResultRow[] = [];
   for (const configuration of CONFIGURATIONS) {
-    const run = await startTraining(app, { dataset: datasetId, ...configuration });
+    const { run } = await startTraining(app, { dataset: datasetId, ...configuration });
     const model = await waitForRun(app, run.id, createProgress(run.name), { signal });
     const [results = []] = await findResultsOfModels(app.database, [model.id]);
     trained.push(...results);

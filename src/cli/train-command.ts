@@ -45,7 +45,8 @@ Examples:
 
 async function train(app: App, flags: TrainFlags): Promise<void> {
   const dataset = flags.dataset ?? (await importFolder(app, flags.dataset_dir));
-  const run = await startTraining(app, trainingRequestOf(flags, dataset));
+  const { run, isReused } = await startTraining(app, trainingRequestOf(flags, dataset));
+  if (isReused) printNote(`The run ${run.name} does or did the same; --force trains again.`);
   await app.startTrainingWorker();
   const model = await runInterruptibly((signal) =>
     waitForRun(app, run.id, createProgress(run.name), { signal }),
@@ -62,7 +63,7 @@ async function train(app: App, flags: TrainFlags): Promise<void> {
     ...(await savePlots(flags.plots_path, { run, result, epochs })),
     flags.results_file,
   ];
-  if (flags.json === true) printJson({ model, result, written });
+  if (flags.json === true) printJson({ model, result, isReused, written });
   else printResult(formatResults([result]));
   printNote(`written: ${written.join(', ')}`);
 }

@@ -26,6 +26,7 @@ export interface TrainFlags {
   test_fraction: number;
   preprocessing: (typeof RASTER_RECIPES)[number];
   augmentation_views: number;
+  force?: boolean;
   json?: boolean;
 }
 
@@ -102,6 +103,7 @@ export function addTrainOptions(command: Command): Command {
       trainingSetting('augmentationViews'),
       defaults.augmentationViews,
     )
+    .option('--force', 'train again what a run has done already')
     .option('--json', 'print the result as JSON');
 }
 
@@ -126,6 +128,7 @@ export function trainingRequestOf(flags: TrainFlags, dataset: string): StartTrai
     testFraction: flags.test_fraction,
     recipe: flags.preprocessing,
     augmentationViews: flags.augmentation_views,
+    force: flags.force,
   };
 }
 

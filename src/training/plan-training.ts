@@ -92,10 +92,10 @@ export function splitDataset(
  * Native TensorFlow does both halves where it is installed: its features are bit-equal in any batch, so a cached and a
  * fresh run agree to the last bit. Elsewhere the fastest engine computes the features; WebAssembly would take longest.
  */
-async function chooseFeatureEngine(
+export async function chooseFeatureEngine(
   compute: Compute,
   config: Config,
-  configuration: TrainingConfiguration,
+  configuration: Pick<TrainingConfiguration, 'device'>,
   backbone: BackboneRecord,
   headEngine: EngineName,
 ): Promise<EngineName> {

@@ -1,15 +1,20 @@
 import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
-import type { Database } from '../db/client.js';
+import type { Database, DatabaseScope } from '../db/client.js';
 import { findDataset, listDatasetImages } from '../datasets/datasets.js';
 import { GelqlError } from '../errors.js';
-import type { Architecture } from '../networks/architecture.js';
+import type { Architecture, BackboneRecord } from '../networks/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import { DEFAULT_BACKBONE_IDS } from '../networks/weights/catalog.js';
 import { findModel } from '../registry/models.js';
 import { checkModelName } from '../registry/register-model.js';
+import { codeVersion } from './code-version.js';
+import type { TrainingConfiguration } from './configuration.js';
+import { runFingerprint } from './fingerprint.js';
 import { splitDataset } from './plan-training.js';
 import { resolveConfiguration, type TrainingRequest } from './resolve-configuration.js';
+import { findReusableRun, lockFingerprint, type ReuseConditions } from './reusable-run.js';
+import { chooseRunEngines } from './run-engines.js';
 import type { RunQueue } from './run-queue.js';
 import { insertRun, type TrainingRunRow } from './training-runs.js';
 
@@ -20,20 +25,52 @@ export interface StartTrainingRequest extends TrainingRequest {
   name?: string | undefined;
   /** With its default weights, instead of `backboneId`. */
   architecture?: Architecture | undefined;
+  /** Trains again what a run has done already. */
+  force?: boolean | undefined;
+}
+
+export interface StartTrainingServices {
+  config: Config;
+  database: Database;
+  compute: Compute;
+  queue: RunQueue;
+}
+
+/** A request that nothing stands against. */
+export interface PlannedRun {
+  datasetId: string;
+  configuration: TrainingConfiguration;
+  name: string | undefined;
+  /** When an existing run answers the request. */
+  reuse: ReuseConditions;
+}
+
+export interface StartedRun {
+  run: TrainingRunRow;
+  /** It was there before: queued, running or done for the same pictures, configuration, code and engine. */
+  isReused: boolean;
 }
 
 /**
- * Checks what can be checked before any work, then queues the run: row and job in one transaction.
+ * Checks what can be checked before any work, then queues the run, or returns the one that does the same. A request for a
+ * name is answered by a run of that name only.
  * @throws GelqlError BAD_REQUEST, NOT_FOUND, DEVICE_UNAVAILABLE, WEIGHTS_MISSING, CONFLICT, DATASET_TOO_SMALL
  */
 export async function startTraining(
-  services: { config: Config; database: Database; compute: Compute; queue: RunQueue },
-  request: StartTrainingRequest,
-): Promise<TrainingRunRow> {
-  const { dataset: reference, name, architecture, ...fields } = request;
+  services: StartTrainingServices,
+  { force = false, ...request }: StartTrainingRequest,
+): Promise<StartedRun> {
+  const planned = await checkTraining(services, { force, ...request });
+  return services.database.transaction((scope) => queueTraining(scope, services, planned, { force }));
+}
+
+/** @throws GelqlError as startTraining does; nothing is stored */
+export async function checkTraining(
+  { config, database, compute }: Omit<StartTrainingServices, 'queue'>,
+  { dataset: reference, name, architecture, force = false, ...fields }: StartTrainingRequest,
+): Promise<PlannedRun> {
   const defaultWeights = architecture === undefined ? undefined : DEFAULT_BACKBONE_IDS[architecture];
   const configuration = resolveConfiguration({ ...fields, backboneId: fields.backboneId ?? defaultWeights });
-  const { config, database, compute, queue } = services;
   const dataset = await findDataset(database, reference);
   if (dataset === null) {
     throw new GelqlError(
@@ -41,26 +78,49 @@ export async function startTraining(
       `There is no data set "${reference}". Import one: gelql dataset import DIR.`,
     );
   }
-  await compute.chooseTrainingEngine(configuration.device);
   const backbone = await findBackbone(configuration.backboneId, config);
-  if (architecture !== undefined && backbone.architecture !== architecture) {
-    throw new GelqlError(
-      'BAD_REQUEST',
-      `${backbone.id} are weights for ${backbone.architecture}, not for ${architecture}.`,
-    );
-  }
-  if (name !== undefined) checkModelName(name);
-  if (name !== undefined && (await findModel(database, name)) !== null) {
-    throw new GelqlError('CONFLICT', `There is a model named "${name}" already.`);
-  }
+  checkArchitecture(backbone, architecture);
   splitDataset(await listDatasetImages(database, dataset.id), configuration);
-  return database.transaction(async (scope) => {
-    const run = await insertRun(scope, {
-      datasetId: dataset.id,
-      configuration,
-      ...(name === undefined ? {} : { name }),
-    });
-    await queue.enqueue(scope, run.id, configuration.device);
-    return run;
-  });
+  const version = await codeVersion();
+  const origin = { datasetDigest: dataset.digest, configuration, backbone, codeVersion: version };
+  const reuse = {
+    fingerprint: runFingerprint(origin),
+    name,
+    codeVersion: version,
+    ...(await chooseRunEngines({ config, database, compute }, configuration.device, backbone)),
+  };
+  if (name !== undefined) await checkName(database, name, force ? null : reuse);
+  return { datasetId: dataset.id, configuration, name, reuse };
+}
+
+/** Row and job in the caller's transaction, or the run that does the same; of equal requests at once, one adds it. */
+export async function queueTraining(
+  scope: DatabaseScope,
+  { queue }: Pick<StartTrainingServices, 'queue'>,
+  { datasetId, configuration, name, reuse }: PlannedRun,
+  { force }: { force: boolean },
+): Promise<StartedRun> {
+  const { fingerprint } = reuse;
+  await lockFingerprint(scope, fingerprint);
+  const existing = force ? null : await findReusableRun(scope, reuse);
+  if (existing !== null) return { run: existing, isReused: true };
+  const run = await insertRun(scope, { datasetId, configuration, name, fingerprint });
+  await queue.enqueue(scope, run.id, configuration.device);
+  return { run, isReused: false };
+}
+
+function checkArchitecture(backbone: BackboneRecord, architecture: Architecture | undefined): void {
+  if (architecture === undefined || backbone.architecture === architecture) return;
+  throw new GelqlError(
+    'BAD_REQUEST',
+    `${backbone.id} are weights for ${backbone.architecture}, not for ${architecture}.`,
+  );
+}
+
+/** @param reuse null: no existing run answers */
+async function checkName(database: Database, name: string, reuse: ReuseConditions | null): Promise<void> {
+  checkModelName(name);
+  if ((await findModel(database, name)) === null) return;
+  if (reuse !== null && (await findReusableRun(database, reuse)) !== null) return;
+  throw new GelqlError('CONFLICT', `There is a model named "${name}" already.`);
 }

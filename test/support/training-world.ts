@@ -66,6 +66,8 @@ export function patternNames(
   );
 }
 
+export const FAST_BACKBONE = 'mobilenet_v3_large-gelql-1';
+
 /** Everything that training needs, real, over a given database; its own feature cache, the machine's engines. */
 export interface TrainingWorld {
   services: TrainingServices & { queue: RunQueue };
@@ -73,7 +75,7 @@ export interface TrainingWorld {
     names: readonly string[],
     options?: { name?: string; groups?: ReadonlyMap<string, string> },
   ): Promise<DatasetRow>;
-  /** Queues a run on the fast backbone. */
+  /** Queues a run on the fast backbone, or takes one that does the same. */
   start(request: StartTrainingRequest): Promise<TrainingRunRow>;
   /** Takes runs from now on. */
   work(): Promise<void>;
@@ -126,7 +128,9 @@ export async function openTrainingWorld(
       });
       return dataset;
     },
-    start: (request) => startTraining(services, { backboneId: 'mobilenet_v3_large-gelql-1', ...request }),
+    async start(request) {
+      return (await startTraining(services, { backboneId: FAST_BACKBONE, ...request })).run;
+    },
     work: () => queue.work(['CPU'], (runId, signal) => executeRun(services, runId, signal)),
     async waitFor(runId, isReached) {
       for (;;) {

@@ -29,7 +29,7 @@ async function openWorld(engine: EngineName, name: string, compute?: Compute) {
 }
 
 async function headOf(world: TrainingWorld, request: StartTrainingRequest): Promise<string> {
-  const run = await world.train(request);
+  const run = await world.train({ ...request, force: true });
   const [model] = await findModelsOfRuns(world.services.database, [run.id]);
   if (model == null) throw new Error(`${run.state}: ${JSON.stringify(run.error)}`);
   return model.headSha256;

@@ -57,6 +57,10 @@ export function defineTrainModelInput(builder: Builder, enums: Enums) {
         defaultValue: defaults.augmentationViews,
         description: 'Views per training picture, 1 to 64; 1 trains on the pictures as they are.',
       }),
+      force: t.boolean({
+        defaultValue: false,
+        description: 'Trains again what a run has done already.',
+      }),
     }),
   });
 }

@@ -107,6 +107,17 @@ export function defineTrainingRun(
         nullable: true,
         description: 'Computes the features; null until it runs.',
       }),
+      fingerprint: t.exposeString('fingerprint', {
+        nullable: true,
+        description:
+          'SHA-256 of pictures, configuration, backbone and code: runs that share it on the same engines have the same head. Null for runs of early versions.',
+      }),
+      isReused: t.boolean({
+        nullable: true,
+        description:
+          'In the answer of `trainModel`: the run was there before and nothing was queued. Null elsewhere.',
+        resolve: (run) => ('isReused' in run && typeof run.isReused === 'boolean' ? run.isReused : null),
+      }),
       configuration: t.field({
         type: Configuration,
         description: 'What it was asked to do.',
@@ -154,13 +165,14 @@ export function defineTrainingRun(
   builder.mutationFields((t) => ({
     trainModel: t.field({
       type: TrainingRun,
-      description: 'Queues a training run and returns it at once; ask `trainingRun` for its progress.',
+      description:
+        'Queues a training run and returns it at once; ask `trainingRun` for its progress. Where a run has trained, or will, the same configuration on the same pictures with the same code and engine, that run is the answer (`isReused`).',
       args: {
         input: t.arg({ type: TrainModelInput, required: true, description: 'What to train.' }),
       },
-      resolve: (_root, { input }, { app }) => {
+      resolve: async (_root, { input }, { app }) => {
         const { backbone, weights, preprocessing, dataset, name, ...rest } = dropNulls(input);
-        return startTraining(app, {
+        const { run, isReused } = await startTraining(app, {
           ...rest,
           dataset: decodeReference('Dataset', dataset ?? ''),
           name,
@@ -168,6 +180,7 @@ export function defineTrainingRun(
           architecture: backbone,
           backboneId: weights,
         });
+        return { ...run, isReused };
       },
     }),
     cancelTraining: t.field({
