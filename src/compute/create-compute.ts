@@ -13,6 +13,7 @@ import type {
   ExtractedFeatures,
   Lane,
   PreparedImage,
+  Thumbnail,
   TrainedHead,
 } from './protocol.js';
 import { planThreads } from './thread-plan.js';
@@ -67,6 +68,11 @@ export function createCompute(config: Config, logger: Logger, entries: ComputeEn
       const pool = openPool(lane, 'pictures');
       const prepared = await pool.run('prepareImage', () => copyPayload(task, ['bytes']), { signal });
       return prepared as PreparedImage;
+    },
+    async drawThumbnail(task, { lane, signal }) {
+      const pool = openPool(lane, 'pictures');
+      const drawn = await pool.run('drawThumbnail', () => copyPayload(task, ['bytes']), { signal });
+      return drawn as Thumbnail;
     },
     async extractFeatures(task, { lane, signal }) {
       const pool = openPool(lane, task.engine);

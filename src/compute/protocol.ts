@@ -25,6 +25,19 @@ export interface PreparedImage {
   decodeMs: number;
 }
 
+export interface ThumbnailTask {
+  bytes: Uint8Array;
+  /** Longest side in pixels. */
+  side: number;
+  maxPixels: number;
+}
+export interface Thumbnail {
+  width: number;
+  height: number;
+  /** A grey JPEG file. */
+  jpeg: Uint8Array;
+}
+
 export interface ExtractFeaturesTask {
   engine: EngineName;
   /** Threads that the engine may use; fixed for the life of the worker. */
@@ -99,6 +112,7 @@ export interface Compute {
   /** Measures engines x backbones (all pairs given), stores the figures in the cache, returns the full reports. */
   measure(backbones: BackboneRecord[]): Promise<EngineReport[]>;
   prepareImage(task: PrepareImageTask, options: { lane: Lane; signal?: AbortSignal }): Promise<PreparedImage>;
+  drawThumbnail(task: ThumbnailTask, options: { lane: Lane; signal?: AbortSignal }): Promise<Thumbnail>;
   extractFeatures(
     task: ExtractFeaturesTask,
     options: { lane: Lane; signal?: AbortSignal },

@@ -5,7 +5,7 @@ import { INPUT_PIXELS, RASTER_RECIPES } from '../images/picture.js';
 import { ARCHITECTURES, FEATURE_POINTS, HEADS, type BackboneRecord } from '../networks/architecture.js';
 import { OPTIMIZERS } from '../training/configuration.js';
 import { ENGINE_NAMES } from './engines/engine.js';
-import type { ExtractFeaturesTask, PrepareImageTask, TrainHeadTask } from './protocol.js';
+import type { ExtractFeaturesTask, PrepareImageTask, ThumbnailTask, TrainHeadTask } from './protocol.js';
 
 /** What a worker accepts: the types of protocol.ts with their shapes, lengths and ranges, checked at the thread's border. */
 
@@ -23,6 +23,12 @@ const prepareImageSchema = z.object({
   views: atLeast(1),
   maxPixels: atLeast(1),
 }) satisfies z.ZodType<PrepareImageTask>;
+
+const thumbnailSchema = z.object({
+  bytes,
+  side: atLeast(1),
+  maxPixels: atLeast(1),
+}) satisfies z.ZodType<ThumbnailTask>;
 
 export const backboneSchema = z.object({
   id: z.string().min(1),
@@ -98,5 +104,6 @@ function createParser<Task>(name: string, schema: z.ZodType<Task>): (payload: un
 }
 
 export const parsePrepareImageTask = createParser('prepareImage', prepareImageSchema);
+export const parseThumbnailTask = createParser('drawThumbnail', thumbnailSchema);
 export const parseExtractFeaturesTask = createParser('extractFeatures', extractFeaturesSchema);
 export const parseTrainHeadTask = createParser('trainHead', trainHeadSchema);

@@ -1,7 +1,12 @@
 import { workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { ownMemory, serveTask } from './task-envelope.js';
-import { parseExtractFeaturesTask, parsePrepareImageTask, parseTrainHeadTask } from './task-schemas.js';
+import {
+  parseExtractFeaturesTask,
+  parsePrepareImageTask,
+  parseThumbnailTask,
+  parseTrainHeadTask,
+} from './task-schemas.js';
 import { startEngine, type WorkerEngine } from './worker-engine.js';
 import type { EngineName } from './engines/engine.js';
 import type { ExtractedFeatures, ExtractFeaturesTask, TrainHeadTask } from './protocol.js';
@@ -19,6 +24,12 @@ export const prepareImage = serveTask(
   parsePrepareImageTask,
   async (task) => (await import('../images/prepare-image.js')).prepareImage(task),
   ({ inputs }) => [inputs],
+);
+
+export const drawThumbnail = serveTask(
+  parseThumbnailTask,
+  async (task) => (await import('../images/thumbnail.js')).drawThumbnail(task),
+  ({ jpeg }) => [jpeg],
 );
 
 export const extractFeatures = serveTask(parseExtractFeaturesTask, runBackbone, ({ features, lastMaps }) => [

@@ -27,8 +27,28 @@ export function proportionOf(k: number, n: number): Proportion {
 }
 
 /**
- * 95 % percentile interval of a statistic from 1000 resamples of whole groups: pictures of one group (near-duplicates, one
- * source) are drawn together, because they do not err independently. Resamples for which the statistic is undefined are
+ * 1000 resamples of whole groups: pictures of one group (near-duplicates, one source) are drawn together, because they do
+ * not err independently. Yields how often each picture was drawn, in one array that the next resample overwrites.
+ * @param groups one key per picture
+ * @param seed the same seed gives the same resamples
+ */
+export function* resampleGroups(groups: readonly string[], seed: number): Generator<Uint32Array> {
+  const members = groupPositions(groups);
+  const random = createRandom(seed, 'bootstrap');
+  const weights = new Uint32Array(groups.length);
+  for (let resample = 0; resample < RESAMPLES; resample++) {
+    weights.fill(0);
+    for (let draw = 0; draw < members.length; draw++) {
+      for (const picture of members[random.nextBelow(members.length)] ?? []) {
+        weights[picture] = (weights[picture] ?? 0) + 1;
+      }
+    }
+    yield weights;
+  }
+}
+
+/**
+ * 95 % percentile interval of a statistic from resamples of whole groups; those for which the statistic is undefined are
  * left out.
  * @param groups one key per picture
  * @param statistic of a resample, given as how often each picture was drawn; null where undefined
@@ -40,20 +60,16 @@ export function bootstrapInterval(
   statistic: (weights: Uint32Array) => number | null,
   seed: number,
 ): Interval | null {
-  const members = groupPositions(groups);
-  const random = createRandom(seed, 'bootstrap');
-  const weights = new Uint32Array(groups.length);
   const values: number[] = [];
-  for (let resample = 0; resample < RESAMPLES; resample++) {
-    weights.fill(0);
-    for (let draw = 0; draw < members.length; draw++) {
-      for (const picture of members[random.nextBelow(members.length)] ?? []) {
-        weights[picture] = (weights[picture] ?? 0) + 1;
-      }
-    }
+  for (const weights of resampleGroups(groups, seed)) {
     const value = statistic(weights);
     if (value !== null) values.push(value);
   }
+  return percentileInterval(values);
+}
+
+/** The middle 95 % of what the resamples gave; null where fewer than half of them gave a value. Sorts the values. */
+export function percentileInterval(values: number[]): Interval | null {
   if (values.length < RESAMPLES / 2) return null;
   values.sort((left, right) => left - right);
   return { low: quantile(values, 0.025), high: quantile(values, 0.975) };

@@ -3,9 +3,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setNativeVariable } from '../config.js';
 import { GelqlError } from '../errors.js';
+import { escapeXml } from './escape-xml.js';
 
-/** The bundled font of charts, as SVG names it. */
-export const CHART_FONT = 'DejaVu Sans';
+/**
+ * The bundled font of charts, as SVG names it. In a browser that lacks it Verdana has the same proportions (both come
+ * from Bitstream Vera's model), and a chart stays legible in any other.
+ */
+export const CHART_FONT_FAMILY = 'DejaVu Sans, Verdana, sans-serif';
 
 /**
  * Makes the bundled font the one that charts are rasterised with: machines without fonts would draw boxes for letters.
@@ -47,8 +51,4 @@ function fontConfiguration(cacheFolder: string): string {
   <cachedir>${escapeXml(cacheFolder)}</cachedir>
 </fontconfig>
 `;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

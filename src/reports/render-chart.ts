@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { sharp } from '../images/sharp-setup.js';
-import { type ChartTheme, chartConfig } from './charts/chart-theme.js';
+import { escapeXml, replaceControls } from './escape-xml.js';
+import { type DrawnTheme, chartConfig } from './charts/chart-theme.js';
 import { measureTextWidth } from './charts/text-width.js';
 
 /** The density at which sharp draws one pixel per unit. */
@@ -12,17 +13,28 @@ interface WithTextMetrics {
 }
 
 /** Draws a specification without a browser. Vega is loaded with the first chart: it takes a quarter of a second. */
-export async function renderSvg(spec: TopLevelSpec, { theme }: { theme: ChartTheme }): Promise<string> {
+export async function renderSvg(spec: TopLevelSpec, { theme }: { theme: DrawnTheme }): Promise<string> {
   const vega = await import('vega');
   const vegaLite = await import('vega-lite');
   (vega as unknown as WithTextMetrics).textMetrics.width = measureTextWidth;
   const compiled = vegaLite.compile(spec, { config: chartConfig(theme) });
   const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none' });
   try {
-    return await view.toSVG();
+    return replaceControls(describeSvg(await view.toSVG(), spec));
   } finally {
     view.finalize();
   }
+}
+
+/**
+ * What a screen reader says of the picture as a whole; vega's own labels on every mark would double the file and repeat
+ * the data of embedded pictures.
+ */
+function describeSvg(svg: string, { title, description = '' }: TopLevelSpec): string {
+  const text = typeof title === 'object' && 'text' in title ? title.text : title;
+  const name = typeof text === 'string' ? text : '';
+  const named = `<title>${escapeXml(name)}</title><desc>${escapeXml(description)}</desc>`;
+  return svg.replace(/^<svg[^>]*>/, (start) => `${start.slice(0, -1)} role="img">${named}`);
 }
 
 /**

@@ -7,21 +7,33 @@ import sharp from 'sharp';
 import type { TopLevelSpec } from 'vega-lite';
 import { entryOf } from '../../src/compute/worker-entry.js';
 import type { EpochProgress } from '../../src/compute/protocol.js';
-import { evaluate } from '../../src/evaluation/metrics.js';
+import { rocBand } from '../../src/evaluation/roc-band.js';
 import {
   accuracyBarsChart,
+  calibrationChart,
   CHART_THEMES,
   confusionMatrixChart,
+  galleryChart,
   lossAndAccuracyChart,
+  metricsHeatMap,
+  precisionRecallChart,
   renderPng,
   renderSvg,
   rocChart,
+  scoreClasses,
+  trainingTimeChart,
 } from '../../src/reports/charts.js';
+import { distinctLabels, shortenText } from '../../src/reports/charts/shorten-text.js';
 import { measureTextWidth } from '../../src/reports/charts/text-width.js';
+import { chooseGallery } from '../../src/reports/gallery.js';
+import { evaluateAnswers, makeAnswers, makeResults } from '../support/chart-rows.js';
 
-const labels = [0, 0, 0, 1, 1, 1];
-const probabilities = [0.1, 0.2, 0.7, 0.4, 0.8, 0.9].map((score) => [1 - score, score]);
-const evaluation = evaluate({ classes: ['gel', 'not_gel'], labels, probabilities });
+const TWO = ['gel', 'not_gel'];
+const TEN = [...'abcdefghij'].map((letter) => `class ${letter} of a rather long name`);
+/** Of one grey pixel. */
+const PIXEL =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==';
+
 const epochs: EpochProgress[] = [1, 2, 3].map((number) => ({
   number,
   trainLoss: 1 / number,
@@ -29,56 +41,112 @@ const epochs: EpochProgress[] = [1, 2, 3].map((number) => ({
   validationLoss: 1.2 / number,
   validationAccuracy: 0.5,
 }));
-const curve = {
-  scores: probabilities.map((row) => row[1] ?? 0),
-  isPositive: labels.map((label) => label === 1),
-};
-const results = [
-  {
-    modelName: 'worse',
-    pretrainedModel: 'vgg16',
-    accuracy: 0.5,
-    accuracyLow: 0.3,
-    accuracyHigh: 0.7,
-    testCount: 22,
-  },
-  {
-    modelName: 'better',
-    pretrainedModel: 'resnet18',
-    accuracy: 0.9,
-    accuracyLow: 0.7,
-    accuracyHigh: 0.97,
-    testCount: 22,
-  },
-] as const;
 
-const rocSpec = rocChart([{ name: 'a model', ...curve, interval: evaluation.rocAucInterval }], {
-  title: 'ROC',
-  positive: 'not_gel',
-});
+/** Every chart of one result. */
+function chartsOf(classes: readonly string[], count: number, present?: number): Record<string, TopLevelSpec> {
+  const answers = makeAnswers(classes, count, present);
+  const evaluation = evaluateAnswers(classes, answers);
+  const curves = scoreClasses(classes, answers);
+  const [first] = curves;
+  const groups = answers.map(({ name }) => name);
+  const title = `${classes.length} classes, ${count} pictures`;
+  return {
+    'confusion matrix': confusionMatrixChart(evaluation, { title }),
+    ROC: rocChart(curves, {
+      title,
+      stated: { area: evaluation.rocAuc, interval: evaluation.rocAucInterval },
+      band: first === undefined ? null : rocBand(first.scores, first.isPositive, groups, 1),
+    }),
+    'precision and recall': precisionRecallChart(curves, { title, average: evaluation.averagePrecision }),
+    calibration: calibrationChart(answers, { title, ...evaluation, calibrationError: null }),
+    gallery: galleryChart(chooseGallery(classes, answers, 7), new Map([[answers[0]?.sha256 ?? '', PIXEL]]), {
+      title,
+    }),
+  };
+}
 
-const charts: Record<string, TopLevelSpec> = {
-  'loss and accuracy': lossAndAccuracyChart(epochs, { title: 'a <run> & its epochs' }),
-  'confusion matrix': confusionMatrixChart(evaluation),
-  ROC: rocSpec,
-  'accuracy bars': accuracyBarsChart(results, { chance: 0.5 }),
-};
+function chartsOfTable(count: number): Record<string, TopLevelSpec> {
+  const results = makeResults(count);
+  return {
+    'accuracy bars': accuracyBarsChart(results, { references: [{ name: 'largest class', share: 0.5 }] }),
+    'heat map': metricsHeatMap(results),
+    'training time': trainingTimeChart(results),
+  };
+}
 
-const textsOf = (svg: string): string[] => [...svg.matchAll(/>([^<>]+)<\/t/g)].map((match) => match[1] ?? '');
+const textsOf = (svg: string): string[] =>
+  [...svg.matchAll(/>([^<>]+)<\/(?:text|tspan)/g)].map((match) => match[1] ?? '');
+/** Numbers that are none, and characters that XML has not. */
+const holesOf = (svg: string): string[] => svg.match(/NaN|Infinity|="undefined|[^\P{Cc}\t\n\r]/gu) ?? [];
 const draw = (spec: TopLevelSpec) => renderSvg(spec, { theme: 'light' });
+
+const charts = {
+  ...chartsOf(TWO, 30),
+  ...chartsOfTable(24),
+  'loss and accuracy': lossAndAccuracyChart(epochs, { title: 'a <run> & its epochs' }),
+};
 
 describe.each(Object.entries(charts))('the %s chart', (_, spec) => {
   it.each(CHART_THEMES)('is drawn in the %s theme without a hole', async (theme) => {
     const svg = await renderSvg(spec, { theme });
     expect(svg).toMatch(/^<svg[^>]+viewBox="0 0 \d+ \d+"/);
-    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    expect(holesOf(svg)).toEqual([]);
     expect(svg).toContain(theme === 'light' ? 'fill="#ffffff"' : 'fill="#0f1318"');
+  });
+
+  it('says its numbers in words, for those who cannot see it', async () => {
+    const [, words = ''] = /<desc>(.*?)<\/desc>/s.exec(await draw(spec)) ?? [];
+    expect(words).toMatch(/\d/);
+    expect(words.length).toBeGreaterThan(40);
+  });
+});
+
+describe('odd data', () => {
+  const odd: [string, Record<string, TopLevelSpec>][] = [
+    ['one picture', chartsOf(TWO, 1)],
+    ['a class without pictures', chartsOf(TWO, 20, 1)],
+    ['one of three classes without pictures', chartsOf(['gel', 'blot', 'other'], 20, 2)],
+    ['ten classes', chartsOf(TEN, 100)],
+    [
+      '25 classes',
+      chartsOf(
+        Array.from({ length: 25 }, (_, index) => `c${index}`),
+        50,
+      ),
+    ],
+    [
+      'names with markup, quotes and control characters',
+      chartsOf(['<b>"&\'\u0001', '\u202e`${x}\u0000'], 12),
+    ],
+    ['an empty table', chartsOfTable(0)],
+    ['a table of one', chartsOfTable(1)],
+    ['a table of 200', { 'heat map': metricsHeatMap(makeResults(200)) }],
+    ['no epochs', { loss: lossAndAccuracyChart([], { title: 'none' }) }],
+    ['one epoch', { loss: lossAndAccuracyChart(epochs.slice(0, 1), { title: 'one' }) }],
+    [
+      'a training that diverged',
+      {
+        loss: lossAndAccuracyChart(
+          epochs.map((epoch) => ({ ...epoch, trainLoss: Infinity, validationLoss: NaN })),
+          { title: 'diverged' },
+        ),
+      },
+    ],
+  ];
+  const cases = odd.flatMap(([name, specs]) =>
+    Object.entries(specs).map(([chart, spec]) => [name, chart, spec] as const),
+  );
+
+  it.each(cases)('such as %s gives a %s chart that can be rasterised', async (_name, _chart, spec) => {
+    const svg = await draw(spec);
+    expect(holesOf(svg)).toEqual([]);
+    expect((await sharp(await renderPng(svg, { scale: 0.25 })).metadata()).width).toBeGreaterThan(10);
   });
 });
 
 describe('the loss and accuracy chart', () => {
   it('has whole epochs, shares in percent and both lines', async () => {
-    const texts = textsOf(await draw(lossAndAccuracyChart(epochs, { title: 'a <run> & its epochs' })));
+    const texts = textsOf(await draw(charts['loss and accuracy']));
     expect(texts).toEqual(expect.arrayContaining(['1', '2', '3', '0%', '100%', 'training', 'validation']));
     expect(texts).not.toContain('1.5');
     expect(texts).toContain('a &lt;run&gt; &amp; its epochs');
@@ -92,54 +160,84 @@ describe('the loss and accuracy chart', () => {
 
 describe('the confusion matrix chart', () => {
   it('has rows of actual classes, counts with their share, and the interval', async () => {
-    const texts = textsOf(await draw(confusionMatrixChart(evaluation)));
+    const evaluation = evaluateAnswers(TWO, [
+      ...[0.1, 0.2, 0.7].map((score) => answer(0, score)),
+      ...[0.4, 0.8, 0.9].map((score) => answer(1, score)),
+    ]);
+    const spec = confusionMatrixChart(evaluation);
+    const texts = textsOf(await draw(spec));
     expect(texts).toEqual(
       expect.arrayContaining(['predicted', 'actual', 'gel', 'not_gel', '2', '67%', '1', '33%']),
     );
     expect(texts.join()).toContain('accuracy 66.7% (4 of 6; 95% interval 30.0% to 90.3%)');
+    expect(spec.description).toContain(
+      'gel: 2 called gel, 1 called not_gel; not_gel: 1 called gel, 2 called',
+    );
+  });
+
+  const answer = (label: number, score: number) => ({
+    name: String(score),
+    sha256: '',
+    label,
+    predicted: score > 0.5 ? 1 : 0,
+    probabilities: [1 - score, score],
   });
 });
 
-describe('the ROC chart', () => {
-  it('names each curve with its area', async () => {
-    expect(textsOf(await draw(rocSpec)).join()).toMatch(/a model: AUC 0\.889 \(\d\.\d{3} to 1\.000\)/);
+describe('the charts of a table', () => {
+  it('have the best model on top', async () => {
+    const texts = textsOf(await draw(accuracyBarsChart(makeResults(3).reverse())));
+    expect(texts.filter((text) => text.startsWith('model-'))).toEqual(['model-1', 'model-2', 'model-3']);
+    expect(texts).toEqual(expect.arrayContaining(['100.0%', '83.3%', 'resnet18', 'vgg16']));
   });
 
-  it('names a curve that cannot be drawn', async () => {
-    const spec = rocChart([{ name: 'one-sided', scores: [1], isPositive: [true] }], {
-      title: 'ROC',
-      positive: 'gel',
-    });
-    expect(textsOf(await draw(spec))).toContain('one-sided: AUC undefined');
+  it('give every result a row of its own, also where a model has several', async () => {
+    const [result] = makeResults(1);
+    const several = [
+      result!,
+      { ...result!, kind: 'CROSS_VALIDATION' },
+      { ...result!, datasetName: 'others' },
+      result!,
+    ];
+    const texts = textsOf(await draw(metricsHeatMap(several)));
+    expect(texts.filter((text) => text.startsWith('model-'))).toEqual([
+      'model-1 on pictures',
+      'model-1 on pictures, cross-validated',
+      'model-1 on others',
+      'model-1 on pictures #2',
+    ]);
   });
-});
 
-describe('the accuracy chart', () => {
-  it('has the best model on top', async () => {
-    const texts = textsOf(await draw(accuracyBarsChart(results)));
-    expect(texts.filter((text) => ['better', 'worse'].includes(text))).toEqual(['better', 'worse']);
-    expect(texts).toEqual(expect.arrayContaining(['90.0%', '50.0%', 'resnet18', 'vgg16']));
+  it('say where an area under the curve is undefined', async () => {
+    expect(textsOf(await draw(metricsHeatMap(makeResults(4))))).toContain('undefined');
   });
 });
 
 describe('a rasterised chart', () => {
   it('is a PNG of the wanted scale', async () => {
-    const svg = await draw(confusionMatrixChart(evaluation));
+    const svg = await draw(charts['loss and accuracy']);
     const [, width = 0, height = 0] = (/viewBox="0 0 (\d+) (\d+)"/.exec(svg) ?? []).map(Number);
     const png = await sharp(await renderPng(svg, { scale: 2 })).metadata();
     expect([png.format, png.width, png.height]).toEqual(['png', 2 * width, 2 * height]);
   });
 
-  it('is lettered in the bundled font, which the process is told before its first chart', async () => {
+  it('is lettered in the bundled font in a process without fonts, also when a thread draws it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gelql-'));
     try {
       const { file, execArgv } = entryOf(resolve('test/support/chart-renderer.ts'));
       const { stdout } = await promisify(execFile)(process.execPath, [...(execArgv ?? []), file, folder], {
         env: { PATH: process.env['PATH'] },
       });
-      const [narrow = 0, wide = 0] = JSON.parse(stdout) as number[];
-      expect(narrow).toBeGreaterThan(50);
-      expect(wide).toBeGreaterThan(2 * narrow);
+      const { inks, isSameInThread } = JSON.parse(stdout) as {
+        inks: Record<string, string>;
+        isSameInThread: boolean;
+      };
+      const { box, ...letters } = inks;
+      expect(Object.keys(letters)).toHaveLength(6);
+      // Were they boxes, they would all be the one of a character that the font lacks.
+      expect(new Set(Object.values(inks)).size).toBe(7);
+      expect(box).toBeDefined();
+      expect(isSameInThread).toBe(true);
       expect((await readdir(join(folder, 'fonts'))).join()).toMatch(/cache-\d/);
     } finally {
       await rm(folder, { recursive: true });
@@ -158,5 +256,20 @@ describe('the width of a text', () => {
     for (const [text, width] of measured) {
       expect(Math.abs(measureTextWidth({ fontSize: 100 }, text) / width - 1)).toBeLessThan(0.05);
     }
+  });
+});
+
+describe('a label', () => {
+  const limits = { pixels: 80, fontSize: 12 };
+
+  it('keeps its start and its end where it is too long', () => {
+    expect(shortenText('resnet18-single-adam-cpu', limits)).toBe('resne…m-cpu');
+    expect(shortenText('short', limits)).toBe('short');
+  });
+
+  it('is unlike all others, whatever they are called', () => {
+    const labels = distinctLabels(['a', 'a', 'a #2', 'a', ''], limits);
+    expect(new Set(labels).size).toBe(5);
+    expect(labels.slice(0, 2)).toEqual(['a', 'a #2']);
   });
 });

@@ -1,10 +1,14 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { ARCHITECTURES, type Architecture, REFERENCE_NAMES } from '../../networks/architecture.js';
 import { CHART_STYLES } from './chart-theme.js';
+import { formatPercent } from './describe-proportion.js';
+import { labelRows } from './label-rows.js';
 
 /** A row of the results table in the database has all of this. Shares 0..1. */
 export interface AccuracyResult {
   modelName: string;
+  datasetName: string;
+  kind: string;
   pretrainedModel: Architecture;
   accuracy: number;
   accuracyLow: number;
@@ -12,32 +16,44 @@ export interface AccuracyResult {
   testCount: number;
 }
 
-const ROW_PIXELS = 22;
+/** What a rule without a look at the pictures reaches. */
+export interface ReferenceLine {
+  name: string;
+  /** 0..1. */
+  share: number;
+}
+
+const PLOT_WIDTH = 420;
+/** Height of a row and size of its letters, for up to 40 models and for more. */
+const ROOMY = { rowPixels: 22, fontSize: 12 };
+const DENSE = { rowPixels: 15, fontSize: 10 };
+const ROOMY_UP_TO = 40;
 
 /**
  * One bar per model with its 95 % interval, the best on top.
- * @param chance share that a rule without a look at the picture reaches, drawn as a line; null draws none
+ * @param references drawn as dashed lines across the bars
  */
 export function accuracyBarsChart(
   results: readonly AccuracyResult[],
-  { title = 'Accuracy by model', chance = null }: { title?: string; chance?: number | null } = {},
+  { title = 'Accuracy by model', references = [] }: { title?: string; references?: ReferenceLine[] } = {},
 ): TopLevelSpec {
-  const ranked = results.toSorted(
-    (left, right) => right.accuracy - left.accuracy || left.modelName.localeCompare(right.modelName, 'en'),
+  const { rowPixels, fontSize } = results.length > ROOMY_UP_TO ? DENSE : ROOMY;
+  const ranked = labelRows(
+    results.toSorted(
+      (left, right) => right.accuracy - left.accuracy || left.modelName.localeCompare(right.modelName, 'en'),
+    ),
+    { fontSize },
   );
   const values = ranked.map((result) => ({
-    ...result,
+    row: result.label,
+    accuracy: result.accuracy,
+    low: result.accuracyLow,
+    high: result.accuracyHigh,
     backbone: REFERENCE_NAMES[result.pretrainedModel],
-    label: `${(100 * result.accuracy).toFixed(1)}%`,
+    percent: formatPercent(result.accuracy),
   }));
   const backbones = ARCHITECTURES.filter((name) => results.some((result) => result.pretrainedModel === name));
-  const counts = [...new Set(results.map(({ testCount }) => testCount))].sort((left, right) => left - right);
-  const y = {
-    field: 'modelName',
-    type: 'nominal' as const,
-    sort: ranked.map(({ modelName }) => modelName),
-    title: null,
-  };
+  const y = { field: 'row', type: 'nominal' as const, sort: null, title: null };
   const x = {
     type: 'quantitative' as const,
     title: 'accuracy',
@@ -45,17 +61,32 @@ export function accuracyBarsChart(
     axis: { format: '.0%', tickCount: 5 },
   };
   return {
-    description: `${title}: ${values.map(({ modelName, label }) => `${modelName} ${label}`).join('; ')}`,
-    title: { text: title, subtitle: `with 95% intervals, ${counts.join(' or ')} test pictures` },
+    description: describe(title, values, references),
+    title: {
+      text: title,
+      subtitle: [
+        describeTests(results),
+        ...references.map(({ name, share }) => `dashed line: ${name} ${formatPercent(share)}`),
+      ],
+    },
+    width: PLOT_WIDTH,
+    height: { step: rowPixels },
     data: { values },
-    width: 420,
-    height: { step: ROW_PIXELS },
     layer: [
       {
-        mark: { type: 'bar', height: { band: 0.68 }, cornerRadiusEnd: 2, opacity: 0.65 },
+        mark: {
+          type: 'bar',
+          height: { band: 0.68 },
+          cornerRadiusEnd: 2,
+          opacity: 0.65,
+          tooltip: { content: 'data' },
+        },
         encoding: {
           x: { ...x, field: 'accuracy' },
-          y: { ...y, axis: { domain: false, ticks: false } },
+          y: {
+            ...y,
+            axis: { domain: false, ticks: false, labelFontSize: fontSize, labelOverlap: false },
+          },
           color: {
             field: 'backbone',
             type: 'nominal',
@@ -66,22 +97,37 @@ export function accuracyBarsChart(
         },
       },
       {
-        mark: 'errorbar',
-        encoding: { x: { ...x, field: 'accuracyLow' }, x2: { field: 'accuracyHigh' }, y },
+        mark: { type: 'errorbar' },
+        encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, y },
       },
       {
-        mark: { type: 'text', align: 'left', dx: 8 },
-        encoding: { x: { value: 420 }, y, text: { field: 'label', type: 'nominal' } },
+        mark: { type: 'text', align: 'left', dx: 8, fontSize },
+        encoding: { x: { value: PLOT_WIDTH }, y, text: { field: 'percent', type: 'nominal' } },
       },
-      ...(chance === null
-        ? []
-        : [
-            {
-              data: { values: [{ chance }] },
-              mark: { type: 'rule' as const, style: CHART_STYLES.chance },
-              encoding: { x: { ...x, field: 'chance' } },
-            },
-          ]),
+      {
+        data: { values: references.map(({ share }) => ({ share })) },
+        mark: { type: 'rule', style: CHART_STYLES.chance },
+        encoding: { x: { ...x, field: 'share' } },
+      },
     ],
   };
+}
+
+function describeTests(results: readonly AccuracyResult[]): string {
+  if (results.length === 0) return 'no results';
+  const counts = [...new Set(results.map(({ testCount }) => testCount))].sort((left, right) => left - right);
+  const pictures = counts.length <= 2 ? counts.join(' or ') : `${counts[0]} to ${counts.at(-1)}`;
+  return `with 95% intervals, ${pictures} test pictures`;
+}
+
+function describe(
+  title: string,
+  values: readonly { row: string; percent: string; low: number; high: number }[],
+  references: readonly ReferenceLine[],
+): string {
+  const models = values.map(
+    ({ row, percent, low, high }) => `${row} ${percent} (${formatPercent(low)} to ${formatPercent(high)})`,
+  );
+  const lines = references.map(({ name, share }) => `${name} ${formatPercent(share)}`);
+  return `${title}, with 95% intervals: ${[...models, ...lines].join('; ')}`;
 }

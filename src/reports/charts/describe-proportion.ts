@@ -1,16 +1,21 @@
 import type { Interval, Proportion } from '../../evaluation/evaluation.js';
 
-const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+/** For example `95.5%`. @param share 0..1 */
+export const formatPercent = (share: number) => `${(100 * share).toFixed(1)}%`;
 
 /** For example `accuracy 95.5% (21 of 22; 95% interval 78.2% to 99.2%)`. */
 export function describeProportion(name: string, { value, k, n, low, high }: Proportion): string {
   if (value === null || low === null || high === null) return `${name}: no pictures`;
-  return `${name} ${percent(value)} (${k} of ${n}; 95% interval ${percent(low)} to ${percent(high)})`;
+  return `${name} ${formatPercent(value)} (${k} of ${n}; 95% interval ${formatPercent(low)} to ${formatPercent(high)})`;
 }
 
-/** For example `0.954 (0.862 to 1.000)`. */
+/**
+ * For example `0.954 (0.862 to 1.000)`. Where every picture is ranked rightly each resample is too: the bootstrap says
+ * nothing about the width then.
+ */
 export function describeArea(area: number | null, interval: Interval | null): string {
-  if (area === null) return 'undefined';
+  if (area === null) return 'undefined: a class is missing';
   if (interval === null) return area.toFixed(3);
-  return `${area.toFixed(3)} (${interval.low.toFixed(3)} to ${interval.high.toFixed(3)})`;
+  if (interval.low === interval.high) return `${area.toFixed(3)} (no interval: nothing is ranked wrongly)`;
+  return `${area.toFixed(3)} (95% interval ${interval.low.toFixed(3)} to ${interval.high.toFixed(3)})`;
 }

@@ -1,11 +1,13 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { EpochProgress } from '../../compute/protocol.js';
+import { formatPercent } from './describe-proportion.js';
 
 interface Measurement {
   epoch: number;
   pictures: string;
-  loss: number;
-  accuracy: number;
+  /** Null where the training diverged: the line has a gap. */
+  loss: number | null;
+  accuracy: number | null;
 }
 
 const PANEL = { width: 320, height: 240 };
@@ -19,9 +21,16 @@ export function lossAndAccuracyChart(
   const values = epochs.flatMap(toMeasurements);
   const used = SERIES.filter((name) => values.some(({ pictures }) => pictures === name));
   const lastEpoch = Math.max(2, ...epochs.map(({ number }) => number));
-  const panel = (field: 'loss' | 'accuracy', axisTitle: string, scale: object, format: string) => ({
+  const hasLoss = values.some(({ loss }) => loss !== null);
+  const statement = describe(epochs.at(-1));
+  const panel = (field: 'loss' | 'accuracy', axisTitle: string, scale: object, axis: object) => ({
     ...PANEL,
-    mark: { type: 'line' as const, point: { filled: true, size: 28 }, clip: false },
+    mark: {
+      type: 'line' as const,
+      point: { filled: true, size: 28 },
+      clip: false,
+      tooltip: { content: 'data' as const },
+    },
     encoding: {
       x: {
         field: 'epoch',
@@ -30,7 +39,7 @@ export function lossAndAccuracyChart(
         scale: { domain: [1, lastEpoch], nice: false },
         axis: { tickMinStep: 1, format: 'd', grid: false },
       },
-      y: { field, type: 'quantitative' as const, title: axisTitle, scale, axis: { format, tickCount: 5 } },
+      y: { field, type: 'quantitative' as const, title: axisTitle, scale, axis: { ...axis, tickCount: 5 } },
       color: {
         field: 'pictures',
         type: 'nominal' as const,
@@ -53,23 +62,48 @@ export function lossAndAccuracyChart(
     },
   });
   return {
-    description: `${title}: loss and accuracy by epoch`,
-    title,
+    description: `${title}, loss and accuracy by epoch: ${statement}`,
+    title: { text: title, subtitle: statement },
     data: { values },
     spacing: 40,
     hconcat: [
-      panel('loss', 'loss (cross-entropy)', { zero: true, nice: true }, '~g'),
-      panel('accuracy', 'accuracy', { domain: [0, 1] }, '.0%'),
+      panel('loss', 'loss (cross-entropy)', hasLoss ? { zero: true, nice: true } : { domain: [0, 1] }, {}),
+      panel('accuracy', 'accuracy', { domain: [0, 1] }, { format: '.0%' }),
     ],
   };
 }
 
 function toMeasurements(epoch: EpochProgress): Measurement[] {
   const { number, trainLoss, trainAccuracy, validationLoss, validationAccuracy } = epoch;
-  const training = { epoch: number, pictures: 'training', loss: trainLoss, accuracy: trainAccuracy };
+  const training = {
+    epoch: number,
+    pictures: 'training',
+    loss: finiteOrNull(trainLoss),
+    accuracy: finiteOrNull(trainAccuracy),
+  };
   if (validationLoss === null || validationAccuracy === null) return [training];
   return [
     training,
-    { epoch: number, pictures: 'validation', loss: validationLoss, accuracy: validationAccuracy },
+    {
+      epoch: number,
+      pictures: 'validation',
+      loss: finiteOrNull(validationLoss),
+      accuracy: finiteOrNull(validationAccuracy),
+    },
   ];
 }
+
+function describe(last: EpochProgress | undefined): string {
+  if (last === undefined) return 'no epochs are stored';
+  const { number, trainLoss, trainAccuracy, validationLoss, validationAccuracy } = last;
+  const training = `training loss ${formatLoss(trainLoss)}, accuracy ${formatPercent(trainAccuracy)}`;
+  const validation =
+    validationLoss === null || validationAccuracy === null
+      ? 'nothing kept for validation'
+      : `validation loss ${formatLoss(validationLoss)}, accuracy ${formatPercent(validationAccuracy)}`;
+  return `after epoch ${number}: ${training}; ${validation}`;
+}
+
+const formatLoss = (loss: number) => (Number.isFinite(loss) ? loss.toFixed(3) : 'not finite');
+
+const finiteOrNull = (value: number) => (Number.isFinite(value) ? value : null);

@@ -1,42 +1,48 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { Interval } from '../../evaluation/evaluation.js';
+import type { RocBandPoint } from '../../evaluation/roc-band.js';
 import { areaUnderRoc, rocPoints } from '../../evaluation/roc.js';
 import { CHART_STYLES } from './chart-theme.js';
 import { describeArea } from './describe-proportion.js';
+import { curveChannels } from './curve-channels.js';
+import { SQUARE_PIXELS, shareChannel } from './share-channel.js';
+import type { ScoredPictures, StatedArea } from './scored-pictures.js';
 
-/** The scores of one model, or of one class against the rest. */
-export interface ScoredPictures {
-  name: string;
-  /** Higher means more likely positive. */
-  scores: readonly number[];
-  isPositive: readonly boolean[];
-  /** Of the area, where it was computed. */
-  interval?: Interval | null;
+export interface RocChartOptions {
+  title: string;
+  /** Of the evaluation; for more than two classes the mean over them. */
+  stated: StatedArea;
+  /** Around the first curve; null draws none. */
+  band: readonly RocBandPoint[] | null;
 }
 
-const SIDE_PIXELS = 340;
-
-/** ROC curves over the line of chance, each with its area in the legend; one without both sides is named but not drawn. */
+/**
+ * ROC curves over the line of chance. A class without pictures, or with nothing but them, has no curve and is named
+ * with an undefined area.
+ */
 export function rocChart(
   curves: readonly ScoredPictures[],
-  { title, positive }: { title: string; positive: string },
+  { title, stated, band }: RocChartOptions,
 ): TopLevelSpec {
-  const named = curves.map(({ name, scores, isPositive, interval }) => ({
-    label: `${name}: AUC ${describeArea(areaUnderRoc(scores, isPositive), interval ?? null)}`,
+  const named = curves.map(({ name, scores, isPositive }) => ({
+    label: `${name}: ${describeArea(areaUnderRoc(scores, isPositive), null)}`,
     points: rocPoints(scores, isPositive),
   }));
-  const rate = (field: string, axisTitle: string) => ({
-    field,
-    type: 'quantitative' as const,
-    title: axisTitle,
-    scale: { domain: [0, 1] },
-    axis: { format: '.0%', tickCount: 5 },
-  });
+  const isSingle = curves.length === 1;
+  const positive = isSingle ? (curves[0]?.name ?? '') : 'the class';
+  const x = shareChannel('falsePositiveRate', `false positive rate (others called ${positive})`);
+  const y = shareChannel('truePositiveRate', `true positive rate (${positive} called so)`);
+  const statement = `${isSingle ? 'AUC' : 'mean AUC'} ${describeArea(stated.area, stated.interval)}`;
   return {
-    description: `${title}: ${named.map(({ label }) => label).join('; ')}`,
-    title,
-    width: SIDE_PIXELS,
-    height: SIDE_PIXELS,
+    description: `${title}: ${[statement, ...(isSingle ? [] : named.map(({ label }) => label))].join('; ')}`,
+    title: {
+      text: title,
+      subtitle: [
+        statement,
+        ...(band === null ? [] : ['band: 95% of resamples, near-duplicates drawn together']),
+      ],
+    },
+    width: SQUARE_PIXELS,
+    height: SQUARE_PIXELS,
     layer: [
       {
         data: {
@@ -46,10 +52,12 @@ export function rocChart(
           ],
         },
         mark: { type: 'line', style: CHART_STYLES.chance },
-        encoding: {
-          x: rate('falsePositiveRate', `false positive rate (others called ${positive})`),
-          y: rate('truePositiveRate', `true positive rate (${positive} called ${positive})`),
-        },
+        encoding: { x, y },
+      },
+      {
+        data: { values: [...(band ?? [])] },
+        mark: { type: 'area', style: [CHART_STYLES.right, CHART_STYLES.band], line: false },
+        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
       },
       {
         data: {
@@ -57,18 +65,12 @@ export function rocChart(
             points.map((point, order) => ({ ...point, label, order })),
           ),
         },
-        mark: { type: 'line', strokeJoin: 'round' },
+        mark: { type: 'line', strokeJoin: 'round', tooltip: { content: 'data' } },
         encoding: {
-          x: rate('falsePositiveRate', `false positive rate (others called ${positive})`),
-          y: rate('truePositiveRate', `true positive rate (${positive} called ${positive})`),
+          x,
+          y,
           order: { field: 'order', type: 'quantitative' },
-          color: {
-            field: 'label',
-            type: 'nominal',
-            title: null,
-            scale: { domain: named.map(({ label }) => label) },
-            legend: { orient: 'bottom', columns: 1, symbolType: 'stroke' },
-          },
+          ...curveChannels(named, isSingle ? null : 'class against the rest: AUC'),
         },
       },
     ],

@@ -1,3 +1,5 @@
+import { escapeXml, replaceControls } from '../escape-xml.js';
+
 /** HTML that may stand in a page as it is; made by `markup` only. */
 export class Html {
   constructor(readonly source: string) {}
@@ -17,17 +19,5 @@ export function trusted(source: string): Html {
 
 function toSource(value: HtmlValue): string {
   if (value instanceof Html) return value.source;
-  return typeof value === 'object' ? value.map(toSource).join('') : escapeHtml(String(value));
-}
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  return typeof value === 'object' ? value.map(toSource).join('') : escapeXml(replaceControls(String(value)));
 }
