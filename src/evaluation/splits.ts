@@ -1,6 +1,7 @@
 import { GelqlError } from '../errors.js';
 import { createRandom, type Random, shuffle } from '../random.js';
-import { groupPositions, sumOf } from './arithmetic.js';
+import { sumOf } from './arithmetic.js';
+import { gatherGroups, type PictureGroup } from './picture-groups.js';
 
 export interface PictureSplit {
   /** Positions of pictures, ascending. */
@@ -26,12 +27,6 @@ export interface SplitRequest {
   seed: number;
 }
 
-/** Pictures that stay together, with the number of each class among them. */
-interface Group {
-  pictures: number[];
-  counts: number[];
-}
-
 /**
  * Draws a split in which groups stay whole and every class has as nearly its share as whole groups allow.
  * @returns the same split for the same request
@@ -40,7 +35,7 @@ interface Group {
 export function splitPictures(request: SplitRequest): PictureSplit {
   const { labels, subsets, testFraction, validationFraction } = request;
   const classCount = labels.reduce((largest, label) => Math.max(largest, label + 1), 0);
-  const groups = gatherGroups(request, classCount);
+  const groups = gatherGroups(labels, request.groups, classCount);
   const random = createRandom(request.seed, 'split');
   const isTest = (picture: number) => subsets?.[picture] === 'TEST';
   const fixedTest = groups.filter(({ pictures }) => pictures.some(isTest));
@@ -61,17 +56,6 @@ export function splitPictures(request: SplitRequest): PictureSplit {
   };
 }
 
-function gatherGroups({ labels, groups }: SplitRequest, classCount: number): Group[] {
-  return groupPositions(groups).map((pictures) => {
-    const counts = new Array<number>(classCount).fill(0);
-    for (const picture of pictures) {
-      const label = labels[picture] ?? 0;
-      counts[label] = (counts[label] ?? 0) + 1;
-    }
-    return { pictures, counts };
-  });
-}
-
 /**
  * Greedy: groups from the largest down, those of one size in drawn order, each taken where that brings the counts of the
  * classes nearer to their targets. The small ones come last and fill the gaps: where groups are of one class each, a
@@ -80,11 +64,11 @@ function gatherGroups({ labels, groups }: SplitRequest, classCount: number): Gro
  * @param everyClass takes one group of a class that would get none, where it can spare one
  */
 function drawGroups(
-  groups: readonly Group[],
+  groups: readonly PictureGroup[],
   fraction: number,
   random: Random,
   { everyClass }: { everyClass: boolean },
-): Group[] {
+): PictureGroup[] {
   if (fraction <= 0) return [];
   const totals = addCounts(groups);
   const targets = totals.map((total) => total * fraction);
@@ -92,12 +76,12 @@ function drawGroups(
     (index) => groups[index] ?? [],
   );
   order.sort((left, right) => right.pictures.length - left.pictures.length);
-  const taken = new Set<Group>();
+  const taken = new Set<PictureGroup>();
   let counts = totals.map(() => 0);
-  const errorWith = (group: Group) => distance(plus(counts, group.counts), targets);
-  const canSpare = ({ counts: own }: Group) =>
+  const errorWith = (group: PictureGroup) => distance(plus(counts, group.counts), targets);
+  const canSpare = ({ counts: own }: PictureGroup) =>
     own.every((count, label) => count === 0 || (counts[label] ?? 0) + count < (totals[label] ?? 0));
-  const take = (group: Group) => {
+  const take = (group: PictureGroup) => {
     taken.add(group);
     counts = plus(counts, group.counts);
   };
@@ -114,7 +98,7 @@ function drawGroups(
   return [...taken];
 }
 
-function addCounts(groups: readonly Group[]): number[] {
+function addCounts(groups: readonly PictureGroup[]): number[] {
   return groups.map(({ counts }) => counts).reduce(plus, groups[0]?.counts.map(() => 0) ?? []);
 }
 
@@ -126,12 +110,12 @@ function distance(counts: readonly number[], targets: readonly number[]): number
   return sumOf(counts.map((count, index) => (count - (targets[index] ?? 0)) ** 2));
 }
 
-function without(groups: readonly Group[], taken: readonly Group[]): Group[] {
+function without(groups: readonly PictureGroup[], taken: readonly PictureGroup[]): PictureGroup[] {
   const gone = new Set(taken);
   return groups.filter((group) => !gone.has(group));
 }
 
-function picturesOf(groups: readonly Group[]): number[] {
+function picturesOf(groups: readonly PictureGroup[]): number[] {
   return groups.flatMap(({ pictures }) => pictures).sort((left, right) => left - right);
 }
 
