@@ -1,9 +1,32 @@
 import { type PictureFacts } from '../images/picture.js';
+import type { Baseline } from './evaluation.js';
 
 /** A picture's facts with the number of its class. */
 export interface LabelledFacts {
   facts: PictureFacts;
   label: number;
+}
+
+/**
+ * The answers of every baseline that stands beside an evaluation, each learned from `train` alone.
+ * @returns one class number for each of `test`
+ */
+export function predictBaselines(
+  train: readonly LabelledFacts[],
+  test: readonly PictureFacts[],
+  classCount: number,
+): { name: Baseline['name']; predicted: number[] }[] {
+  return [
+    { name: 'majority', predicted: predictMajority(train, test.length, classCount) },
+    { name: 'metadata-only', predicted: predictFromMetadata(train, test, classCount) },
+    { name: 'brightness-only', predicted: predictFromBrightness(train, test, classCount) },
+  ];
+}
+
+/** The most frequent class of `train` for everything; of equally frequent ones the lower. */
+function predictMajority(train: readonly LabelledFacts[], testCount: number, classCount: number): number[] {
+  const counts = countLabels(train, classCount);
+  return new Array<number>(testCount).fill(counts.indexOf(Math.max(...counts)));
 }
 
 /**
@@ -132,7 +155,7 @@ function weighImpurity(counts: number[]): number {
   return total === 0 ? 0 : total - counts.reduce((sum, count) => sum + count * count, 0) / total;
 }
 
-function countLabels(rows: Row[], classCount: number): number[] {
+function countLabels(rows: readonly { label: number }[], classCount: number): number[] {
   const counts = new Array<number>(classCount).fill(0);
   for (const { label } of rows) counts[label] = (counts[label] ?? 0) + 1;
   return counts;

@@ -33,11 +33,13 @@ export function matthewsCorrelation(confusion: readonly (readonly number[])[]): 
 /**
  * Precision, recall and F1 of one class. F1 is 2 tp / (2 tp + fp + fn), 0 where that is 0 / 0.
  * @param index row and column of the class in `confusion`
+ * @param groupCounts independent groups among the answers of this class and among those to it
  */
 export function measureClass(
   name: string,
   index: number,
   confusion: readonly (readonly number[])[],
+  groupCounts: { predicted: number; actual: number },
 ): ClassMetrics {
   const row = confusion[index] ?? [];
   const truePositives = row[index] ?? 0;
@@ -46,8 +48,8 @@ export function measureClass(
   return {
     name,
     support,
-    precision: proportionOf(truePositives, said),
-    recall: proportionOf(truePositives, support),
+    precision: proportionOf(truePositives, said, groupCounts.predicted),
+    recall: proportionOf(truePositives, support, groupCounts.actual),
     f1: support + said === 0 ? 0 : (2 * truePositives) / (support + said),
   };
 }

@@ -7,22 +7,25 @@ const Z = 1.959963984540054;
 const RESAMPLES = 1000;
 
 /**
- * A share with its Wilson 95 % interval: centre (p + z^2/2n) / (1 + z^2/n), half width
+ * A share k / n with its Wilson 95 % interval, in which the independent groups stand for n: centre (p + z^2/2n) / (1 + z^2/n), half width
  * z sqrt(p(1-p)/n + z^2/4n^2) / (1 + z^2/n) (Wilson, JASA 22, 1927). Stays sensible at k = 0 and k = n.
  * @param k 0..n
+ * @param groupCount 1..n where n is above 0
  */
-export function proportionOf(k: number, n: number): Proportion {
+export function proportionOf(k: number, n: number, groupCount = n): Proportion {
   if (n === 0) return { value: null, k, n, low: null, high: null };
   const share = k / n;
-  const spread = 1 + Z ** 2 / n;
-  const centre = (share + Z ** 2 / (2 * n)) / spread;
-  const halfWidth = (Z * Math.sqrt((share * (1 - share)) / n + Z ** 2 / (4 * n ** 2))) / spread;
+  const spread = 1 + Z ** 2 / groupCount;
+  const centre = (share + Z ** 2 / (2 * groupCount)) / spread;
+  const variance = (share * (1 - share)) / groupCount + Z ** 2 / (4 * groupCount ** 2);
+  const halfWidth = (Z * Math.sqrt(variance)) / spread;
   return {
     value: share,
     k,
     n,
     low: k === 0 ? 0 : Math.max(0, centre - halfWidth),
     high: k === n ? 1 : Math.min(1, centre + halfWidth),
+    ...(groupCount < n ? { groupCount } : {}),
   };
 }
 

@@ -3,30 +3,38 @@ import { indexOfLargest, meanOf, weightedMean } from './arithmetic.js';
 import { countConfusion, matthewsCorrelation, measureClass } from './confusion.js';
 import type { Baseline, Evaluation, Interval, Proportion } from './evaluation.js';
 import { bootstrapInterval, proportionOf } from './intervals.js';
+import { measureCalibrationError } from './calibration-error.js';
+import { FEWEST_FOR_CALIBRATION_ERROR, warningsOf } from './evaluation-warnings.js';
 import { brierScore, logLoss } from './probability-scores.js';
 import { areaUnderRoc, averagePrecision, createRocArea } from './roc.js';
 
-/** What a classifier said about the test pictures. All lists have one entry per picture, in one order. */
+/**
+ * What a classifier said about the test pictures. All lists have one entry per answer, in one order: an answer per picture,
+ * or in a cross-validation one per picture and repeat.
+ */
 export interface TestAnswers {
   classes: readonly string[];
   /** Values 0..classes.length-1. */
   labels: ArrayLike<number>;
-  /** One row per picture in class order, each summing to 1. */
+  /** One row per answer in class order, each summing to 1. */
   probabilities: readonly ArrayLike<number>[];
   /** Defaults to the first of the largest probabilities. */
   predicted?: ArrayLike<number>;
-  /** Pictures that do not err independently share a key; defaults to one group per picture. */
+  /** Answers that do not err independently share a key; defaults to one group per answer. */
   groups?: readonly string[];
-  /** Of the bootstrap; defaults to 0. */
+  /** Answers to each picture; defaults to 1. */
+  repeats?: number;
+  /** Of the bootstrap and the simulations; defaults to 0. */
   seed?: number;
-  /** What simpler rules said about the same pictures. */
+  /** What simpler rules said, answer by answer. */
   baselines?: readonly { name: Baseline['name']; predicted: ArrayLike<number> }[];
 }
 
 /**
  * Everything that is reported about a classifier. For two classes the area under the ROC curve and the average precision
  * are those of class 1, for more the macro mean of each class against the rest. Weighted means weigh by support; a
- * precision without predictions and a recall without pictures count as 0 in means, as scikit-learn has it.
+ * precision without predictions and a recall without pictures count as 0 in means, as scikit-learn has it. Intervals take
+ * the groups for independent, not the answers.
  * @throws GelqlError DATASET_TOO_SMALL where there is no picture; INTERNAL where the lists do not fit together
  */
 export function evaluate(answers: TestAnswers): Evaluation {
@@ -35,8 +43,18 @@ export function evaluate(answers: TestAnswers): Evaluation {
   assertConsistent(classes.length, labels, answers);
   const probabilities = answers.probabilities.map((row) => Array.from(row));
   const predicted = Array.from(answers.predicted ?? probabilities.map(indexOfLargest));
+  const groups = answers.groups ?? labels.map((_, answer) => String(answer));
   const confusion = countConfusion(classes.length, labels, predicted);
-  const perClass = classes.map((name, index) => measureClass(name, index, confusion));
+  const groupsOf = classes.map((_, index) => ({
+    actual: countGroups(groups, (answer) => labels[answer] === index),
+    predicted: countGroups(groups, (answer) => predicted[answer] === index),
+  }));
+  const perClass = classes.map((name, index) =>
+    measureClass(name, index, confusion, groupsOf[index] ?? { actual: 0, predicted: 0 }),
+  );
+  const seed = answers.seed ?? 0;
+  const pictureCount = labels.length / (answers.repeats ?? 1);
+  const isRight = (said: readonly number[]) => shareOfEqual(labels, said, groups);
   const supports = perClass.map(({ support }) => support);
   const precisions = perClass.map(({ precision }) => precision.value ?? 0);
   const recalls = perClass.map(({ recall }) => recall.value ?? 0);
@@ -45,7 +63,7 @@ export function evaluate(answers: TestAnswers): Evaluation {
   return {
     classes: [...classes],
     confusion,
-    accuracy: shareOfEqual(labels, predicted),
+    accuracy: isRight(predicted),
     balancedAccuracy: meanOf(recalls.filter((_, index) => (supports[index] ?? 0) > 0)),
     precisionWeighted: weightedMean(precisions, supports),
     recallWeighted: weightedMean(recalls, supports),
@@ -54,16 +72,26 @@ export function evaluate(answers: TestAnswers): Evaluation {
     recallMacro: meanOf(recalls),
     f1Macro: meanOf(f1s),
     rocAuc: macro(areaUnderRoc, labels, probabilities, classes.length),
-    rocAucInterval: aucInterval(labels, probabilities, classes.length, answers),
+    rocAucInterval: aucInterval(labels, probabilities, classes.length, groups, seed),
     rocAucHard: macro(areaUnderRoc, labels, hardRows, classes.length),
     averagePrecision: macro(averagePrecision, labels, probabilities, classes.length),
     mcc: matthewsCorrelation(confusion),
     logLoss: logLoss(labels, probabilities),
     brier: brierScore(labels, probabilities),
+    calibrationError:
+      pictureCount < FEWEST_FOR_CALIBRATION_ERROR
+        ? null
+        : measureCalibrationError(labels, probabilities, groups, seed),
+    groupCount: new Set(groups).size,
+    warnings: warningsOf(
+      classes,
+      groupsOf.map(({ actual }) => actual),
+      pictureCount,
+    ),
     perClass,
     baselines: (answers.baselines ?? []).map(({ name, predicted: said }) => ({
       name,
-      accuracy: shareOfEqual(labels, Array.from(said)),
+      accuracy: isRight(Array.from(said)),
     })),
   };
 }
@@ -96,17 +124,26 @@ function aucInterval(
   labels: readonly number[],
   rows: Rows,
   classCount: number,
-  { groups, seed }: Pick<TestAnswers, 'groups' | 'seed'>,
+  groups: readonly string[],
+  seed: number,
 ): Interval | null {
   const areas = comparisons(labels, rows, classCount).map(({ scores, isPositive }) =>
     createRocArea(scores, isPositive),
   );
-  const keys = groups ?? labels.map((_, picture) => String(picture));
-  return bootstrapInterval(keys, (weights) => meanOrNull(areas.map((area) => area(weights))), seed ?? 0);
+  return bootstrapInterval(groups, (weights) => meanOrNull(areas.map((area) => area(weights))), seed);
 }
 
-function shareOfEqual(labels: readonly number[], said: readonly number[]): Proportion {
-  return proportionOf(labels.filter((label, picture) => label === said[picture]).length, labels.length);
+function shareOfEqual(
+  labels: readonly number[],
+  said: readonly number[],
+  groups: readonly string[],
+): Proportion {
+  const right = labels.filter((label, answer) => label === said[answer]).length;
+  return proportionOf(right, labels.length, new Set(groups).size);
+}
+
+function countGroups(groups: readonly string[], isCounted: (answer: number) => boolean): number {
+  return new Set(groups.filter((_, answer) => isCounted(answer))).size;
 }
 
 function assertConsistent(classCount: number, labels: readonly number[], answers: TestAnswers): void {

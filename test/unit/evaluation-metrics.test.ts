@@ -4,6 +4,7 @@ import { bootstrapInterval, proportionOf } from '../../src/evaluation/intervals.
 import {
   areaUnderRoc,
   averagePrecision,
+  createRocArea,
   precisionRecallPoints,
   rocPoints,
 } from '../../src/evaluation/roc.js';
@@ -40,6 +41,32 @@ describe('a share', () => {
         expect(high).toBeGreaterThanOrEqual(value);
         expect(high).toBeLessThanOrEqual(1);
         expect(complement.low).toBeCloseTo(1 - high, 12);
+      }),
+    );
+  });
+});
+
+describe('a share of answers that come in groups', () => {
+  it('has the interval of as many answers as there are groups', () => {
+    // Python, from the formula: p = 222 / 230, n = 40, z = 1.959963984540054.
+    expect(proportionOf(222, 230, 40)).toEqual({
+      value: 222 / 230,
+      k: 222,
+      n: 230,
+      low: expect.closeTo(0.8566064513965461, 12) as number,
+      high: expect.closeTo(0.9923021457503265, 12) as number,
+      groupCount: 40,
+    });
+    expect(proportionOf(30, 40, 40)).toEqual(proportionOf(30, 40));
+  });
+
+  it('is never narrower for answers in groups, and no wider for answers given twice', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), fc.nat(), fc.nat(), (n, drawnShare, drawnGroups) => {
+        const [k, groups] = [drawnShare % (n + 1), 1 + (drawnGroups % n)];
+        const width = ({ low, high }: ReturnType<typeof proportionOf>) => (high ?? NaN) - (low ?? NaN);
+        expect(width(proportionOf(k, n, groups))).toBeGreaterThanOrEqual(width(proportionOf(k, n)) - 1e-12);
+        expect(width(proportionOf(2 * k, 2 * n, n))).toBeCloseTo(width(proportionOf(k, n)), 12);
       }),
     );
   });
@@ -122,6 +149,33 @@ describe('the bootstrap interval', () => {
     expect(width(sorted.map((_, picture) => String(Math.floor(picture / 5))))).toBeGreaterThan(1.5 * alone);
   });
 
+  it('is the one that numpy finds with 40000 resamples, of pictures and of groups', () => {
+    const scores = Array.from(
+      { length: 60 },
+      (_, picture) =>
+        0.6 * Math.sin(2.1 * Math.floor(picture / 4)) + 0.4 * Math.sin(1.3 * picture) + 0.5 * (picture % 2),
+    );
+    const area = createRocArea(
+      scores,
+      scores.map((_, picture) => picture % 2 === 1),
+    );
+    // np.percentile of the area of rng.integers(0, groups, groups) whole groups, at 2.5 and 97.5.
+    const alone = bootstrapInterval(
+      scores.map((_, picture) => String(picture)),
+      area,
+      1,
+    );
+    expect(Math.abs((alone?.low ?? NaN) - 0.6312)).toBeLessThan(0.015);
+    expect(Math.abs((alone?.high ?? NaN) - 0.8822)).toBeLessThan(0.015);
+    const grouped = bootstrapInterval(
+      scores.map((_, picture) => String(Math.floor(picture / 4))),
+      area,
+      1,
+    );
+    expect(Math.abs((grouped?.low ?? NaN) - 0.7422)).toBeLessThan(0.005);
+    expect(Math.abs((grouped?.high ?? NaN) - 0.8167)).toBeLessThan(0.005);
+  });
+
   it('is absent where most resamples leave the statistic undefined', () => {
     expect(bootstrapInterval(['a', 'b'], () => null, 3)).toBeNull();
   });
@@ -162,6 +216,48 @@ describe('an evaluation', () => {
       baselines: [{ name: 'majority', predicted: [0, 0, 0, 0] }],
     });
     expect(baselines).toEqual([{ name: 'majority', accuracy: proportionOf(2, 4) }]);
+  });
+
+  it('takes groups, not answers, for independent in every interval', () => {
+    const repeated = <T>(values: readonly T[]): T[] => [...values, ...values, ...values];
+    const once = evaluate({ ...answers, groups: ['a', 'a', 'b', 'c'] });
+    const thrice = evaluate({
+      ...answers,
+      labels: repeated(answers.labels),
+      probabilities: repeated(answers.probabilities),
+      groups: repeated(['a', 'a', 'b', 'c']),
+      repeats: 3,
+      baselines: [{ name: 'majority', predicted: new Array<number>(12).fill(0) }],
+    });
+    expect(thrice).toMatchObject({ groupCount: 3, accuracy: { k: 6, n: 12, groupCount: 3 } });
+    const bounds = ({ low, high }: { low: number | null; high: number | null }) => [
+      expect.closeTo(low ?? NaN, 12) as number,
+      expect.closeTo(high ?? NaN, 12) as number,
+    ];
+    expect([thrice.accuracy.low, thrice.accuracy.high]).toEqual(bounds(once.accuracy));
+    expect(thrice.rocAucInterval).toEqual(once.rocAucInterval);
+    // One group of the first class, two of the second; both classes are among the answers to each.
+    expect(thrice.perClass[0]?.recall).toEqual(proportionOf(3, 6, 1));
+    expect(thrice.perClass[1]?.precision).toEqual(proportionOf(3, 6, 2));
+    expect(thrice.baselines).toEqual([{ name: 'majority', accuracy: proportionOf(6, 12, 3) }]);
+    expect(thrice.logLoss).toBeCloseTo(once.logLoss, 12);
+  });
+
+  it.each([
+    [9, ['NOT_EVALUABLE', 'NO_CALIBRATION_ERROR'], 'Class "b" has 9 independent groups of test pictures'],
+    [10, ['WIDE_INTERVALS', 'NO_CALIBRATION_ERROR'], 'Class "b" has 10 independent groups of test pictures'],
+    [29, ['WIDE_INTERVALS', 'NO_CALIBRATION_ERROR'], 'Class "b" has 29 independent groups of test pictures'],
+    [30, ['NO_CALIBRATION_ERROR'], 'The calibration error is left out: 120 test pictures'],
+  ])('warns of a class with %d independent groups as it deserves', (groupCount, codes, start) => {
+    const labels = Array.from({ length: 120 }, (_, picture) => Number(picture >= 60));
+    const { warnings = [] } = evaluate({
+      classes: ['a', 'b'],
+      labels,
+      probabilities: labels.map(() => [0.5, 0.5]),
+      groups: labels.map((label, picture) => (label === 0 ? `a ${picture}` : `b ${picture % groupCount}`)),
+    });
+    expect(warnings.map(({ code }) => code)).toEqual(codes);
+    expect(warnings[0]?.message).toMatch(start);
   });
 
   it('says nothing of a class that is absent, and stays a number elsewhere', () => {

@@ -3,10 +3,11 @@ import type { Interval, Proportion } from '../../evaluation/evaluation.js';
 /** For example `95.5%`. @param share 0..1 */
 export const formatPercent = (share: number) => `${(100 * share).toFixed(1)}%`;
 
-/** For example `accuracy 95.5% (21 of 22; 95% interval 78.2% to 99.2%)`. */
-export function describeProportion(name: string, { value, k, n, low, high }: Proportion): string {
+/** For example `accuracy 95.5% (21 of 22; 95% interval 78.2% to 99.2%)`, with the groups where they are fewer than n. */
+export function describeProportion(name: string, { value, k, n, low, high, groupCount }: Proportion): string {
   if (value === null || low === null || high === null) return `${name}: no pictures`;
-  return `${name} ${formatPercent(value)} (${k} of ${n}; 95% interval ${formatPercent(low)} to ${formatPercent(high)})`;
+  const groups = groupCount === undefined ? '' : ` in ${groupCount} groups`;
+  return `${name} ${formatPercent(value)} (${k} of ${n}${groups}; 95% interval ${formatPercent(low)} to ${formatPercent(high)})`;
 }
 
 /**
