@@ -70,7 +70,7 @@ export async function classifyGel(
     signal,
   });
   const logits = applyHead(model.head, batch.features, 1);
-  const probabilities = softmax(logits, 1);
+  const probabilities = softmax(logits, 1, model.temperature);
   const winner = indexOfLargest(probabilities);
   const explanation = request.explain ? await explain(model, batch, winner, picture.inputs) : null;
   const row = await insertClassification(database, {

@@ -3,6 +3,7 @@ import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
+import { appliedTemperature } from '../evaluation/temperature.js';
 import type { BackboneRecord, TensorMap } from '../networks/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import { readSafetensors } from '../networks/weights/safetensors.js';
@@ -17,6 +18,8 @@ export interface ServedModel {
   head: TensorMap;
   backbone: BackboneRecord;
   engine: EngineName;
+  /** Divides the logits before the softmax. */
+  temperature: number;
 }
 
 export interface ServedModels {
@@ -57,6 +60,7 @@ export function createServedModels(options: {
   const load = async (row: ModelRow): Promise<ServedModel> => {
     const backbone = await findBackbone(row.backboneId, config);
     const { tensors: head } = readSafetensors(await loadArtifact(database, row.headSha256));
+    const temperature = appliedTemperature(row.calibration);
     const digest = modelDigest({
       backboneSha256: backbone.sha256,
       headSha256: row.headSha256,
@@ -65,13 +69,14 @@ export function createServedModels(options: {
       mean: backbone.mean,
       standardDeviation: backbone.standardDeviation,
       featurePoint: backbone.featurePoint,
+      temperature,
     });
     if (digest !== row.digest) {
       throw new GelqlError('MODEL_CORRUPT', `Model ${row.name} does not match its digest.`, {
         facts: { expected: row.digest, found: digest },
       });
     }
-    return { row, head, backbone, engine: await compute.chooseEngine('CPU', backbone) };
+    return { row, head, backbone, temperature, engine: await compute.chooseEngine('CPU', backbone) };
   };
 
   return {

@@ -1,5 +1,6 @@
 import { REFERENCE_NAMES } from '../networks/architecture.js';
 import type { ResultRow } from '../registry/results.js';
+import { formatKind } from './describe-result.js';
 import { formatPercent, formatTable } from './output.js';
 
 /** The published experiment's columns, with the interval that belongs to the accuracy. */
@@ -12,6 +13,7 @@ export function formatResults(results: readonly ResultRow[]): string {
       'network',
       'head',
       'opt',
+      'test',
       'train min',
       'infer s',
       'accuracy',
@@ -21,6 +23,7 @@ export function formatResults(results: readonly ResultRow[]): string {
       'confusion',
       'AUC',
       'n',
+      'groups',
     ],
     results.map((row) => [
       String(row.modelNumber),
@@ -29,6 +32,7 @@ export function formatResults(results: readonly ResultRow[]): string {
       REFERENCE_NAMES[row.pretrainedModel],
       row.classifierHead.toLowerCase(),
       row.optAlg.toLowerCase(),
+      formatKind(row),
       row.trainingTimeMins.toFixed(2),
       row.inferenceTimeSecs.toFixed(3),
       formatPercent(row.accuracy),
@@ -38,6 +42,7 @@ export function formatResults(results: readonly ResultRow[]): string {
       JSON.stringify(row.evaluation.confusion),
       row.rocAuc === null ? '-' : row.rocAuc.toFixed(4),
       String(row.testCount),
+      String(row.evaluation.groupCount ?? '-'),
     ]),
   );
 }

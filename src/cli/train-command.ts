@@ -9,6 +9,7 @@ import { findResultsOfModels } from '../registry/results.js';
 import { appendResultsCsv } from '../reports/results-csv.js';
 import { startTraining } from '../training/start-training.js';
 import { listEpochs } from '../training/training-runs.js';
+import { describeCalibration, describeResult } from './describe-result.js';
 import { importPictures } from './import-pictures.js';
 import { runInterruptibly } from './interruptible.js';
 import { printJson, printNote, printResult } from './output.js';
@@ -35,7 +36,9 @@ The same pictures, options and seed give the same head, bit for bit, on the same
 Examples:
   gelql train --dataset_dir pictures
   gelql train --dataset_dir pictures --classifier_head multi --opt_alg sgd --num_epochs 40
-  gelql train --dataset demo --pretrained_model mobilenet-v3 --augmentation_views 4 --seed 7`,
+  gelql train --dataset demo --pretrained_model mobilenet-v3 --augmentation_views 4 --seed 7
+  gelql train --dataset_dir pictures --folds 5 --repeats 3
+  gelql train --dataset_dir pictures --folds 5 --test_fraction 0`,
     )
     .action(async (flags: TrainFlags) => {
       checkHeadFile(flags.model_path);
@@ -63,8 +66,12 @@ async function train(app: App, flags: TrainFlags): Promise<void> {
     ...(await savePlots(flags.plots_path, { run, result, epochs })),
     flags.results_file,
   ];
-  if (flags.json === true) printJson({ model, result, isReused, written });
-  else printResult(formatResults([result]));
+  if (flags.json === true) printJson({ model, result, results, isReused, written });
+  else {
+    printResult(formatResults(results));
+    for (const one of results) printResult(describeResult(one));
+    if (model.calibration !== null) printResult(describeCalibration(model.calibration));
+  }
   printNote(`written: ${written.join(', ')}`);
 }
 

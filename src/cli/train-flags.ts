@@ -22,8 +22,10 @@ export interface TrainFlags {
   weights?: string;
   name?: string;
   seed: number;
-  validation_fraction: number;
+  validation_fraction?: number;
   test_fraction: number;
+  folds?: number;
+  repeats?: number;
   preprocessing: (typeof RASTER_RECIPES)[number];
   augmentation_views: number;
   force?: boolean;
@@ -84,15 +86,20 @@ export function addTrainOptions(command: Command): Command {
     )
     .option(
       '--validation_fraction <share>',
-      'share of the training pictures for validation',
+      `share of the training pictures for validation (default: ${defaults.validationFraction}; 0 with --folds and --test_fraction 0)`,
       trainingSetting('validationFraction'),
-      defaults.validationFraction,
     )
     .option(
       '--test_fraction <share>',
       'share for the test where the data set has none of its own',
       trainingSetting('testFraction'),
       defaults.testFraction,
+    )
+    .option('--folds <number>', 'cross-validate besides, with so many folds', trainingSetting('folds'))
+    .option(
+      '--repeats <number>',
+      'times that the folds are drawn anew (default: 1)',
+      trainingSetting('repeats'),
     )
     .addOption(
       choice('--preprocessing <recipe>', 'from pixels to the network input', RASTER_RECIPES, defaults.recipe),
@@ -126,6 +133,8 @@ export function trainingRequestOf(flags: TrainFlags, dataset: string): StartTrai
     seed: flags.seed,
     validationFraction: flags.validation_fraction,
     testFraction: flags.test_fraction,
+    folds: flags.folds,
+    repeats: flags.repeats,
     recipe: flags.preprocessing,
     augmentationViews: flags.augmentation_views,
     force: flags.force,

@@ -373,7 +373,7 @@ export const testScores = pgTable(
 
 export interface ClassScore {
   label: string;
-  /** Softmax of the logits, 0..1. */
+  /** Softmax of the logits, divided by the model's temperature where it is calibrated; 0..1. */
   probability: number;
   logit: number;
 }

@@ -77,15 +77,16 @@ export function applyHead(parameters: TensorMap, features: Float32Array, count: 
 /**
  * Probabilities of each row; its largest logit is taken off first, so that nothing overflows.
  * @param logits [count, C]
+ * @param temperature divides the logits; 1 leaves every bit as it is
  * @returns the same shape; every row sums to 1 within float32
  */
-export function softmax(logits: Float32Array, count: number): Float32Array {
+export function softmax(logits: Float32Array, count: number, temperature = 1): Float32Array {
   const classCount = logits.length / count;
   const probabilities = new Float32Array(logits.length);
   for (let row = 0; row < count; row++) {
     const values = logits.subarray(row * classCount, (row + 1) * classCount);
     const largest = values.reduce((maximum, value) => Math.max(maximum, value), -Infinity);
-    const powers = Array.from(values, (value) => Math.exp(value - largest));
+    const powers = Array.from(values, (value) => Math.exp((value - largest) / temperature));
     const sum = powers.reduce((total, power) => total + power, 0);
     powers.forEach((power, index) => (probabilities[row * classCount + index] = power / sum));
   }

@@ -42,6 +42,7 @@ export async function exportModelFolder(
     head: { kind: model.head, file: 'head.safetensors', sha256: model.headSha256 },
     classes: model.classes,
     recipe: model.recipe,
+    ...(model.calibration === null ? {} : { calibration: model.calibration }),
     training: {
       optimizer: model.optimizer,
       device: model.device,
@@ -54,6 +55,7 @@ export async function exportModelFolder(
       trainingTimeMins: result.trainingTimeMins,
       inferenceTimeSecs: result.inferenceTimeSecs,
       testDescription: result.testDescription,
+      kind: result.kind,
       evaluation: result.evaluation,
       scores: scores.map(({ name, sha256: picture, label, predicted, probabilities }) => ({
         name,

@@ -4,7 +4,14 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { DEVICES, ENGINE_NAMES } from '../compute/engines/engine.js';
 import { GelqlError } from '../errors.js';
-import type { Evaluation } from '../evaluation/evaluation.js';
+import { RESULT_KINDS } from '../db/schema.js';
+import {
+  CALIBRATION_SOURCES,
+  EVALUATION_WARNINGS,
+  type Calibration,
+  type Evaluation,
+} from '../evaluation/evaluation.js';
+import { appliedTemperature } from '../evaluation/temperature.js';
 import { RASTER_RECIPES } from '../images/picture.js';
 import { ARCHITECTURES, FEATURE_POINTS, HEADS } from '../networks/architecture.js';
 import { OPTIMIZERS } from '../training/configuration.js';
@@ -23,6 +30,7 @@ const proportion = z.object({
   n: z.number().int().min(0),
   low: share.nullable(),
   high: share.nullable(),
+  groupCount: z.number().int().min(1).optional(),
 });
 const channels = z.tuple([z.number(), z.number(), z.number()]);
 
@@ -44,6 +52,15 @@ const evaluationSchema = z.object({
   mcc: z.number().min(-1).max(1),
   logLoss: z.number().min(0),
   brier: z.number().min(0),
+  calibrationError: z.object({ value: share, nullValue: share }).nullish(),
+  groupCount: z.number().int().min(1).optional(),
+  warnings: z.array(z.object({ code: z.enum(EVALUATION_WARNINGS), message: z.string() })).optional(),
+  crossValidation: z
+    .object({
+      folds: z.number().int().min(2),
+      repeats: z.array(z.object({ seed: z.number().int(), accuracy: share })).min(1),
+    })
+    .optional(),
   perClass: z.array(
     z.object({
       name: z.string(),
@@ -58,10 +75,20 @@ const evaluationSchema = z.object({
   ),
 }) satisfies z.ZodType<Evaluation>;
 
+const calibrationSchema = z.object({
+  temperature: z.number().min(0.25).max(20),
+  fittedOn: z.enum(CALIBRATION_SOURCES),
+  groupCount: z.number().int().min(1),
+  isApplied: z.boolean(),
+  logLossBefore: z.number().min(0),
+  logLossAfter: z.number().min(0),
+  isSeparated: z.boolean().optional(),
+}) satisfies z.ZodType<Calibration>;
+
 const recordSchema = z.object({
   format: z.literal(FORMAT),
   name: z.string().min(1).max(200),
-  /** Binds what follows up to `recipe`; see modelDigest. */
+  /** Binds what follows up to `calibration`; see modelDigest. */
   digest,
   backbone: z.object({
     id: z.string().min(1),
@@ -75,6 +102,8 @@ const recordSchema = z.object({
   head: z.object({ kind: z.enum(HEADS), file: z.string().regex(/^[\w.-]+$/), sha256: digest }),
   classes: z.array(z.string().min(1)).min(2),
   recipe: z.enum(RASTER_RECIPES),
+  /** Absent in folders of versions that did not calibrate. */
+  calibration: calibrationSchema.nullish(),
   training: z.object({
     optimizer: z.enum(OPTIMIZERS),
     device: z.enum(DEVICES),
@@ -93,6 +122,7 @@ const recordSchema = z.object({
       testFraction: z.number(),
       recipe: z.enum(RASTER_RECIPES),
       augmentationViews: z.number().int(),
+      crossValidation: z.object({ folds: z.number().int(), repeats: z.number().int() }).optional(),
     }),
     dataset: z.object({ name: z.string(), digest }),
   }),
@@ -100,6 +130,7 @@ const recordSchema = z.object({
     trainingTimeMins: z.number().min(0),
     inferenceTimeSecs: z.number().min(0),
     testDescription: z.string(),
+    kind: z.enum(RESULT_KINDS).default('HOLDOUT'),
     evaluation: evaluationSchema,
     scores: z.array(
       z.object({
@@ -156,7 +187,9 @@ export async function readModelFolder(directory: string): Promise<StoredModel> {
   return { record, headBytes };
 }
 
-export function digestOf(record: Pick<ModelRecord, 'backbone' | 'head' | 'classes' | 'recipe'>): string {
+export function digestOf(
+  record: Pick<ModelRecord, 'backbone' | 'head' | 'classes' | 'recipe' | 'calibration'>,
+): string {
   return modelDigest({
     backboneSha256: record.backbone.sha256,
     headSha256: record.head.sha256,
@@ -165,6 +198,7 @@ export function digestOf(record: Pick<ModelRecord, 'backbone' | 'head' | 'classe
     mean: record.backbone.mean,
     standardDeviation: record.backbone.standardDeviation,
     featurePoint: record.backbone.featurePoint,
+    temperature: appliedTemperature(record.calibration),
   });
 }
 

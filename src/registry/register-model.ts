@@ -2,6 +2,7 @@ import type { BackboneRecord } from '../networks/architecture.js';
 import type { DatabaseScope } from '../db/client.js';
 import type { Evaluation } from '../evaluation/evaluation.js';
 import { GelqlError } from '../errors.js';
+import { appliedTemperature } from '../evaluation/temperature.js';
 import { storeArtifact } from '../db/artifacts.js';
 import { isId } from '../db/new-id.js';
 import { violatedUniqueIndex } from '../db/sql-error.js';
@@ -25,11 +26,13 @@ export interface NewModel extends Omit<
   backbone: Omit<BackboneRecord, 'file'>;
 }
 
+/** An evaluation with the scores that it came from, one per picture. */
 export interface NewResult extends Pick<
   ResultRow,
   'trainingTimeMins' | 'inferenceTimeSecs' | 'datasetName' | 'datasetDigest' | 'testDescription' | 'kind'
 > {
   evaluation: Evaluation;
+  scores: readonly Omit<TestScoreRow, 'resultId' | 'position'>[];
 }
 
 /** Names become file names and stand where numbers can stand. */
@@ -45,7 +48,8 @@ export function checkModelName(name: string): void {
 }
 
 /**
- * Registers a model with its evaluation in one transaction: head, model, result and scores are all there, or none.
+ * Registers a model with its evaluations in one transaction: head, model, results and scores are all there, or none.
+ * @param results the last one becomes the newest
  * @throws GelqlError CONFLICT where the name is taken, BAD_REQUEST where it reads as a number or an id
  */
 export async function registerModel(
@@ -53,13 +57,11 @@ export async function registerModel(
   {
     model,
     headBytes,
-    result,
-    scores,
+    results,
   }: {
     model: NewModel;
     headBytes: Uint8Array;
-    result: NewResult;
-    scores: readonly Omit<TestScoreRow, 'resultId' | 'position'>[];
+    results: readonly NewResult[];
   },
 ): Promise<ModelRow> {
   const { backbone, ...rest } = model;
@@ -81,9 +83,10 @@ export async function registerModel(
         recipe: model.recipe,
         mean: backbone.mean,
         standardDeviation: backbone.standardDeviation,
+        temperature: appliedTemperature(model.calibration),
       }),
     });
-    await insertResult(transaction, resultRow(row, result, testDigest(scores)), scores);
+    for (const result of results) await insertResult(transaction, resultRow(row, result), result.scores);
     return row;
   });
   return store.catch((error: unknown) => {
@@ -94,14 +97,13 @@ export async function registerModel(
 
 function resultRow(
   model: ModelRow,
-  { evaluation, ...rest }: NewResult,
-  digest: string,
+  { evaluation, scores, ...rest }: NewResult,
 ): Omit<ResultRow, 'id' | 'createdAt'> {
   const { accuracy } = evaluation;
   return {
     ...rest,
     evaluation,
-    testDigest: digest,
+    testDigest: testDigest(scores),
     modelId: model.id,
     modelNumber: model.number,
     modelName: model.name,
@@ -119,7 +121,8 @@ function resultRow(
     rocAucHard: evaluation.rocAucHard,
     logLoss: evaluation.logLoss,
     brier: evaluation.brier,
-    testCount: accuracy.n,
+    // Each picture of a cross-validation has an answer in every repeat.
+    testCount: accuracy.n / (evaluation.crossValidation?.repeats.length ?? 1),
     epochs: model.configuration.epochs,
     learningRate: model.configuration.learningRate,
     batchSize: model.configuration.batchSize,

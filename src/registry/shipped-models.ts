@@ -54,18 +54,20 @@ async function registerShippedModel(database: Database, directory: string): Prom
       engine: training.engine,
       featureEngine: training.featureEngine,
       configuration: training.configuration,
-      calibration: null,
+      calibration: record.calibration ?? null,
     },
     headBytes,
-    result: {
-      trainingTimeMins: result.trainingTimeMins,
-      inferenceTimeSecs: result.inferenceTimeSecs,
-      datasetName: training.dataset.name,
-      datasetDigest: training.dataset.digest,
-      testDescription: result.testDescription,
-      kind: 'HOLDOUT',
-      evaluation: result.evaluation,
-    },
-    scores: result.scores.map((score) => ({ ...score, groupKey: null })),
+    results: [
+      {
+        trainingTimeMins: result.trainingTimeMins,
+        inferenceTimeSecs: result.inferenceTimeSecs,
+        datasetName: training.dataset.name,
+        datasetDigest: training.dataset.digest,
+        testDescription: result.testDescription,
+        kind: result.kind,
+        evaluation: result.evaluation,
+        scores: result.scores.map((score) => ({ ...score, groupKey: null })),
+      },
+    ],
   });
 }

@@ -25,15 +25,15 @@ export interface TrainingConfiguration {
   /** Views per training picture (1 = the picture as it is, no augmentation). */
   augmentationViews: number;
   /** Absent: no cross-validation. */
-  crossValidation?: CrossValidation;
+  crossValidation?: CrossValidation | undefined;
 }
 
 /**
- * Besides the model itself, `folds` x `repeats` heads are trained on parts of its training pictures, each tested on the part
- * that it did not see.
+ * Besides the model itself, `folds` x `repeats` heads are trained on parts of the pictures outside the test, each tested on
+ * the part that it did not see.
  */
 export interface CrossValidation {
-  /** 2..20. */
+  /** 2..20, at most the independent groups of the smallest class. */
   folds: number;
   /** 1..20, each with another assignment of the pictures to folds. */
   repeats: number;

@@ -1,5 +1,4 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { EpochProgress } from '../compute/protocol.js';
 
 /** Epochs in one statement, at most. */
 const EPOCHS_PER_WRITE = 500;
@@ -9,9 +8,9 @@ const EPOCHS_PER_WRITE = 500;
  */
 const PAUSE_MS = 100;
 
-export interface EpochWriter {
+export interface EpochWriter<Epoch> {
   /** Takes an epoch; it is stored at once, or soon after the write before it. */
-  add(epoch: EpochProgress): void;
+  add(epoch: Epoch): void;
   /** Aborted with the error when epochs could not be stored. */
   readonly failed: AbortSignal;
   /** Resolves when everything is stored. @throws what `store` threw */
@@ -24,10 +23,12 @@ export interface EpochWriter {
  * Stores epochs in order beside the training. A small head has epochs faster than a database stores them one by one:
  * those that come between two writes are stored together, so the store never falls behind.
  */
-export function createEpochWriter(store: (epochs: readonly EpochProgress[]) => Promise<void>): EpochWriter {
+export function createEpochWriter<Epoch>(
+  store: (epochs: readonly Epoch[]) => Promise<void>,
+): EpochWriter<Epoch> {
   const failure = new AbortController();
   const ending = new AbortController();
-  let pending: EpochProgress[] = [];
+  let pending: Epoch[] = [];
   let writing: Promise<void> | null = null;
 
   const writeAll = async (): Promise<void> => {

@@ -13,6 +13,7 @@ import { splitPictures, type PictureSplit } from '../evaluation/splits.js';
 import type { BackboneRecord } from '../networks/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import type { TrainingConfiguration } from './configuration.js';
+import { planFolds, type FoldPlan } from './plan-folds.js';
 import type { TrainingRunRow } from './training-runs.js';
 
 /** Everything about a run that is settled before the first picture is decoded. */
@@ -20,7 +21,7 @@ export interface TrainingPlan {
   configuration: TrainingConfiguration;
   dataset: DatasetRow;
   images: DatasetImageRow[];
-  split: PictureSplit;
+  split: DatasetSplit;
   backbone: BackboneRecord;
   /** Computes the features. */
   featureEngine: EngineName;
@@ -41,7 +42,7 @@ export async function planTraining(
   const dataset = await findDataset(database, run.datasetId);
   if (dataset === null) throw new GelqlError('NOT_FOUND', `There is no data set "${run.datasetId}".`);
   const images = await listDatasetImages(database, dataset.id);
-  const split = splitDataset(images, configuration);
+  const split = splitDataset(images, configuration, dataset.classes);
   const backbone = await findBackbone(configuration.backboneId, config);
   const headEngine = await compute.chooseTrainingEngine(configuration.device);
   const featureEngine = await chooseFeatureEngine(compute, config, configuration, backbone, headEngine);
@@ -65,14 +66,25 @@ export async function planTraining(
   };
 }
 
+/** How a run uses each picture. */
+export interface DatasetSplit extends PictureSplit {
+  /** Train, then validation: whatever is not kept for the test. */
+  fitted: number[];
+  /** Null where no cross-validation is asked for. */
+  folds: FoldPlan | null;
+}
+
 /**
  * What a run of `configuration` would train on and test with; the same for the same pictures and seed.
+ * @param classes names in the order of the labels
  * @throws GelqlError DATASET_TOO_SMALL
  */
 export function splitDataset(
   images: readonly DatasetImageRow[],
-  { testFraction, validationFraction, seed }: TrainingConfiguration,
-): PictureSplit {
+  configuration: TrainingConfiguration,
+  classes: readonly string[],
+): DatasetSplit {
+  const { testFraction, validationFraction, seed } = configuration;
   const split = splitPictures({
     labels: images.map(({ label }) => label),
     groups: images.map(({ groupKey }) => groupKey),
@@ -81,11 +93,14 @@ export function splitDataset(
     validationFraction,
     seed,
   });
-  if (split.test.length > 0) return split;
-  throw new GelqlError(
-    'DATASET_TOO_SMALL',
-    'No picture is left for the test: raise the test fraction above 0.',
-  );
+  if (split.test.length === 0 && configuration.crossValidation === undefined) {
+    throw new GelqlError(
+      'DATASET_TOO_SMALL',
+      'No picture is left for the test: raise the test fraction above 0, or cross-validate with folds.',
+    );
+  }
+  const fitted = [...split.train, ...split.validation];
+  return { ...split, fitted, folds: planFolds(images, fitted, classes, configuration) };
 }
 
 /**

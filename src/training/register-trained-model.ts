@@ -1,26 +1,35 @@
 import type { TrainedHead } from '../compute/protocol.js';
 import type { Database } from '../db/client.js';
+import type { Calibration } from '../evaluation/evaluation.js';
 import { writeSafetensors } from '../networks/weights/safetensors.js';
 import type { ModelRow } from '../registry/models.js';
-import { registerModel } from '../registry/register-model.js';
-import type { EvaluatedHead } from './evaluate-head.js';
+import { registerModel, type NewResult } from '../registry/register-model.js';
+import type { EvaluatedPictures } from './evaluate-head.js';
 import type { TrainingPlan } from './plan-training.js';
 import { finishRun, type TrainingRunRow } from './training-runs.js';
 
-/** Head, model, result and the end of the run in one transaction: all of it is there afterwards, or nothing. */
-export async function registerTrainedModel(
-  database: Database,
-  trained: {
-    run: TrainingRunRow;
-    plan: TrainingPlan;
-    trained: TrainedHead;
-    evaluated: EvaluatedHead;
-    trainingTimeMins: number;
-  },
-): Promise<ModelRow> {
-  const { run, plan, evaluated } = trained;
+/** What a run has made; at least one of `holdout` and `crossValidation` is there. */
+export interface TrainedModel {
+  run: TrainingRunRow;
+  plan: TrainingPlan;
+  trained: TrainedHead;
+  calibration: Calibration | null;
+  holdout: EvaluatedPictures | null;
+  crossValidation: EvaluatedPictures | null;
+  inferenceTimeSecs: number;
+  /** Of the whole run, and the part of it that the heads of the folds took. */
+  elapsedMs: number;
+  foldsMs: number;
+}
+
+/**
+ * Head, model, results and the end of the run in one transaction: all of it is there afterwards, or nothing. A result on
+ * held-out pictures is the model's newest, because it is the one of the very head that answers.
+ */
+export async function registerTrainedModel(database: Database, made: TrainedModel): Promise<ModelRow> {
+  const { run, plan } = made;
   const { configuration, backbone, dataset } = plan;
-  const headBytes = writeSafetensors(trained.trained.parameters, { metadata: {}, dtype: 'F32' });
+  const headBytes = writeSafetensors(made.trained.parameters, { metadata: {}, dtype: 'F32' });
   return database.transaction(async (scope) => {
     const model = await registerModel(scope, {
       model: {
@@ -37,23 +46,49 @@ export async function registerTrainedModel(
         engine: plan.headEngine,
         featureEngine: plan.featureEngine,
         configuration,
-        calibration: null,
+        calibration: made.calibration,
       },
       headBytes,
-      result: {
-        trainingTimeMins: trained.trainingTimeMins,
-        inferenceTimeSecs: evaluated.inferenceTimeSecs,
-        datasetName: dataset.name,
-        datasetDigest: dataset.digest,
-        testDescription: plan.images.some(({ subset }) => subset === 'TEST')
-          ? `the TEST subset of ${dataset.name}`
-          : `a share of ${configuration.testFraction} drawn with seed ${configuration.seed}`,
-        kind: 'HOLDOUT',
-        evaluation: evaluated.evaluation,
-      },
-      scores: evaluated.scores,
+      results: [...crossValidationResult(made), ...holdoutResult(made)],
     });
     await finishRun(scope, run);
     return model;
   });
+}
+
+function holdoutResult(made: TrainedModel): NewResult[] {
+  const { plan, holdout } = made;
+  if (holdout === null) return [];
+  const { testFraction, seed } = plan.configuration;
+  return [
+    {
+      ...sharedColumns(made),
+      ...holdout,
+      kind: 'HOLDOUT',
+      trainingTimeMins: (made.elapsedMs - made.foldsMs) / 60_000,
+      testDescription: plan.images.some(({ subset }) => subset === 'TEST')
+        ? `the TEST subset of ${plan.dataset.name}`
+        : `a share of ${testFraction} drawn with seed ${seed}`,
+    },
+  ];
+}
+
+function crossValidationResult(made: TrainedModel): NewResult[] {
+  const { plan, crossValidation } = made;
+  const { folds } = plan.split;
+  if (crossValidation === null || folds === null) return [];
+  const repeats = folds.repeats.length;
+  return [
+    {
+      ...sharedColumns(made),
+      ...crossValidation,
+      kind: 'CROSS_VALIDATION',
+      trainingTimeMins: made.elapsedMs / 60_000,
+      testDescription: `${folds.folds} folds of ${folds.pictures.length} pictures${repeats > 1 ? `, ${repeats} times` : ''}, drawn with seed ${plan.configuration.seed}`,
+    },
+  ];
+}
+
+function sharedColumns({ plan: { dataset }, inferenceTimeSecs }: TrainedModel) {
+  return { inferenceTimeSecs, datasetName: dataset.name, datasetDigest: dataset.digest };
 }

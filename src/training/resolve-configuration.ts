@@ -4,13 +4,15 @@ import { GelqlError } from '../errors.js';
 import { DEFAULT_RECIPE, RASTER_RECIPES } from '../images/picture.js';
 import { HEADS } from '../networks/architecture.js';
 import { DEFAULT_BACKBONE_ID } from '../networks/weights/catalog.js';
-import { OPTIMIZERS, type TrainingConfiguration } from './configuration.js';
+import { OPTIMIZERS, type CrossValidation, type TrainingConfiguration } from './configuration.js';
 
 /** Largest seed: PostgreSQL's integer. */
 const MAX_SEED = 2_147_483_647;
 
+const VALIDATION_FRACTION = 0.2;
+
 /** Ranges and defaults of a run; learning rate, batch, epochs and validation share are the published experiment's. */
-const configurationSchema = z.object({
+const settings = z.object({
   backboneId: z.string().min(1).default(DEFAULT_BACKBONE_ID),
   head: z.enum(HEADS).default('SINGLE'),
   optimizer: z.enum(OPTIMIZERS).default('ADAM'),
@@ -19,16 +21,33 @@ const configurationSchema = z.object({
   batchSize: z.number().int().min(1).max(4096).default(23),
   epochs: z.number().int().min(1).max(10_000).default(20),
   seed: z.number().int().min(0).max(MAX_SEED).default(1),
-  validationFraction: z.number().min(0).max(0.5).default(0.2),
+  validationFraction: z.number().min(0).max(0.5).optional(),
   testFraction: z.number().min(0).max(0.5).default(0.2),
   recipe: z.enum(RASTER_RECIPES).default(DEFAULT_RECIPE),
   augmentationViews: z.number().int().min(1).max(64).default(1),
+  folds: z.number().int().min(2).max(20).optional(),
+  repeats: z.number().int().min(1).max(20).optional(),
 });
+
+const configurationSchema = settings
+  .refine(({ folds, repeats }) => repeats === undefined || folds !== undefined, {
+    path: ['repeats'],
+    message: 'are those of a cross-validation: give folds too',
+  })
+  .transform(({ folds, repeats = 1, validationFraction, ...rest }): TrainingConfiguration => {
+    // Who cross-validates and keeps no test wants every picture in the model.
+    const isWholeTrained = folds !== undefined && rest.testFraction === 0;
+    return {
+      ...rest,
+      validationFraction: validationFraction ?? (isWholeTrained ? 0 : VALIDATION_FRACTION),
+      ...(folds === undefined ? {} : { crossValidation: { folds, repeats } }),
+    };
+  });
 
 /** What a caller may leave out is undefined. */
 export type TrainingRequest = {
   [K in Exclude<keyof TrainingConfiguration, 'crossValidation'>]?: TrainingConfiguration[K] | undefined;
-};
+} & { [K in keyof CrossValidation]?: CrossValidation[K] | undefined };
 
 export const TRAINING_DEFAULTS: TrainingConfiguration = configurationSchema.parse({});
 
@@ -44,11 +63,11 @@ export function resolveConfiguration(request: TrainingRequest): TrainingConfigur
 
 /** The settings that are numbers. */
 export type NumericSetting = {
-  [K in keyof TrainingConfiguration]-?: TrainingConfiguration[K] extends number ? K : never;
-}[keyof TrainingConfiguration];
+  [K in keyof TrainingRequest]-?: TrainingRequest[K] extends number | undefined ? K : never;
+}[keyof TrainingRequest];
 
 /** What is wrong with one setting, as one sentence without its full stop; null where it is usable. */
 export function findSettingProblem(name: NumericSetting, value: number): string | null {
-  const parsed = configurationSchema.shape[name].safeParse(value);
+  const parsed = settings.shape[name].safeParse(value);
   return parsed.success ? null : parsed.error.issues.map(({ message }) => message).join('; ');
 }

@@ -80,7 +80,7 @@ export async function checkTraining(
   }
   const backbone = await findBackbone(configuration.backboneId, config);
   checkArchitecture(backbone, architecture);
-  splitDataset(await listDatasetImages(database, dataset.id), configuration);
+  splitDataset(await listDatasetImages(database, dataset.id), configuration, dataset.classes);
   const version = await codeVersion();
   const origin = { datasetDigest: dataset.digest, configuration, backbone, codeVersion: version };
   const reuse = {

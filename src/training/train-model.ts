@@ -6,10 +6,14 @@ import { loadArtifact } from '../db/artifacts.js';
 import type { ModelRow } from '../registry/models.js';
 import { registerTrainedModel } from './register-trained-model.js';
 import { extractDatasetFeatures } from './dataset-features.js';
+import { calibrateHead } from './calibrate-head.js';
+import { evaluateFolds } from './evaluate-folds.js';
 import { evaluateHead } from './evaluate-head.js';
 import type { FeatureCache } from './feature-cache.js';
+import { fitFolds } from './fit-folds.js';
 import { fitHead } from './fit-head.js';
 import { planTraining } from './plan-training.js';
+import { timeInference } from './time-inference.js';
 import { updateRunProgress, type TrainingRunRow } from './training-runs.js';
 
 export interface TrainingServices {
@@ -65,16 +69,31 @@ export async function trainModel(
       },
     );
 
-  const fitted = [...split.train, ...split.validation];
   const testShare = split.test.length / images.length;
-  const fitFeatures = await extract(fitted, configuration.augmentationViews, [0, 1 - testShare]);
+  const fitFeatures = await extract(split.fitted, configuration.augmentationViews, [0, 1 - testShare]);
   const testFeatures = await extract(split.test, 1, [1 - testShare, 1]);
 
   await updateRunProgress(database, run, { stage: 'TRAINING_HEAD', stageProgress: 0 });
   const trained = await fitHead(services, run, plan, fitFeatures, signal);
+  const foldsStartedAt = performance.now();
+  const outOfFold = await fitFolds(services, run, plan, fitFeatures, signal);
+  const foldsMs = performance.now() - foldsStartedAt;
 
   await updateRunProgress(database, run, { stage: 'EVALUATING', stageProgress: 0 });
-  const evaluated = await evaluateHead(services, plan, trained.parameters, testFeatures, signal);
-  const trainingTimeMins = (performance.now() - startedAt) / 60_000;
-  return registerTrainedModel(database, { run, plan, trained, evaluated, trainingTimeMins });
+  const calibration = calibrateHead(plan, trained.parameters, fitFeatures, outOfFold);
+  const holdout = evaluateHead(plan, trained.parameters, testFeatures, calibration);
+  const crossValidation = outOfFold && evaluateFolds(plan, outOfFold, calibration);
+  const inferenceTimeSecs = await timeInference(services, plan, trained.parameters, signal);
+  const elapsedMs = performance.now() - startedAt;
+  return registerTrainedModel(database, {
+    run,
+    plan,
+    trained,
+    calibration,
+    holdout,
+    crossValidation,
+    inferenceTimeSecs,
+    elapsedMs,
+    foldsMs,
+  });
 }

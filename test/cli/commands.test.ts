@@ -76,10 +76,15 @@ test('import, train, classify, list, export: each command hands on to the next',
   const again = await runCli(dataDir, [
     ...['train', '--dataset_dir', at('lab-b'), '--num_epochs', '1', '--pretrained_model', 'mobilenet-v3'],
     ...['--model_path', at('out', 'head.safetensors'), '--plots_path', at('out', 'plots')],
-    ...['--results_file', at('out', 'results.csv')],
+    ...['--results_file', at('out', 'results.csv'), '--folds', '2', '--repeats', '2'],
   ]);
   expect(again.code).toBe(0);
-  expect(again.stdout).toContain('mobilenet-v3');
+  expect(again.stdout).toMatch(/mobilenet-v3 +single +adam +held out /);
+  expect(again.stdout).toMatch(/mobilenet-v3 +single +adam +2 folds x 2 /);
+  expect(again.stdout).toMatch(/^2 folds x 2: accuracy \d+\.\d% \(\d+ of \d+ in \d groups; 95% interval/m);
+  expect(again.stdout).toMatch(/^ {2}without looking: majority .*, metadata-only .*, brightness-only /m);
+  expect(again.stdout).toMatch(/^ {2}warning: Class "(bands|rings)" has \d independent groups? of test/m);
+  expect(again.stdout).toMatch(/^calibration: temperature [\d.]+ from the folds .* not applied/m);
   expect(readSafetensors(await readFile(at('out', 'head.safetensors'))).tensors.get('0.bias')?.shape).toEqual(
     [2],
   );

@@ -69,6 +69,7 @@ describeDatabases('registerModel', (open) => {
         recipe: 'gel-v1',
         mean: [0.485, 0.485, 0.485],
         standardDeviation: [0.229, 0.229, 0.229],
+        temperature: 1,
       }),
     );
     expect(await loadArtifact(open(), model.headSha256)).toEqual(headBytes);

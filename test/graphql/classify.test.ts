@@ -17,6 +17,7 @@ import {
 } from '../support/graphql-server.js';
 import { drawGel, quantise } from '../support/gel-picture.js';
 import { writeTiff, type TiffPageSpec } from '../support/tiff.js';
+import { registerUntrainedModel } from '../support/untrained-model.js';
 import { importDemo, train } from '../support/trained-app.js';
 
 let opened: GraphQLApp;
@@ -90,6 +91,20 @@ describe('classifyGel', () => {
       score.probability > best.probability ? score : best,
     );
     expect(answer).toMatchObject({ label: winner.label, probability: winner.probability });
+  });
+
+  it('answers with calibrated probabilities where the calibration of the model is applied', async () => {
+    const fitted = { temperature: 0.25, fittedOn: 'OUT_OF_FOLD', groupCount: 60 } as const;
+    const losses = { logLossBefore: 0.5, logLossAfter: 0.4 };
+    for (const isApplied of [true, false]) {
+      const name = isApplied ? 'calibrated' : 'unreliable';
+      await registerUntrainedModel(opened.app, { name, calibration: { ...fitted, ...losses, isApplied } });
+      const { probabilities, probability } = await classify(await sent(PNG), { model: name });
+      const powers = probabilities.map(({ logit }) => Math.exp(logit / (isApplied ? 0.25 : 1)));
+      const expected = powers.map((power) => power / powers.reduce((sum, value) => sum + value, 0));
+      probabilities.forEach((score, index) => expect(score.probability).toBeCloseTo(expected[index]!, 6));
+      expect(probability).toBeCloseTo(Math.max(...expected), 6);
+    }
   });
 
   it('tells most of the held-out pictures of the demonstration set apart', async () => {

@@ -112,17 +112,23 @@ describe('trainModel', () => {
       testFraction: 0.3,
       preprocessing: 'REFERENCE_V1',
       augmentationViews: 2,
+      folds: 2,
+      repeats: 2,
     };
     const id = await train(opened, input);
     const { trainingRun } = await askData<{ trainingRun: { model: unknown; epochs: unknown } }>(
       opened.yoga,
       `query Run($id: ID!) { trainingRun(id: $id) {
-        model { name backbone weights head optimizer device preprocessing classes results { epochs batchSize learningRate seed } }
+        configuration { folds repeats }
+        model { name backbone weights head optimizer device preprocessing classes results { epochs batchSize learningRate seed kind crossValidation { folds repeats { seed accuracy } } } }
         epochs { number validationLoss validationAccuracy }
       } }`,
       { id },
     );
+    const settings = { epochs: 2, batchSize: 4, learningRate: 0.01, seed: 3 };
+    const repeat = { seed: expect.any(Number), accuracy: expect.any(Number) };
     expect(trainingRun).toEqual({
+      configuration: { folds: 2, repeats: 2 },
       model: {
         name: 'second',
         backbone: 'MOBILENET_V3_LARGE',
@@ -132,7 +138,14 @@ describe('trainModel', () => {
         device: 'CPU',
         preprocessing: 'REFERENCE_V1',
         classes: ['gel', 'not_gel'],
-        results: [{ epochs: 2, batchSize: 4, learningRate: 0.01, seed: 3 }],
+        results: [
+          { ...settings, kind: 'HOLDOUT', crossValidation: null },
+          {
+            ...settings,
+            kind: 'CROSS_VALIDATION',
+            crossValidation: { folds: 2, repeats: [repeat, repeat] },
+          },
+        ],
       },
       epochs: [1, 2].map((number) => ({ number, validationLoss: null, validationAccuracy: null })),
     });
@@ -242,7 +255,8 @@ describe('the queries', () => {
         id model { name } modelNumber modelName hardwareType pretrainedModel classifierHead optAlg trainingTimeMins inferenceTimeSecs
         accuracy accuracyLow accuracyHigh precision recall f1 confusionMatrix rocAuc rocAucHard rocAucInterval { low high }
         averagePrecision matthewsCorrelation logLoss brier testCount epochs learningRate batchSize seed engine
-        datasetName datasetDigest testDescription createdAt classes accuracyInterval { value k n low high } balancedAccuracy
+        datasetName datasetDigest testDescription createdAt classes accuracyInterval { value k n groupCount low high } balancedAccuracy
+        ece eceNull groupCount crossValidation { folds } warnings { code message } model { calibration { temperature fittedOn groupCount isApplied isSeparated logLossBefore logLossAfter } }
         perClass { name support precision { value } recall { value k n } f1 } baselines { name accuracy { value n } }
         scores { name sha256 labelIndex predictedIndex probabilities }
       } } }`,
@@ -253,7 +267,23 @@ describe('the queries', () => {
       scores: { labelIndex: number; predictedIndex: number; probabilities: number[] }[];
     };
     expect(result).toMatchObject({
-      model: { name: 'first' },
+      model: {
+        name: 'first',
+        calibration: {
+          fittedOn: 'VALIDATION',
+          isApplied: false,
+          temperature: expect.any(Number),
+          isSeparated: expect.any(Boolean),
+        },
+      },
+      ece: null,
+      eceNull: null,
+      groupCount: 12,
+      crossValidation: null,
+      warnings: [
+        { code: 'NOT_EVALUABLE', message: expect.stringContaining('has 6 independent groups') },
+        { code: 'NO_CALIBRATION_ERROR', message: expect.stringContaining('12 test pictures') },
+      ],
       modelNumber: 1,
       modelName: 'first',
       hardwareType: 'CPU',
@@ -263,12 +293,19 @@ describe('the queries', () => {
       testCount: 12,
       datasetName: 'demo',
       classes: ['gel', 'not_gel'],
-      accuracyInterval: { value: result.accuracy, n: 12, low: result.accuracyLow, high: result.accuracyHigh },
+      accuracyInterval: {
+        value: result.accuracy,
+        n: 12,
+        groupCount: 12,
+        low: result.accuracyLow,
+        high: result.accuracyHigh,
+      },
       perClass: [
         { name: 'gel', support: 6 },
         { name: 'not_gel', support: 6 },
       ],
       baselines: expect.arrayContaining([
+        { name: 'majority', accuracy: { value: 0.5, n: 12 } },
         { name: 'metadata-only', accuracy: { value: expect.any(Number), n: 12 } },
         { name: 'brightness-only', accuracy: { value: expect.any(Number), n: 12 } },
       ]),

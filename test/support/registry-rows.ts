@@ -3,7 +3,7 @@ import { storeArtifact } from '../../src/db/artifacts.js';
 import { insertDataset, type DatasetRow } from '../../src/datasets/datasets.js';
 import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
 import type { Evaluation, Proportion } from '../../src/evaluation/evaluation.js';
-import { registerModel } from '../../src/registry/register-model.js';
+import { registerModel, type NewResult } from '../../src/registry/register-model.js';
 import type { ModelRow } from '../../src/registry/models.js';
 import type { TrainingConfiguration } from '../../src/training/configuration.js';
 import { inventFacts } from './invent-facts.js';
@@ -74,7 +74,7 @@ export interface TestModel {
   headBytes?: Uint8Array;
   runId?: string | null;
   datasetName?: string;
-  scores?: Parameters<typeof registerModel>[1]['scores'];
+  scores?: NewResult['scores'];
 }
 
 const twoScores: NonNullable<TestModel['scores']> = [
@@ -124,16 +124,18 @@ export function registerTestModel(scope: DatabaseScope, given: TestModel): Promi
       calibration: null,
     },
     headBytes: given.headBytes ?? Uint8Array.of(1, 2, 3),
-    result: {
-      trainingTimeMins: 0.25,
-      inferenceTimeSecs: 0.004,
-      datasetName: given.datasetName ?? 'seed',
-      datasetDigest: 'd'.repeat(64),
-      testDescription: 'the TEST subset of the data set',
-      kind: 'HOLDOUT',
-      evaluation: given.evaluation ?? evaluationWith({ correct: 90, low: 0.8, high: 0.95, logLoss: 0.3 }),
-    },
-    scores: given.scores ?? twoScores,
+    results: [
+      {
+        trainingTimeMins: 0.25,
+        inferenceTimeSecs: 0.004,
+        datasetName: given.datasetName ?? 'seed',
+        datasetDigest: 'd'.repeat(64),
+        testDescription: 'the TEST subset of the data set',
+        kind: 'HOLDOUT',
+        evaluation: given.evaluation ?? evaluationWith({ correct: 90, low: 0.8, high: 0.95, logLoss: 0.3 }),
+        scores: given.scores ?? twoScores,
+      },
+    ],
   });
 }
 

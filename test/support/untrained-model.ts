@@ -1,4 +1,5 @@
 import type { App } from '../../src/app.js';
+import type { Calibration } from '../../src/evaluation/evaluation.js';
 import { initialHead } from '../../src/networks/heads.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { writeSafetensors } from '../../src/networks/weights/safetensors.js';
@@ -8,12 +9,18 @@ import { configuration, evaluationWith } from './registry-rows.js';
 const CLASSES = ['gel', 'not_gel'];
 
 /** A model that answers, with the fast backbone and a head as training begins with it: for tests of what lies around it. */
-export async function registerUntrainedModel({ config, database }: App): Promise<void> {
+export async function registerUntrainedModel(
+  { config, database }: App,
+  { name, calibration }: { name: string; calibration: Calibration | null } = {
+    name: 'untrained',
+    calibration: null,
+  },
+): Promise<void> {
   const backbone = await findBackbone('mobilenet_v3_large-gelql-1', config);
   const head = initialHead('SINGLE', backbone.featureSize, CLASSES.length, 1);
   await registerModel(database, {
     model: {
-      name: 'untrained',
+      name,
       origin: 'SHIPPED',
       runId: null,
       datasetId: null,
@@ -26,18 +33,20 @@ export async function registerUntrainedModel({ config, database }: App): Promise
       engine: 'wasm',
       featureEngine: 'wasm',
       configuration: { ...configuration, backboneId: backbone.id },
-      calibration: null,
+      calibration,
     },
     headBytes: writeSafetensors(head, { metadata: {}, dtype: 'F32' }),
-    result: {
-      trainingTimeMins: 0,
-      inferenceTimeSecs: 0,
-      datasetName: 'none',
-      datasetDigest: '0'.repeat(64),
-      testDescription: 'made up',
-      kind: 'HOLDOUT',
-      evaluation: evaluationWith({ correct: 50, low: 0.4, high: 0.6, logLoss: 0.7 }),
-    },
-    scores: [],
+    results: [
+      {
+        trainingTimeMins: 0,
+        inferenceTimeSecs: 0,
+        datasetName: 'none',
+        datasetDigest: '0'.repeat(64),
+        testDescription: 'made up',
+        kind: 'HOLDOUT',
+        evaluation: evaluationWith({ correct: 50, low: 0.4, high: 0.6, logLoss: 0.7 }),
+        scores: [],
+      },
+    ],
   });
 }

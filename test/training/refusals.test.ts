@@ -30,6 +30,15 @@ const refusals: [string, StartTrainingRequest, GelqlError['code'], string][] = [
   ],
   ['weights that nobody knows', { dataset: 'large', backboneId: 'vgg99' }, 'NOT_FOUND', 'vgg99'],
   ['a device without an engine', { dataset: 'large', device: 'GPU' }, 'DEVICE_UNAVAILABLE', 'GPU'],
+  ['more folds than groups', { dataset: 'large', folds: 5 }, 'DATASET_TOO_SMALL', 'at most 3 folds'],
+  [
+    'folds that no class can fill',
+    { dataset: 'small', folds: 2, testFraction: 0 },
+    'DATASET_TOO_SMALL',
+    'bands',
+  ],
+  ['one fold', { dataset: 'large', folds: 1 }, 'BAD_REQUEST', 'folds'],
+  ['repeats of nothing', { dataset: 'large', repeats: 3 }, 'BAD_REQUEST', 'give folds too'],
   ['an unknown data set', { dataset: 'none' }, 'NOT_FOUND', 'none'],
   ['no epochs', { dataset: 'large', epochs: 0 }, 'BAD_REQUEST', 'epochs'],
   ['weights of another network', { dataset: large.id, architecture: 'resnet18' }, 'BAD_REQUEST', 'resnet18'],
@@ -40,6 +49,16 @@ test.each(refusals)('%s is refused before a run exists', async (_, request, code
   expect(error.code).toBe(code);
   expect(error.message).toContain(word);
   expect((await pageRuns(database, {}, {})).rows).toEqual([]);
+});
+
+test('nothing is kept for validation where folds are the only test, unless it is asked for', () => {
+  const shareOf = (request: Parameters<typeof resolveConfiguration>[0]) =>
+    resolveConfiguration(request).validationFraction;
+  expect([{}, { folds: 5 }, { testFraction: 0 }].map(shareOf)).toEqual([0.2, 0.2, 0.2]);
+  expect(shareOf({ folds: 5, testFraction: 0 })).toBe(0);
+  expect(shareOf({ folds: 5, testFraction: 0, validationFraction: 0.3 })).toBe(0.3);
+  expect(resolveConfiguration({ folds: 5 }).crossValidation).toEqual({ folds: 5, repeats: 1 });
+  expect('crossValidation' in resolveConfiguration({})).toBe(false);
 });
 
 test('every field out of range is named at once', () => {

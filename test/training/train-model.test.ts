@@ -93,7 +93,7 @@ describeDatabases('a training run', (database) => {
     });
     const { baselines, ...stored } = result.evaluation;
     expect(stored).toEqual({ ...again, baselines: undefined });
-    expect(baselines.map(({ name }) => name)).toEqual(['metadata-only', 'brightness-only']);
+    expect(baselines.map(({ name }) => name)).toEqual(['majority', 'metadata-only', 'brightness-only']);
     expect(result).toMatchObject({
       accuracy: again.accuracy.value,
       accuracyLow: again.accuracy.low,
@@ -136,7 +136,7 @@ describeDatabases('a training run', (database) => {
     expect([...head.keys()]).toEqual(['0.bias', '0.weight', '3.bias', '3.weight', '6.bias', '6.weight']);
 
     const images = await listDatasetImages(database(), dataset.id);
-    const split = splitDataset(images, run.configuration);
+    const split = splitDataset(images, run.configuration, model.classes);
     expect(scores.map(({ name }) => name)).toEqual(split.test.map((index) => images[index]?.name));
     const parts = [split.train, split.validation, split.test].map(
       (part) => new Set(part.map((index) => images[index]?.groupKey)),

@@ -65,7 +65,7 @@ test('a large backlog is written in pieces that a statement can hold', async () 
 
 test('discarding waits for the write that is under way and drops the rest', async () => {
   const started: number[][] = [];
-  const writer = createEpochWriter(async (epochs) => {
+  const writer = createEpochWriter<EpochProgress>(async (epochs) => {
     started.push(epochs.map(({ number }) => number));
     await delay(5);
   });

@@ -1,7 +1,12 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readModelFolder, writeModelFolder, type ModelRecord } from '../../src/registry/model-folder.js';
+import {
+  digestOf,
+  readModelFolder,
+  writeModelFolder,
+  type ModelRecord,
+} from '../../src/registry/model-folder.js';
 import { rejection } from '../support/caught-error.js';
 
 const SHIPPED = 'models/gelql-base/resnet18';
@@ -24,6 +29,53 @@ test('reads what it has written', async () => {
   const shipped = await readModelFolder(SHIPPED);
   await writeModelFolder(path('deeper/copy'), shipped);
   expect(await readModelFolder(path('deeper/copy'))).toEqual(shipped);
+});
+
+const calibration = {
+  temperature: 1.5,
+  fittedOn: 'OUT_OF_FOLD',
+  groupCount: 60,
+  isApplied: true,
+  logLossBefore: 0.5,
+  logLossAfter: 0.4,
+  isSeparated: false,
+} as const;
+
+test('reads a calibrated model with a cross-validation as its result', async () => {
+  const { record, headBytes } = await readModelFolder(SHIPPED);
+  const calibrated: ModelRecord = {
+    ...record,
+    calibration,
+    training: {
+      ...record.training,
+      configuration: { ...record.training.configuration, crossValidation: { folds: 5, repeats: 1 } },
+    },
+    result: {
+      ...record.result,
+      kind: 'CROSS_VALIDATION',
+      evaluation: {
+        ...record.result.evaluation,
+        calibrationError: { value: 0.02, nullValue: 0.03 },
+        groupCount: 80,
+        warnings: [{ code: 'WIDE_INTERVALS', message: 'few' }],
+        crossValidation: { folds: 5, repeats: [{ seed: 7, accuracy: 0.99 }] },
+      },
+    },
+  };
+  const digest = digestOf(calibrated);
+  expect(digest).not.toBe(record.digest);
+  await writeModelFolder(folder, { record: { ...calibrated, digest }, headBytes });
+  expect((await readModelFolder(folder)).record).toEqual({ ...calibrated, digest });
+
+  changeRecord((altered) => (altered.calibration = { ...calibration, temperature: 1.6 }));
+  expect((await rejection(readModelFolder(folder))).message).toContain('does not match its digest');
+  changeRecord((altered) => (altered.calibration = { ...calibration, isApplied: false }));
+  expect((await rejection(readModelFolder(folder))).message).toContain('does not match its digest');
+});
+
+test('a temperature that is only reported leaves the digest as it is', async () => {
+  const { record } = await readModelFolder(SHIPPED);
+  expect(digestOf({ ...record, calibration: { ...calibration, isApplied: false } })).toBe(record.digest);
 });
 
 test.each<[string, string, () => void]>([
@@ -50,6 +102,16 @@ test.each<[string, string, () => void]>([
     'a head outside of the folder',
     'head.file',
     () => changeRecord(({ head }) => (head.file = '../head.safetensors')),
+  ],
+  [
+    'a temperature that was never fitted',
+    'digest',
+    () => changeRecord((record) => (record.calibration = calibration)),
+  ],
+  [
+    'a temperature out of range',
+    'calibration.temperature',
+    () => changeRecord((record) => (record.calibration = { ...calibration, temperature: 0 })),
   ],
   ['a missing field', 'result.evaluation', () => changeRecord((record) => delete dropped(record).evaluation)],
   [

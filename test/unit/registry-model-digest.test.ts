@@ -8,6 +8,7 @@ const parts: ModelParts = {
   recipe: 'gel-v1',
   mean: [0.485, 0.485, 0.485],
   standardDeviation: [0.229, 0.229, 0.229],
+  temperature: 1,
 };
 
 test('is the SHA-256 of the parts, whatever order they are named in', () => {
@@ -29,6 +30,7 @@ test.each<[string, Partial<ModelParts>]>([
   ['the recipe', { recipe: 'reference-v1' }],
   ['the mean', { mean: [0.485, 0.485, 0.4850000000000001] }],
   ['the standard deviation', { standardDeviation: [0.229, 0.229, 0.225] }],
+  ['an applied temperature', { temperature: 1.0001 }],
   ['mean and standard deviation exchanged', { mean: parts.standardDeviation, standardDeviation: parts.mean }],
 ])('changes with %s', (_name, change) => {
   expect(modelDigest({ ...parts, ...change })).not.toBe(modelDigest(parts));

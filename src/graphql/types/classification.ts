@@ -86,7 +86,9 @@ export function defineClassification(
     description: 'What the model gives one class.',
     fields: (t) => ({
       label: t.exposeString('label', { description: 'The class.' }),
-      probability: t.exposeFloat('probability', { description: 'Softmax of the logits; not calibrated.' }),
+      probability: t.exposeFloat('probability', {
+        description: "Softmax of the logits, divided by the model's temperature where it is calibrated.",
+      }),
       logit: t.exposeFloat('logit', { description: 'What the head gave before the softmax.' }),
     }),
   });
@@ -118,7 +120,7 @@ export function defineClassification(
       }),
       label: t.string({ description: 'The most probable class.', resolve: ({ row }) => row.label }),
       probability: t.float({
-        description: 'Of the label; softmax, not calibrated.',
+        description: 'Of the label; calibrated where the calibration of the model is applied.',
         resolve: ({ row }) => row.probability,
       }),
       probabilities: t.field({

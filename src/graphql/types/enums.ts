@@ -1,6 +1,7 @@
 import { DEVICES, ENGINE_NAMES } from '../../compute/engines/engine.js';
 import { MODEL_ORIGINS, RESULT_KINDS } from '../../db/schema.js';
 import { ERRORS, type ErrorCode } from '../../errors.js';
+import { CALIBRATION_SOURCES, EVALUATION_WARNINGS } from '../../evaluation/evaluation.js';
 import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '../../images/picture.js';
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../networks/architecture.js';
@@ -82,6 +83,21 @@ export function defineEnums(builder: Builder) {
       values: valuesOf(RESULT_KINDS, {
         HOLDOUT: "The model's own head on pictures that it never saw.",
         CROSS_VALIDATION: 'Pooled answers of heads trained like it, each on the fold that it did not see.',
+      }),
+    }),
+    CalibrationSource: builder.enumType('CalibrationSource', {
+      description: 'Pictures that a temperature was fitted on.',
+      values: valuesOf(CALIBRATION_SOURCES, {
+        VALIDATION: "The run's validation share.",
+        OUT_OF_FOLD: 'All pictures outside the test, each by the heads of the folds that did not see it.',
+      }),
+    }),
+    EvaluationWarningCode: builder.enumType('EvaluationWarningCode', {
+      description: 'The closed list of warnings about an evaluation.',
+      values: valuesOf(EVALUATION_WARNINGS, {
+        NOT_EVALUABLE: 'A class has fewer than 10 independent groups of test pictures.',
+        WIDE_INTERVALS: 'A class has fewer than 30 independent groups of test pictures.',
+        NO_CALIBRATION_ERROR: 'With fewer than 200 test pictures the calibration error is left out.',
       }),
     }),
     RunState: builder.enumType('RunState', {

@@ -6,12 +6,14 @@ import { connectionNames, connectionOf } from '../connection.js';
 import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';
 import type { Enums } from './enums.js';
+import { defineCalibration } from './evaluation.js';
 
 export function defineModel(
   builder: Builder,
   enums: Enums,
   { Model, Dataset, Result, TrainingRun }: Nodes,
 ): void {
+  const CalibrationRef = defineCalibration(builder, enums);
   Model.implement({
     description: 'A trained head bound to its backbone, class order and preprocessing by one digest.',
     fields: (t) => ({
@@ -36,7 +38,13 @@ export function defineModel(
         description: 'What computed the features.',
       }),
       digest: t.exposeString('digest', {
-        description: 'SHA-256 that binds weights, head, classes and preprocessing.',
+        description: 'SHA-256 that binds weights, head, classes, preprocessing and an applied temperature.',
+      }),
+      calibration: t.field({
+        type: CalibrationRef,
+        nullable: true,
+        description: 'Of its probabilities; null where no picture was left to fit it on.',
+        resolve: ({ calibration }) => calibration,
       }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was registered.' }),
       dataset: t.field({

@@ -34,7 +34,10 @@ function defineTestScore(builder: Builder) {
 }
 
 export function defineResult(builder: Builder, enums: Enums, { Result, Model }: Nodes): void {
-  const { ProportionRef, Interval, ClassMetricsRef, BaselineRef } = defineEvaluation(builder);
+  const { ProportionRef, Interval, ClassMetricsRef, BaselineRef, FoldsRef, WarningRef } = defineEvaluation(
+    builder,
+    enums,
+  );
   const TestScore = defineTestScore(builder);
   Result.implement({
     description:
@@ -75,7 +78,8 @@ export function defineResult(builder: Builder, enums: Enums, { Result, Model }: 
       f1: t.exposeFloat('f1', { description: 'Weighted like precision, 0 to 1.' }),
       confusionMatrix: t.field({
         type: t.listRef(t.listRef('Int')),
-        description: 'Counts: rows are actual, columns predicted classes, both in the order of `classes`.',
+        description:
+          'Counts of answers: rows are actual, columns predicted classes, both in the order of `classes`.',
         resolve: ({ evaluation }) => evaluation.confusion,
       }),
       rocAuc: t.exposeFloat('rocAuc', {
@@ -105,7 +109,24 @@ export function defineResult(builder: Builder, enums: Enums, { Result, Model }: 
         description: 'Mean cross-entropy of the probabilities, natural logarithm.',
       }),
       brier: t.exposeFloat('brier', { description: 'Mean squared error of the probabilities.' }),
+      ece: t.float({
+        nullable: true,
+        description:
+          'Expected calibration error in 15 bins of equal mass; null below 200 test pictures, where even perfect calibration shows a large one.',
+        resolve: ({ evaluation }) => evaluation.calibrationError?.value ?? null,
+      }),
+      eceNull: t.float({
+        nullable: true,
+        description:
+          'What ece would be on average for a perfectly calibrated model with the same probabilities; null where ece is.',
+        resolve: ({ evaluation }) => evaluation.calibrationError?.nullValue ?? null,
+      }),
       testCount: t.exposeInt('testCount', { description: 'Test pictures.' }),
+      groupCount: t.int({
+        nullable: true,
+        description: 'Independent groups among them, which the intervals take as n; null before it was kept.',
+        resolve: ({ evaluation }) => evaluation.groupCount ?? null,
+      }),
       epochs: t.exposeInt('epochs', { description: 'Epochs that it was trained for.' }),
       learningRate: t.exposeFloat('learningRate', { description: 'Of the optimizer.' }),
       batchSize: t.exposeInt('batchSize', { description: 'Pictures per training step.' }),
@@ -135,6 +156,17 @@ export function defineResult(builder: Builder, enums: Enums, { Result, Model }: 
         description: 'Mean recall of the classes, 0 to 1.',
         resolve: ({ evaluation }) => evaluation.balancedAccuracy,
       }),
+      crossValidation: t.field({
+        type: FoldsRef,
+        nullable: true,
+        description: 'Folds and repeats; null where the test pictures were held out.',
+        resolve: ({ evaluation }) => evaluation.crossValidation ?? null,
+      }),
+      warnings: t.field({
+        type: [WarningRef],
+        description: 'How far the figures can be trusted; empty where nothing stands against them.',
+        resolve: ({ evaluation }) => evaluation.warnings ?? [],
+      }),
       perClass: t.field({
         type: [ClassMetricsRef],
         description: 'In the order of `classes`.',
@@ -142,7 +174,7 @@ export function defineResult(builder: Builder, enums: Enums, { Result, Model }: 
       }),
       baselines: t.field({
         type: [BaselineRef],
-        description: 'What rules without a look at the picture reach on the same test pictures.',
+        description: 'What rules that see no picture reach on the same test pictures.',
         resolve: ({ evaluation }) => evaluation.baselines,
       }),
       scores: t.loadableList({

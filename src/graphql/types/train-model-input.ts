@@ -41,12 +41,19 @@ export function defineTrainModelInput(builder: Builder, enums: Enums) {
         description: 'Seeds split, initial head, order, dropout and augmented views; from 0.',
       }),
       validationFraction: t.float({
-        defaultValue: defaults.validationFraction,
-        description: '0 to 0.5 of the training pictures.',
+        description: `0 to 0.5 of the training pictures; ${defaults.validationFraction} where absent, but 0 where folds are given and testFraction is 0.`,
       }),
       testFraction: t.float({
         defaultValue: defaults.testFraction,
-        description: '0 to 0.5; used where the data set has no test split of its own.',
+        description:
+          '0 to 0.5; used where the data set has no test split of its own. 0 needs folds: they are the only test then.',
+      }),
+      folds: t.int({
+        description:
+          'Cross-validates besides: 2 to 20, at most the independent groups of the smallest class. None where absent.',
+      }),
+      repeats: t.int({
+        description: 'Times that the pictures are shared out to folds anew, 1 to 20; 1 where absent.',
       }),
       preprocessing: t.field({
         type: enums.Recipe,

@@ -41,6 +41,16 @@ function defineConfiguration(builder: Builder, enums: Enums) {
       }),
       preprocessing: t.expose('recipe', { type: enums.Recipe, description: 'From pixels to network input.' }),
       augmentationViews: t.exposeInt('augmentationViews', { description: 'Views per training picture.' }),
+      folds: t.int({
+        nullable: true,
+        description: 'Of the cross-validation; null where there is none.',
+        resolve: ({ crossValidation }) => crossValidation?.folds ?? null,
+      }),
+      repeats: t.int({
+        nullable: true,
+        description: 'Of the cross-validation; null where there is none.',
+        resolve: ({ crossValidation }) => crossValidation?.repeats ?? null,
+      }),
     }),
   });
 }

@@ -1,0 +1,51 @@
+import type { TrainHeadTask } from '../compute/protocol.js';
+import type { TrainingPlan } from './plan-training.js';
+
+/**
+ * The training of one head on rows of the run's features.
+ * @param features [pictures of `split.fitted`, views, D] in that order
+ * @param rows positions in that order; `validation` may be empty
+ */
+export function headTask(
+  { configuration, dataset, backbone, headEngine, split, labelAt }: TrainingPlan,
+  features: Float32Array,
+  { seed, train, validation }: { seed: number; train: readonly number[]; validation: readonly number[] },
+): TrainHeadTask {
+  return {
+    engine: headEngine,
+    head: configuration.head,
+    featureSize: backbone.featureSize,
+    classCount: dataset.classes.length,
+    optimizer: configuration.optimizer,
+    learningRate: configuration.learningRate,
+    batchSize: configuration.batchSize,
+    epochs: configuration.epochs,
+    seed,
+    features,
+    count: split.fitted.length,
+    views: configuration.augmentationViews,
+    labels: Int32Array.from(split.fitted, (index) => labelAt(index)),
+    trainIndices: Int32Array.from(train),
+    validationIndices: Int32Array.from(validation),
+  };
+}
+
+/** Heads that a run trains: the model's own, and one for each fold of each repeat. */
+export function countHeads({ split: { folds } }: Pick<TrainingPlan, 'split'>): number {
+  return folds === null ? 1 : 1 + folds.folds * folds.repeats.length;
+}
+
+/** The pictures as they are, without augmentation: [rows, D]. @param features, rows as headTask takes them */
+export function firstViews(
+  { backbone, configuration }: TrainingPlan,
+  features: Float32Array,
+  rows: readonly number[],
+): Float32Array {
+  const { featureSize } = backbone;
+  const views = new Float32Array(rows.length * featureSize);
+  rows.forEach((row, target) => {
+    const start = row * configuration.augmentationViews * featureSize;
+    views.set(features.subarray(start, start + featureSize), target * featureSize);
+  });
+  return views;
+}

@@ -1,0 +1,58 @@
+import type { DatasetImageRow } from '../datasets/datasets.js';
+import { assignFolds } from '../evaluation/folds.js';
+import { createRandom } from '../random.js';
+import type { TrainingConfiguration } from './configuration.js';
+
+/** Which pictures a cross-validation keeps from which heads. */
+export interface FoldPlan {
+  folds: number;
+  /** Numbers of the pictures that are shared out: all that are trained on or validated with, ascending. */
+  pictures: number[];
+  repeats: PlannedRepeat[];
+}
+
+export interface PlannedRepeat {
+  /** Of the assignment to folds and of this repeat's heads. */
+  seed: number;
+  /** The fold of each of `pictures`. */
+  foldOf: number[];
+}
+
+/** Above every seed that a configuration may have. */
+const SEED_LIMIT = 2 ** 31;
+
+/**
+ * The folds of every repeat, drawn from the run's seed; null where no cross-validation is asked for.
+ * @param fitted the pictures outside the test
+ * @throws GelqlError DATASET_TOO_SMALL
+ */
+export function planFolds(
+  images: readonly DatasetImageRow[],
+  fitted: readonly number[],
+  classes: readonly string[],
+  { crossValidation, seed }: Pick<TrainingConfiguration, 'crossValidation' | 'seed'>,
+): FoldPlan | null {
+  if (crossValidation === undefined) return null;
+  const { folds, repeats } = crossValidation;
+  const pictures = [...fitted].sort((left, right) => left - right);
+  const labels = pictures.map((picture) => images[picture]?.label ?? 0);
+  const groups = pictures.map((picture) => images[picture]?.groupKey ?? '');
+  const random = createRandom(seed, 'repeats');
+  return {
+    folds,
+    pictures,
+    repeats: Array.from({ length: repeats }, () => {
+      const drawn = random.nextBelow(SEED_LIMIT);
+      return { seed: drawn, foldOf: assignFolds({ labels, groups, classes, folds, seed: drawn }) };
+    }),
+  };
+}
+
+/** Where the pictures of one fold, and all others, stand in the plan. */
+export function positionsOf({ foldOf }: PlannedRepeat, fold: number): { tested: number[]; others: number[] } {
+  const positions = [...foldOf.keys()];
+  return {
+    tested: positions.filter((position) => foldOf[position] === fold),
+    others: positions.filter((position) => foldOf[position] !== fold),
+  };
+}
