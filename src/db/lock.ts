@@ -44,6 +44,27 @@ const MAX_ATTEMPTS = 100;
  * @throws GelqlError DATABASE_LOCKED whose facts are the holder's pid, host, since and command
  */
 export async function acquireLock(directory: string, command: string): Promise<Lock> {
+  const { lock, holder } = await tryLock(directory, command);
+  if (lock !== null) return lock;
+  const { pid, host, since } = holder;
+  const where = host === hostname() ? '' : ` on host ${host}`;
+  throw new GelqlError(
+    'DATABASE_LOCKED',
+    `The embedded database is in use by process ${pid}${where} (${holder.command}), since ${since}.`,
+    { facts: { pid, host, since, command: holder.command } },
+  );
+}
+
+/**
+ * As acquireLock, but names the holder instead of throwing.
+ * @param options.silentMs a holder on this host that lives, but has not touched its file for this long, counts as dead
+ * @throws GelqlError DATABASE_LOCKED where the lock changes hands too fast
+ */
+export async function tryLock(
+  directory: string,
+  command: string,
+  { silentMs = Infinity }: { silentMs?: number } = {},
+): Promise<{ lock: Lock; holder: null } | { lock: null; holder: LockHolder }> {
   await mkdir(directory, { recursive: true });
   const mine: LockHolder = {
     pid: process.pid,
@@ -55,29 +76,27 @@ export async function acquireLock(directory: string, command: string): Promise<L
   };
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const latest = await latestNumber(directory);
-    if (latest > 0) await refuseIfHeld(directory, latest);
+    const holder = latest > 0 ? await findHolder(pathOf(directory, latest), silentMs) : null;
+    if (holder !== null) return { lock: null, holder };
     const number = latest + 1;
     if (!(await createExclusively(directory, number, mine))) continue;
-    if ((await latestNumber(directory)) === number) return hold(directory, number, mine);
+    if ((await latestNumber(directory)) === number) {
+      return { lock: await hold(directory, number, mine), holder: null };
+    }
     await rm(pathOf(directory, number), { force: true });
   }
   throw new GelqlError('DATABASE_LOCKED', `The lock in ${directory} changes hands too fast to take it.`);
 }
 
-async function refuseIfHeld(directory: string, number: number): Promise<void> {
-  const holder = await readHolder(pathOf(directory, number));
-  if (holder === null || !(await isAlive(holder, pathOf(directory, number)))) return;
-  const { pid, host, since, command } = holder;
-  const where = host === hostname() ? '' : ` on host ${host}`;
-  throw new GelqlError(
-    'DATABASE_LOCKED',
-    `The embedded database is in use by process ${pid}${where} (${command}), since ${since}.`,
-    { facts: { pid, host, since, command } },
-  );
+/** Null where nobody alive holds it. */
+async function findHolder(path: string, silentMs: number): Promise<LockHolder | null> {
+  const holder = await readHolder(path);
+  return holder !== null && (await isAlive(holder, path, silentMs)) ? holder : null;
 }
 
-async function isAlive(holder: LockHolder, path: string): Promise<boolean> {
+async function isAlive(holder: LockHolder, path: string, silentMs: number): Promise<boolean> {
   if (holder.released) return false;
+  if (silentMs < Infinity && (await ageMs(path)) > silentMs) return false;
   if (holder.host !== hostname()) return (await ageMs(path)) < FOREIGN_STALE_MS;
   if (!isProcessAlive(holder.pid)) return false;
   return holder.startMark === null || holder.startMark === (await processStartMark(holder.pid));

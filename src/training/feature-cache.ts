@@ -8,6 +8,7 @@ import type { RasterRecipe } from '../images/picture.js';
 import type { BackboneRecord, FeaturePoint } from '../networks/architecture.js';
 import { createDiskBudget } from './disk-budget.js';
 import { readFeatureFile, writeFeatureFile } from './feature-file.js';
+import { withFeatureLock } from './feature-lock.js';
 
 /** Everything that the features of one picture follow from. */
 export interface FeatureOrigin {
@@ -37,6 +38,12 @@ export interface FeatureCache {
    * @returns whether they were stored; a full or read-only disk costs time later, never the training run
    */
   put(key: string, features: Float32Array): Promise<boolean>;
+  /**
+   * Runs `work` while no other process or caller that shares the folder runs work of this name: what one computes, the
+   * next finds stored.
+   * @throws GelqlError CANCELLED through `signal` while it waits
+   */
+  exclusively<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -77,7 +84,13 @@ export function createFeatureCache({
     }
   }
 
-  return { keyOf: featureKey, get, put };
+  async function exclusively<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    // Nothing that is computed is kept: there is nothing to wait for.
+    if (maxBytes === 0) return work();
+    return withFeatureLock(join(directory, 'locks', name), signal, work);
+  }
+
+  return { keyOf: featureKey, get, put, exclusively };
 }
 
 function featureKey(origin: FeatureOrigin): string {
@@ -86,7 +99,7 @@ function featureKey(origin: FeatureOrigin): string {
   const { mean, standardDeviation } = normalisation;
   const picture = [rasterSha256, recipe, views, augmentation];
   const backbone = [backboneSha256, featurePoint, mean, standardDeviation];
-  const parts = [picture, backbone, engine, origin.engineVersion];
+  const parts = ['gelql-features/2', picture, backbone, engine, origin.engineVersion];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
