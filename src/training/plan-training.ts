@@ -45,7 +45,7 @@ export async function planTraining(
   const split = splitDataset(images, configuration, dataset.classes);
   const backbone = await findBackbone(configuration.backboneId, config);
   const headEngine = await compute.chooseTrainingEngine(configuration.device);
-  const featureEngine = await chooseFeatureEngine(compute, config, configuration, backbone, headEngine);
+  const featureEngine = await compute.chooseEngine(configuration.device, backbone);
   const reports = await compute.engines();
   const at = (index: number): DatasetImageRow => {
     const image = images[index];
@@ -101,19 +101,4 @@ export function splitDataset(
   }
   const fitted = [...split.train, ...split.validation];
   return { ...split, fitted, folds: planFolds(images, fitted, classes, configuration) };
-}
-
-/**
- * Native TensorFlow does both halves where it is installed: its features are bit-equal in any batch, so a cached and a
- * fresh run agree to the last bit. Elsewhere the fastest engine computes the features; WebAssembly would take longest.
- */
-export async function chooseFeatureEngine(
-  compute: Compute,
-  config: Config,
-  configuration: Pick<TrainingConfiguration, 'device'>,
-  backbone: BackboneRecord,
-  headEngine: EngineName,
-): Promise<EngineName> {
-  if (config.engine === null && headEngine === 'tensorflow') return headEngine;
-  return compute.chooseEngine(configuration.device, backbone);
 }

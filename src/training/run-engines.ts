@@ -1,10 +1,8 @@
 import type { Device } from '../compute/engines/engine.js';
 import type { Compute } from '../compute/protocol.js';
-import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
 import type { BackboneRecord } from '../networks/architecture.js';
-import { chooseFeatureEngine } from './plan-training.js';
 import type { ReuseConditions } from './reusable-run.js';
 import { listWorkersOf } from './workers.js';
 
@@ -14,7 +12,7 @@ import { listWorkersOf } from './workers.js';
  * @throws GelqlError DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE
  */
 export async function chooseRunEngines(
-  { config, database, compute }: { config: Config; database: Database; compute: Compute },
+  { database, compute }: { database: Database; compute: Compute },
   device: Device,
   backbone: BackboneRecord,
 ): Promise<Pick<ReuseConditions, 'engines' | 'features'>> {
@@ -33,6 +31,6 @@ export async function chooseRunEngines(
   }
   const beside = own.value;
   if (live.length > 0 && !live.includes(beside)) return { engines: live, features: null };
-  const engine = await chooseFeatureEngine(compute, config, { device }, backbone, beside);
+  const engine = await compute.chooseEngine(device, backbone);
   return { engines: live.length > 0 ? live : [beside], features: { beside, engine } };
 }

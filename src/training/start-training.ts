@@ -87,7 +87,7 @@ export async function checkTraining(
     fingerprint: runFingerprint(origin),
     name,
     codeVersion: version,
-    ...(await chooseRunEngines({ config, database, compute }, configuration.device, backbone)),
+    ...(await chooseRunEngines({ database, compute }, configuration.device, backbone)),
   };
   if (name !== undefined) await checkName(database, name, force ? null : reuse);
   return { datasetId: dataset.id, configuration, name, reuse };

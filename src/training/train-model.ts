@@ -50,6 +50,7 @@ export async function trainModel(
       compute,
       services.featureCache,
       {
+        datasetDigest: plan.dataset.digest,
         pictures: indices.map((index) => plan.pictureAt(index)),
         loadBytes: (sha256) => loadArtifact(database, sha256),
         views,

@@ -25,6 +25,7 @@ function row(name: EngineName, changes: Partial<EngineDescription> = {}): Engine
     name,
     devices: ['CPU'],
     trainsHeads: name !== 'onnxruntime',
+    stableCount: 1,
     probe: unused,
     create: unused,
     ...changes,

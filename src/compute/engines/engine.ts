@@ -39,6 +39,11 @@ export interface EngineDescription {
   devices: readonly Device[];
   /** Whether tfjs heads can be trained on it. */
   trainsHeads: boolean;
+  /**
+   * Pictures in a call at which the features of each have the same bits whatever the others are and wherever it stands;
+   * measured (test/golden/networks-engines.test.ts). Features that are kept are computed in calls of this size.
+   */
+  stableCount: number;
   probe(): Promise<{ available: true; version: string } | { available: false; reason: string }>;
   create(options: { threads: number }): Promise<Engine>;
 }

@@ -9,6 +9,8 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     name: 'tensorflow',
     devices: ['CPU'],
     trainsHeads: true,
+    // In larger calls the bits depend on a picture's place.
+    stableCount: 1,
     probe: probeTensorflow,
     async create() {
       const { createTensorflowEngine } = await import('./tensorflow.js');
@@ -19,6 +21,7 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     name: 'onnxruntime',
     devices: ['CPU'],
     trainsHeads: false,
+    stableCount: 8,
     probe: () => availableUnlessThrown(async () => (await import('./onnxruntime.js')).onnxruntimeVersion),
     async create(options) {
       const { createOnnxruntimeEngine } = await import('./onnxruntime.js');
@@ -29,6 +32,7 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     name: 'wasm',
     devices: ['CPU'],
     trainsHeads: true,
+    stableCount: 8,
     probe: () =>
       availableUnlessThrown(async () => {
         const { checkWasmFiles, wasmVersion } = await import('./wasm.js');
