@@ -9,6 +9,7 @@ import type { Logger } from './logger.js';
 import { bestModel } from './registry/best-model.js';
 import { openRegistry } from './registry/open-registry.js';
 import { createChartRenderer, type ChartRenderer } from './reports/chart-renderer.js';
+import { createThumbnails, type Thumbnails } from './reports/thumbnails.js';
 import { executeRun } from './training/execute-run.js';
 import { createFeatureCache } from './training/feature-cache.js';
 import { createRunQueue, type RunQueue } from './training/run-queue.js';
@@ -22,6 +23,7 @@ export interface App extends ClassificationServices, TrainingServices {
   admission: Admission;
   queue: RunQueue;
   charts: ChartRenderer;
+  thumbnails: Thumbnails;
   /** Takes queued runs from now on. */
   startTrainingWorker(): Promise<void>;
   /** Why this process should get no requests; empty when it can serve. */
@@ -69,6 +71,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       admission: createAdmission(config.maxPending),
       queue,
       charts,
+      thumbnails: createThumbnails(services),
       startTrainingWorker: () =>
         queue.work(WORKER_DEVICES, (runId, signal) => executeRun(services, runId, signal)),
       async problems() {

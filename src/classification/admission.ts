@@ -14,10 +14,14 @@ export interface Admission {
 }
 
 /**
- * Bounds the classifications in flight, before their bytes are read. A refusal's Retry-After is the time in which half
- * of what is pending will have been served at the measured rate.
+ * Bounds the work in flight, classifications before their bytes are read. A refusal's Retry-After is the time in which
+ * half of what is pending will have been served at the measured rate.
+ * @param options.what is pending, for the message
  */
-export function createAdmission(maxPending: number, now: () => number = () => performance.now()): Admission {
+export function createAdmission(
+  maxPending: number,
+  { what = 'classifications', now = () => performance.now() }: { what?: string; now?: () => number } = {},
+): Admission {
   const rate = createServiceRate();
   let pending = 0;
   /** Start of the stretch of work since the last answer; idle time must not count as service time. */
@@ -26,7 +30,7 @@ export function createAdmission(maxPending: number, now: () => number = () => pe
   return {
     admit() {
       if (pending >= maxPending) {
-        throw new GelqlError('OVERLOADED', `${pending} classifications are pending already.`, {
+        throw new GelqlError('OVERLOADED', `${pending} ${what} are pending already.`, {
           facts: { retryAfterSeconds: rate.secondsFor(pending / 2) },
         });
       }

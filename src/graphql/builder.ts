@@ -13,6 +13,7 @@ export interface SchemaTypes {
   Scalars: {
     ID: { Input: string; Output: string | number | bigint };
     DateTime: { Input: Date; Output: Date };
+    JSON: { Input: never; Output: unknown };
     Upload: { Input: Promise<FileUpload>; Output: never };
   };
 }
@@ -33,6 +34,14 @@ export function createBuilder() {
       if (Number.isNaN(date.getTime()))
         throw new GelqlError('BAD_REQUEST', 'A DateTime is an ISO 8601 text.');
       return date;
+    },
+  });
+
+  builder.scalarType('JSON', {
+    description: 'Any JSON value, in answers only.',
+    serialize: (value) => value,
+    parseValue: () => {
+      throw new GelqlError('BAD_REQUEST', 'JSON is an output only.');
     },
   });
 

@@ -6,6 +6,7 @@ import { defineDataset } from './types/dataset.js';
 import { defineDevice } from './types/device.js';
 import { defineEnums } from './types/enums.js';
 import { defineModel } from './types/model.js';
+import { definePlot } from './types/plot.js';
 import { defineResult } from './types/result.js';
 import { defineTrainingRun } from './types/training-run.js';
 
@@ -15,8 +16,9 @@ export function buildSchema(): GraphQLSchema {
   const enums = defineEnums(builder);
   const nodes = createNodes(builder);
   defineModel(builder, enums, nodes);
-  defineResult(builder, enums, nodes);
-  defineTrainingRun(builder, enums, nodes);
+  const Plot = definePlot(builder, enums);
+  defineResult(builder, enums, nodes, Plot);
+  defineTrainingRun(builder, enums, nodes, Plot);
   defineDataset(builder, nodes);
   defineClassification(builder, enums, nodes);
   defineDevice(builder, enums);

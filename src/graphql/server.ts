@@ -10,6 +10,7 @@ import { CSRF_HEADER } from './csrf-header.js';
 import { maskError, useErrorCodes } from './errors.js';
 import { useGraphiql } from './graphiql.js';
 import { useHealth } from './health.js';
+import { usePlots } from './plots.js';
 import { requestIdOf, useRequestId } from './request-id.js';
 import { buildSchema } from './schema.js';
 import { useUploads } from './upload.js';
@@ -20,7 +21,7 @@ const ENDPOINT = '/graphql';
 
 export type GelqlYoga = YogaServerInstance<Record<string, unknown>, GraphQLContext>;
 
-/** The HTTP surface without a port: `/graphql`, GraphiQL on the same address, `/health`, `/ready`. */
+/** The HTTP surface without a port: `/graphql`, GraphiQL on the same address, `/health`, `/ready`, `/plots`. */
 export function createGraphQLServer(app: App): GelqlYoga {
   const { config, logger } = app;
   return createYoga<Record<string, unknown>, GraphQLContext>({
@@ -51,6 +52,7 @@ export function createGraphQLServer(app: App): GelqlYoga {
       useRequestId(),
       useErrorCodes(logger),
       useHealth(app),
+      usePlots(app),
       useGraphiql(ENDPOINT),
       useUploads({ maxFileBytes: config.maxUploadBytes, maxFiles: MAX_FILES }),
       useCSRFPrevention({ requestHeaders: [CSRF_HEADER] }),

@@ -12,7 +12,7 @@ export function makeAnswers(
   classes: readonly string[],
   count: number,
   present = classes.length,
-): ScoredAnswer[] {
+): (ScoredAnswer & { probabilities: number[] })[] {
   const random = createRandom(count, 'answers');
   return Array.from({ length: count }, (_, index) => {
     const label = index % present;

@@ -33,7 +33,7 @@ describe('admission', () => {
 
   it('computes Retry-After from the measured rate and leaves idle time out of it', () => {
     let time = 0;
-    const admission = createAdmission(10, () => time);
+    const admission = createAdmission(10, { now: () => time });
     const only = admission.admit();
     time += 1000;
     only.release();

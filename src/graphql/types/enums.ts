@@ -7,6 +7,8 @@ import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../networks/architecture.js';
 import { OPTIMIZERS } from '../../training/configuration.js';
 import { RUN_STAGES, RUN_STATES } from '../../training/run-state.js';
+import { CHART_THEMES } from '../../reports/charts.js';
+import { PLOT_KINDS } from '../../reports/plots/plot.js';
 import type { Builder } from '../builder.js';
 
 /** GraphQL spells enum values in capitals with underscores; the rest of the program keeps its own spelling. */
@@ -48,6 +50,24 @@ export function defineEnums(builder: Builder) {
         ADAM: 'Adam with betas .9 and .999, epsilon 1e-8.',
         SGD: 'Stochastic gradient descent with momentum .9.',
       }),
+    }),
+    PlotKind: builder.enumType('PlotKind', {
+      description: 'What a plot shows.',
+      values: valuesOf(PLOT_KINDS, {
+        'confusion-matrix': 'Counts of actual by predicted class.',
+        roc: 'True over false positive rate, with a band from resamples.',
+        'precision-recall': 'Precision over recall.',
+        calibration: 'How often answers are right against how probable the model called them.',
+        gallery: 'Test pictures with actual and predicted class, wrong ones first.',
+        'loss-and-accuracy': 'Loss and accuracy by epoch.',
+        accuracy: 'Accuracy by model, with intervals.',
+        'heat-map': 'Metrics by model.',
+        'training-time': 'Training time by backbone and device.',
+      }),
+    }),
+    ChartTheme: builder.enumType('ChartTheme', {
+      description: 'Colours of a drawing.',
+      values: valuesOf(CHART_THEMES, { light: 'Dark on white.', dark: 'Light on near black.' }),
     }),
     DeviceKind: builder.enumType('DeviceKind', {
       description: 'What is computed on.',

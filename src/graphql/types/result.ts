@@ -8,9 +8,12 @@ import {
 } from '../../registry/results.js';
 import type { Builder } from '../builder.js';
 import { connectionNames, connectionOf } from '../connection.js';
+import { resultPlots } from '../../reports/plots/result-plots.js';
 import type { Nodes } from '../nodes.js';
+import { scoresLoader } from '../plot-loaders.js';
 import type { Enums } from './enums.js';
 import { defineEvaluation } from './evaluation.js';
+import type { PlotRef } from './plot.js';
 import { defineResultInputs } from './result-filter.js';
 
 const DEFAULT_ORDER: readonly ResultOrder[] = [
@@ -33,7 +36,7 @@ function defineTestScore(builder: Builder) {
   });
 }
 
-export function defineResult(builder: Builder, enums: Enums, { Result, Model }: Nodes): void {
+export function defineResult(builder: Builder, enums: Enums, { Result, Model }: Nodes, Plot: PlotRef): void {
   const { ProportionRef, Interval, ClassMetricsRef, BaselineRef, FoldsRef, WarningRef } = defineEvaluation(
     builder,
     enums,
@@ -182,6 +185,15 @@ export function defineResult(builder: Builder, enums: Enums, { Result, Model }: 
         description: 'Every test picture, in the order of the data set.',
         load: (ids: string[], { app }) => findScoresOfResults(app.database, ids),
         resolve: ({ id }) => id,
+      }),
+      plots: t.field({
+        type: [Plot],
+        description: 'Confusion matrix, ROC, precision and recall, calibration, test pictures.',
+        resolve: (result, _args, context) =>
+          resultPlots(result, {
+            thumbnails: context.app.thumbnails,
+            loadScores: () => scoresLoader(context).load(result.id),
+          }),
       }),
     }),
   });

@@ -8,8 +8,11 @@ import { findRun, listEpochs, pageRuns, type EpochRow } from '../../training/tra
 import type { Builder } from '../builder.js';
 import { connectionNames, connectionOf } from '../connection.js';
 import type { Nodes } from '../nodes.js';
+import { epochsLoader } from '../plot-loaders.js';
+import { runPlots } from '../../reports/plots/run-plots.js';
 import { decodeReference } from '../references.js';
 import type { Enums } from './enums.js';
+import type { PlotRef } from './plot.js';
 import { defineTrainModelInput } from './train-model-input.js';
 
 function defineConfiguration(builder: Builder, enums: Enums) {
@@ -90,6 +93,7 @@ export function defineTrainingRun(
   builder: Builder,
   enums: Enums,
   { TrainingRun, Dataset, Model }: Nodes,
+  Plot: PlotRef,
 ): void {
   const Configuration = defineConfiguration(builder, enums);
   const Epoch = defineEpoch(builder);
@@ -149,6 +153,11 @@ export function defineTrainingRun(
         type: 'DateTime',
         nullable: true,
         description: 'Null until it has ended.',
+      }),
+      plots: t.field({
+        type: [Plot],
+        description: 'Loss and accuracy by epoch, as far as they are there.',
+        resolve: (run, _args, context) => runPlots(run, () => epochsLoader(context).load(run.id)),
       }),
       dataset: t.field({
         type: Dataset,

@@ -19,11 +19,26 @@ export async function loadSweepReport(scope: DatabaseScope, sweepId: string): Pr
   return { sweep, dataset: dataset as DatasetRow, classes, parts: await loadParts(scope, sweepId) };
 }
 
-async function loadParts(scope: DatabaseScope, sweepId: string): Promise<ReportedPart[]> {
-  const parts = await scope.drizzle.query.sweepParts.findMany({
+/** Results on held-out pictures of a sweep's models, by number of the part. */
+export async function loadSweepResults(scope: DatabaseScope, sweepId: string): Promise<ResultRow[]> {
+  const runIds = (await listParts(scope, sweepId)).flatMap(({ runId }) => runId ?? []);
+  const models = await findModelsOfRuns(scope, runIds);
+  const results = await findResultsOfModels(
+    scope,
+    models.flatMap((model) => model?.id ?? []),
+  );
+  return results.flatMap((own) => own.find(({ kind }) => kind === 'HOLDOUT') ?? []);
+}
+
+function listParts(scope: DatabaseScope, sweepId: string) {
+  return scope.drizzle.query.sweepParts.findMany({
     where: (part, { eq }) => eq(part.sweepId, sweepId),
     orderBy: (part, { asc }) => asc(part.number),
   });
+}
+
+async function loadParts(scope: DatabaseScope, sweepId: string): Promise<ReportedPart[]> {
+  const parts = await listParts(scope, sweepId);
   const runIds = parts.flatMap(({ runId }) => runId ?? []);
   const runs = await Promise.all(runIds.map((id) => findRun(scope, id)));
   const epochs = await listEpochs(scope, runIds);

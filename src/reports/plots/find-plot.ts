@@ -1,0 +1,59 @@
+import type { DatabaseScope } from '../../db/client.js';
+import { results, sweeps, trainingRuns } from '../../db/schema.js';
+import { selectByIds } from '../../db/select-by-ids.js';
+import { GelqlError } from '../../errors.js';
+import { findScoresOfResults } from '../../registry/results.js';
+import { listEpochs } from '../../training/training-runs.js';
+import { loadSweepResults } from '../sweep-report/load-sweep-report.js';
+import type { Thumbnails } from '../thumbnails.js';
+import type { Plot, ResultPlotKind, RunPlotKind, TablePlotKind } from './plot.js';
+import { resultPlot } from './result-plots.js';
+import { runPlot } from './run-plots.js';
+import { sweepPlots, tablePlots, type TableFilter } from './table-plots.js';
+
+/** @throws GelqlError NOT_FOUND */
+export async function findResultPlot(
+  { database, thumbnails }: { database: DatabaseScope; thumbnails: Thumbnails },
+  resultId: string,
+  kind: ResultPlotKind,
+): Promise<Plot> {
+  const result = await found(selectByIds(database, results, [resultId]));
+  const loadScores = async () => (await findScoresOfResults(database, [result.id]))[0] ?? [];
+  return resultPlot(kind, result, { loadScores, thumbnails });
+}
+
+/** @throws GelqlError NOT_FOUND */
+export async function findRunPlot(scope: DatabaseScope, runId: string, kind: RunPlotKind): Promise<Plot> {
+  const run = await found(selectByIds(scope, trainingRuns, [runId]));
+  return runPlot(kind, run, () => listEpochs(scope, [run.id]));
+}
+
+/** @throws GelqlError NOT_FOUND */
+export async function findSweepPlot(
+  scope: DatabaseScope,
+  sweepId: string,
+  kind: TablePlotKind,
+): Promise<Plot> {
+  const sweep = await found(selectByIds(scope, sweeps, [sweepId]));
+  return ofKind(
+    sweepPlots(sweep, () => loadSweepResults(scope, sweep.id)),
+    kind,
+  );
+}
+
+export function findTablePlot(scope: DatabaseScope, filter: TableFilter, kind: TablePlotKind): Plot {
+  return ofKind(tablePlots(scope, filter), kind);
+}
+
+function ofKind(plots: readonly Plot[], kind: TablePlotKind): Plot {
+  const plot = plots.find((candidate) => candidate.kind === kind);
+  if (plot === undefined) throw new GelqlError('NOT_FOUND', `There is no plot "${kind}".`);
+  return plot;
+}
+
+async function found<Row>(rows: Promise<(Row | GelqlError)[]>): Promise<Row> {
+  const [row] = await rows;
+  if (row instanceof GelqlError) throw row;
+  if (row === undefined) throw new Error('There is one row, or an error, for each id.');
+  return row;
+}
