@@ -1,4 +1,5 @@
 import { createAdmission, type Admission } from './classification/admission.js';
+import { createAnswerStore } from './classification/answer-store.js';
 import type { ClassificationServices } from './classification/classify-gel.js';
 import { createFeatureService } from './classification/feature-service.js';
 import { createServedModels } from './classification/served-models.js';
@@ -47,7 +48,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   try {
     const compute = createCompute(config, logger);
     closers.push(() => compute.close());
-    const features = createFeatureService(compute, config.maxPending);
+    const features = createFeatureService(compute, config);
     closers.push(() => features.close());
     const charts = createChartRenderer(config, logger);
     closers.push(() => charts.close());
@@ -58,6 +59,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       database,
       compute,
       features,
+      answers: createAnswerStore(database),
       servedModels: createServedModels({ config, database, compute }),
       featureCache: createFeatureCache({
         directory: config.featuresDir,
@@ -68,7 +70,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     let isClosing = false;
     return {
       ...services,
-      admission: createAdmission(config.maxPending),
+      admission: createAdmission(config),
       queue,
       charts,
       thumbnails: createThumbnails(services),

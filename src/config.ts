@@ -9,6 +9,7 @@ import { GelqlError } from './errors.js';
 export const PACKAGE_DIR = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 const MEBIBYTE = 1024 * 1024;
+const DAY_MS = 86_400_000;
 const count = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 
 /** One row per variable: the README's configuration table is checked against it. */
@@ -29,6 +30,11 @@ const environmentSchema = z.object({
   GELQL_MAX_UPLOAD_BYTES: count(1, 1024 * MEBIBYTE).default(25 * MEBIBYTE),
   GELQL_MAX_PIXELS: count(1, 1_000_000_000).default(100_000_000),
   GELQL_MAX_PENDING: count(1, 100_000).default(256),
+  GELQL_MAX_PENDING_BYTES: count(1, Number.MAX_SAFE_INTEGER).default(256 * MEBIBYTE),
+  GELQL_MAX_BATCH: count(1, 1024).optional(),
+  GELQL_MAX_DELAY_MS: count(0, 60_000).default(0),
+  GELQL_TIMEOUT_MS: count(1, DAY_MS).default(60_000),
+  GELQL_MAX_TIMEOUT_MS: count(1, DAY_MS).default(600_000),
   GELQL_FEATURE_CACHE_BYTES: count(0, Number.MAX_SAFE_INTEGER).default(1024 * MEBIBYTE),
   GELQL_CORS_ORIGINS: z.string().optional(),
   GELQL_WEIGHTS_URL: z.url().default('https://download.pytorch.org/models/'),
@@ -59,6 +65,15 @@ export interface Config {
   maxPixels: number;
   /** Classifications that may wait or run at once; more are refused with OVERLOADED. */
   maxPending: number;
+  /** Bytes of pictures that may lie in memory at once; further uploads are read when some of them are decoded. */
+  maxPendingBytes: number;
+  /** Largest batch of the server; null takes what was measured for the engine and backbone. */
+  maxBatch: number | null;
+  /** Longest time that a picture waits for company while the engine is idle. */
+  maxDelayMs: number;
+  /** Time that a request may take where it names none, and the most that it may name. */
+  timeoutMs: number;
+  maxTimeoutMs: number;
   featureCacheBytes: number;
   /** Where the feature cache lies: below `cacheDir`. */
   featuresDir: string;
@@ -98,6 +113,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     maxUploadBytes: values.GELQL_MAX_UPLOAD_BYTES,
     maxPixels: values.GELQL_MAX_PIXELS,
     maxPending: values.GELQL_MAX_PENDING,
+    maxPendingBytes: values.GELQL_MAX_PENDING_BYTES,
+    maxBatch: values.GELQL_MAX_BATCH ?? null,
+    maxDelayMs: values.GELQL_MAX_DELAY_MS,
+    timeoutMs: Math.min(values.GELQL_TIMEOUT_MS, values.GELQL_MAX_TIMEOUT_MS),
+    maxTimeoutMs: values.GELQL_MAX_TIMEOUT_MS,
     featureCacheBytes: values.GELQL_FEATURE_CACHE_BYTES,
     featuresDir: join(cacheDir, 'features'),
     corsOrigins: (values.GELQL_CORS_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),

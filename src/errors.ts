@@ -218,3 +218,10 @@ export function deserializeError(error: SerializedError): GelqlError {
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(ERRORS, value);
 }
+
+/** What the one who waits behind an aborted signal is told: the signal's own reason where it is one of ours. */
+export function abortError({ reason }: Pick<AbortSignal, 'reason'>): GelqlError {
+  return reason instanceof GelqlError
+    ? reason
+    : new GelqlError('CANCELLED', 'The caller went away.', { cause: reason });
+}

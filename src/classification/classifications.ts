@@ -5,18 +5,26 @@ import { pageNewest } from '../db/page-newest.js';
 import { classifications } from '../db/schema.js';
 
 export type ClassificationRow = typeof classifications.$inferSelect;
+/** An answer that is not stored yet. */
+export type NewClassification = Omit<ClassificationRow, 'id' | 'createdAt'>;
 
-/** Stores one answer; rows are never changed afterwards. */
-export async function insertClassification(
+/**
+ * Stores answers in one statement: all of them or none. Rows are never changed afterwards.
+ * @param answers at least one
+ * @returns the rows in the order of the answers
+ */
+export async function insertClassifications(
   scope: DatabaseScope,
-  answer: Omit<ClassificationRow, 'id' | 'createdAt'>,
-): Promise<ClassificationRow> {
-  const [row] = await scope.drizzle
-    .insert(classifications)
-    .values({ id: newId(), ...answer })
-    .returning();
-  if (row === undefined) throw new Error('The database returned no row for what it stored.');
-  return row;
+  answers: readonly NewClassification[],
+): Promise<ClassificationRow[]> {
+  const values = answers.map((answer) => ({ id: newId(), ...answer }));
+  const rows = await scope.drizzle.insert(classifications).values(values).returning();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return values.map(({ id }) => {
+    const row = byId.get(id);
+    if (row === undefined) throw new Error('The database returned no row for what it stored.');
+    return row;
+  });
 }
 
 /** Newest first. */

@@ -1,49 +1,79 @@
+import {
+  createBatcher,
+  type BatchedFeatures,
+  type Batcher,
+  type ClassifyOptions,
+} from '../compute/batcher.js';
 import type { EngineName } from '../compute/engines/engine.js';
-import { createBatcher, type BatchedFeatures, type Batcher } from '../compute/batcher.js';
+import { createFairScheduler } from '../compute/fair-scheduler.js';
 import type { Compute } from '../compute/protocol.js';
 import type { BackboneRecord } from '../networks/architecture.js';
-
-/** Pictures in one batch: past this, pictures per second grow by less than the wait of the last one is worth. */
-const MAX_BATCH = 16;
+import type { Permit } from './admission.js';
 
 export interface FeatureService {
   /** Features of one picture [224, 224]; batched with whatever else waits for the same backbone. */
   featuresOf(
+    permit: Permit,
     backbone: BackboneRecord,
     engine: EngineName,
     input: Uint8Array,
-    options: { lastMaps: boolean; signal?: AbortSignal | undefined },
+    options: Pick<ClassifyOptions, 'lastMaps'>,
   ): Promise<BatchedFeatures>;
   /** Refuses new pictures and waits for the accepted ones. */
   close(): Promise<void>;
 }
 
-/** One batcher per backbone and engine, made when first asked for. Heads of one backbone share its batches. */
-export function createFeatureService(compute: Compute, maxPending: number): FeatureService {
-  const batchers = new Map<string, Batcher>();
+/** All engines compute on the same cores: one batch at a time, whichever engine and backbone it is for. */
+const BATCHES_AT_ONCE = 1;
 
-  const batcherOf = (backbone: BackboneRecord, engine: EngineName): Batcher => {
-    // Imported weights may be the same file with another normalisation.
-    const { sha256, featurePoint, mean, standardDeviation } = backbone;
-    const key = JSON.stringify([engine, sha256, featurePoint, mean, standardDeviation]);
+/**
+ * One scheduler for the device, one batcher per backbone and engine, made when first asked for. Heads of one backbone
+ * share its batches.
+ */
+export function createFeatureService(
+  compute: Compute,
+  { maxDelayMs }: { maxDelayMs: number },
+): FeatureService {
+  const scheduler = createFairScheduler(BATCHES_AT_ONCE);
+  const batchers = new Map<string, Promise<Batcher>>();
+
+  const batcherOf = (backbone: BackboneRecord, engine: EngineName): Promise<Batcher> => {
+    const key = batcherKey(backbone, engine);
     const known = batchers.get(key);
     if (known !== undefined) return known;
-    const batcher = createBatcher({
-      execute: (inputs, count, { lastMaps }) =>
-        compute.extractFeatures({ engine, backbone, inputs, count, lastMaps }, { lane: 'serving' }),
-      concurrency: 1,
-      maxBatch: MAX_BATCH,
-      maxPending,
-    });
-    batchers.set(key, batcher);
-    return batcher;
+    const opening = openBatcher(backbone, engine);
+    batchers.set(key, opening);
+    opening.catch(() => batchers.delete(key));
+    return opening;
   };
 
+  const openBatcher = async (backbone: BackboneRecord, engine: EngineName): Promise<Batcher> =>
+    createBatcher({
+      scheduler,
+      maxBatch: await compute.maxBatch(engine, backbone),
+      maxDelayMs,
+      execute: (inputs, count, { lastMaps }) =>
+        compute.extractFeatures(
+          { engine, backbone, inputs, count, lastMaps },
+          { lane: 'serving', isHandedOver: true },
+        ),
+    });
+
   return {
-    featuresOf: (backbone, engine, input, { lastMaps, signal }) =>
-      batcherOf(backbone, engine).classify(input, { lastMaps, signal }),
+    async featuresOf({ priority, signal }, backbone, engine, input, { lastMaps = false }) {
+      const batcher = await batcherOf(backbone, engine);
+      return batcher.classify(input, { lastMaps, priority, signal });
+    },
     async close() {
-      await Promise.all([...batchers.values()].map((batcher) => batcher.close()));
+      // One that could not be opened has nothing to close.
+      const closeOpened = async (opening: Promise<Batcher>) => (await opening.catch(() => null))?.close();
+      await Promise.all([...batchers.values()].map(closeOpened));
     },
   };
+}
+
+/** Imported weights may be the same file with another normalisation. */
+export function batcherKey(backbone: BackboneRecord, engine: EngineName): string {
+  const { sha256, featurePoint, mean, standardDeviation } = backbone;
+  return JSON.stringify([engine, sha256, featurePoint, mean, standardDeviation]);
 }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { classifyGel } from '../classification/classify-gel.js';
+import { withPermit } from '../classification/admission.js';
+import { classifyGel, resolveModels } from '../classification/classify-gel.js';
 import type { Config } from '../config.js';
 import { GelqlError, serializeError } from '../errors.js';
 import { classifyOverHttp } from './classify-over-http.js';
@@ -63,26 +64,18 @@ async function classifyHere(
 ): Promise<Answers> {
   return withApp(config, (app) =>
     classifyEach(files, async (file, bytes) => {
-      const permit = app.admission.admit();
-      try {
-        const { row } = await classifyGel(app, permit, {
-          filename: basename(file),
-          bytes,
-          model: flags.model ?? null,
-          page: flags.page ?? null,
-          explain: false,
-        });
-        const { row: model } = await app.servedModels.resolve(row.modelId);
-        return {
-          file,
-          label: row.label,
-          probability: row.probability,
-          model: model.name,
-          warnings: row.warnings,
-        };
-      } finally {
-        permit.release();
-      }
+      const references = flags.model === undefined ? [] : [flags.model];
+      const models = await resolveModels(app, references, { explain: false });
+      const permit = app.admission.admit({ priority: 'INTERACTIVE', timeoutMs: config.maxTimeoutMs });
+      const request = { filename: basename(file), bytes, page: flags.page ?? null, models, explain: false };
+      const answers = await withPermit(permit, () => classifyGel(app, permit, request));
+      return answers.map(({ row }, place) => ({
+        file,
+        label: row.label,
+        probability: row.probability,
+        model: models[place]?.row.name ?? '',
+        warnings: row.warnings,
+      }));
     }),
   );
 }
@@ -95,24 +88,26 @@ async function classifyThere(url: string, files: readonly string[], flags: Class
       model: flags.model,
       page: flags.page,
     });
-    return {
-      file,
-      label: answer.label,
-      probability: answer.probability,
-      model: answer.model.name,
-      warnings: answer.warnings.map(({ code }) => code),
-    };
+    return [
+      {
+        file,
+        label: answer.label,
+        probability: answer.probability,
+        model: answer.model.name,
+        warnings: answer.warnings.map(({ code }) => code),
+      },
+    ];
   });
 }
 
 async function classifyEach(
   files: readonly string[],
-  classify: (file: string, bytes: Uint8Array) => Promise<PrintedAnswer>,
+  classify: (file: string, bytes: Uint8Array) => Promise<PrintedAnswer[]>,
 ): Promise<Answers> {
   const result: Answers = { answers: [], failures: [] };
   for (const file of files) {
     try {
-      result.answers.push(await classify(file, await readPicture(file)));
+      result.answers.push(...(await classify(file, await readPicture(file))));
     } catch (error) {
       printNote(`${file}: ${formatError(error)}`);
       const { code, message } = serializeError(error);

@@ -20,6 +20,8 @@ export interface DoctorReport {
   platform: string;
   cpu: string;
   threads: number;
+  /** Longest time that a picture waits for company while the engine is idle. */
+  maxDelayMs: number;
   memory: { totalBytes: number; freeBytes: number };
   database: { mode: 'embedded' | 'postgresql'; isUsable: boolean; description: string };
   engines: EngineReport[];
@@ -46,6 +48,7 @@ export async function inspectMachine(config: Config, options: { measure: boolean
       platform: `${process.platform} ${process.arch}`,
       cpu,
       threads: config.threads,
+      maxDelayMs: config.maxDelayMs,
       memory: { totalBytes: totalmem(), freeBytes: freemem() },
       database: await inspectDatabase(config, logger),
       engines,

@@ -22,6 +22,7 @@ function formatMachine({
   platform,
   cpu,
   threads,
+  maxDelayMs,
   memory,
   database,
 }: DoctorReport): string {
@@ -29,6 +30,7 @@ function formatMachine({
     ['gelql', gelqlVersion],
     ['Node.js', `${nodeVersion} on ${platform}`],
     ['CPU', `${cpu} (an engine may use ${threads} ${threads === 1 ? 'thread' : 'threads'})`],
+    ['batches', `a picture waits ${maxDelayMs} ms at most for company`],
     ['memory', `${formatBytes(memory.totalBytes)}, ${formatBytes(memory.freeBytes)} free`],
     ['database', database.isUsable ? database.description : `NOT USABLE: ${database.description}`],
   ];
@@ -46,7 +48,7 @@ function formatEngines({ engines }: DoctorReport): string {
 }
 
 function formatSpeeds({ engines, choices }: DoctorReport): string {
-  const rows = engines.flatMap(({ engine, device, measurements }) => {
+  const rows = engines.flatMap(({ engine, device, measurements, batchLimits }) => {
     const backboneIds = [...new Set(measurements.map(({ backboneId }) => backboneId))];
     return backboneIds.map((backboneId) => {
       const speedAt = (size: number) =>
@@ -61,13 +63,17 @@ function formatSpeeds({ engines, choices }: DoctorReport): string {
         device,
         formatMs(speedAt(1)),
         formatMs(speedAt(8)),
+        String(batchLimits.find((limit) => limit.backboneId === backboneId)?.maxBatch ?? '-').padStart(9),
         isChosen ? 'chosen' : '',
       ];
     });
   });
   if (rows.length === 0) return 'No engine was measured yet: gelql doctor --measure';
   rows.sort(([left = ''], [right = '']) => left.localeCompare(right));
-  return formatTable(['backbone', 'engine', 'device', 'ms/picture', 'in batches of 8', ''], rows);
+  return formatTable(
+    ['backbone', 'engine', 'device', 'ms/picture', 'in batches of 8', 'max batch', ''],
+    rows,
+  );
 }
 
 function formatMs(ms: number | undefined): string {

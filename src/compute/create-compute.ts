@@ -1,4 +1,4 @@
-import { isInt32Array, isUint8Array } from 'node:util/types';
+import { isArrayBuffer, isInt32Array, isUint8Array } from 'node:util/types';
 import { applyNativeEnvironment, type Config } from '../config.js';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
@@ -64,26 +64,29 @@ export function createCompute(config: Config, logger: Logger, entries: ComputeEn
 
   return {
     ...devices,
-    async prepareImage(task, { lane, signal }) {
+    async prepareImage(task, { lane, isHandedOver, ...options }) {
       const pool = openPool(lane, 'pictures');
-      const prepared = await pool.run('prepareImage', () => copyPayload(task, ['bytes']), { signal });
+      const preparePayload = () => ownPayload(task, ['bytes'], isHandedOver);
+      const prepared = await pool.run('prepareImage', preparePayload, options);
       return prepared as PreparedImage;
     },
-    async drawThumbnail(task, { lane, signal }) {
+    async drawThumbnail(task, { lane, isHandedOver, ...options }) {
       const pool = openPool(lane, 'pictures');
-      const drawn = await pool.run('drawThumbnail', () => copyPayload(task, ['bytes']), { signal });
+      const preparePayload = () => ownPayload(task, ['bytes'], isHandedOver);
+      const drawn = await pool.run('drawThumbnail', preparePayload, options);
       return drawn as Thumbnail;
     },
-    async extractFeatures(task, { lane, signal }) {
+    async extractFeatures(task, { lane, isHandedOver, ...options }) {
       const pool = openPool(lane, task.engine);
-      const extracted = await pool.run('extractFeatures', () => copyPayload(task, ['inputs']), { signal });
+      const preparePayload = () => ownPayload(task, ['inputs'], isHandedOver);
+      const extracted = await pool.run('extractFeatures', preparePayload, options);
       return extracted as ExtractedFeatures;
     },
     async trainHead(task, { signal, onEpoch }) {
       const pool = openPool('training', task.engine);
       const arrays = ['features', 'labels', 'trainIndices', 'validationIndices'] as const;
       const onProgress = onEpoch && ((epoch: unknown) => onEpoch(epoch as EpochProgress));
-      const trained = await pool.run('trainHead', () => copyPayload(task, arrays), { signal, onProgress });
+      const trained = await pool.run('trainHead', () => ownPayload(task, arrays), { signal, onProgress });
       return trained as TrainedHead;
     },
     async close() {
@@ -93,23 +96,33 @@ export function createCompute(config: Config, logger: Logger, entries: ComputeEn
   };
 }
 
+type Values = Uint8Array | Int32Array | Float32Array;
+
 /**
- * The task with its arrays copied into memory that the thread takes over: one copy, where cloning makes two, and clones
- * the whole of what a small window looks into.
+ * The task with its arrays in memory that the thread takes over: one copy, where cloning makes two, and clones the whole
+ * of what a small window looks into. What is handed over is not copied at all.
  */
-function copyPayload<Task extends object, Field extends keyof Task>(
-  task: Task & Record<Field, Uint8Array | Int32Array | Float32Array>,
+function ownPayload<Task extends object, Field extends keyof Task>(
+  task: Task & Record<Field, Values>,
   fields: readonly Field[],
+  isHandedOver = false,
 ): Payload {
-  const copies = fields.map((field) => [field, copyArray(task[field])] as const);
+  const owned = fields.map((field) => {
+    const array = task[field];
+    return [field, isHandedOver && fillsItsBuffer(array) ? array : copyArray(array)] as const;
+  });
   return {
-    value: { ...task, ...Object.fromEntries(copies) },
-    transfer: copies.map(([, copy]) => copy.buffer),
+    value: { ...task, ...Object.fromEntries(owned) },
+    transfer: owned.flatMap(([, { buffer }]) => (isArrayBuffer(buffer) ? [buffer] : [])),
   };
 }
 
+function fillsItsBuffer({ buffer, byteLength }: Values): boolean {
+  return isArrayBuffer(buffer) && buffer.byteLength === byteLength;
+}
+
 /** Not `slice`: of a Buffer it copies nothing. */
-function copyArray(values: Uint8Array | Int32Array | Float32Array) {
+function copyArray(values: Values) {
   if (isUint8Array(values)) return new Uint8Array(values);
   return isInt32Array(values) ? new Int32Array(values) : new Float32Array(values);
 }

@@ -4,7 +4,8 @@ import type { Logger } from '../logger.js';
 import type { BackboneRecord } from '../networks/architecture.js';
 import type { Device, EngineDescription, EngineName } from './engines/engine.js';
 import { createEngineTrials } from './engine-trials.js';
-import type { MeasureLimits } from './measure-session.js';
+import { findMaxBatch } from './max-batch.js';
+import { MEASURED_BATCH_SIZES, type MeasureLimits } from './measure-session.js';
 import type { Measurement } from './measurement-store.js';
 import type { Compute, EngineReport } from './protocol.js';
 import type { Entry } from './worker-entry.js';
@@ -17,10 +18,13 @@ const HOPELESS_FACTOR = 3;
 /** Training and a loaded server run full batches; a lone picture's time counts for the rest. */
 const BATCH_WEIGHT = 0.75;
 
-export type Devices = Pick<Compute, 'engines' | 'chooseEngine' | 'chooseTrainingEngine' | 'measure'>;
+export type Devices = Pick<
+  Compute,
+  'engines' | 'chooseEngine' | 'chooseTrainingEngine' | 'maxBatch' | 'measure'
+>;
 
 export interface DevicesOptions {
-  config: Pick<Config, 'engine' | 'cacheDir' | 'threads' | 'trainingWorkers'>;
+  config: Pick<Config, 'engine' | 'cacheDir' | 'threads' | 'trainingWorkers' | 'maxBatch'>;
   logger: Logger;
   /** The engine table, in the order of preference where nothing else decides. */
   engines: readonly EngineDescription[];
@@ -113,6 +117,17 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
     return measured;
   }
 
+  async function maxBatch(engine: EngineName, backbone: BackboneRecord): Promise<number> {
+    if (config.maxBatch !== null) return config.maxBatch;
+    const limits = { budgetMs: CHOICE_BUDGET_MS, hopelessMs: Number.MAX_VALUE };
+    const stored = await trials.recall(engine, backbone);
+    // Where another engine was chosen, this one was perhaps timed on a lone picture only.
+    const isComplete = stored?.timings.length === MEASURED_BATCH_SIZES.length;
+    const measurement = isComplete ? stored : await trials.measure(engine, backbone, limits);
+    // What cannot be measured is served one picture at a time: the first of them says what is wrong.
+    return measurement === null ? 1 : findMaxBatch(measurement.timings);
+  }
+
   async function measure(backbones: BackboneRecord[]): Promise<EngineReport[]> {
     choices.clear();
     for (const { name } of engines) {
@@ -129,9 +144,14 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
 
   async function reportEngine({ name, devices }: EngineDescription): Promise<EngineReport[]> {
     const probe = await trials.probe(name);
-    const measurements = (await trials.recallAll(name)).flatMap(({ backboneId, timings }) =>
+    const stored = await trials.recallAll(name);
+    const measurements = stored.flatMap(({ backboneId, timings }) =>
       timings.map((timing) => ({ backboneId, ...timing })),
     );
+    const batchLimits = stored.map(({ backboneId, timings }) => ({
+      backboneId,
+      maxBatch: config.maxBatch ?? findMaxBatch(timings),
+    }));
     return devices.map((device) => ({
       engine: name,
       device,
@@ -139,10 +159,11 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
       version: probe.available ? probe.version : null,
       reason: probe.available ? null : probe.reason,
       measurements,
+      batchLimits,
     }));
   }
 
-  return { engines: reportEngines, chooseEngine, chooseTrainingEngine, measure };
+  return { engines: reportEngines, chooseEngine, chooseTrainingEngine, maxBatch, measure };
 }
 
 /**

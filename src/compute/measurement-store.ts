@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { ENGINE_NAMES } from './engines/engine.js';
 import { MEASURED_BATCH_SIZES } from './measure-session.js';
 
+/** Another number where what is measured has changed: older files are measured again. */
+const FORMAT = 'gelql-measurements-2';
 const measurementSchema = z.object({
   gelqlVersion: z.string(),
   engine: z.enum(ENGINE_NAMES),
@@ -22,7 +24,7 @@ const measurementSchema = z.object({
     .min(1),
 });
 const fileSchema = z.object({
-  format: z.literal('gelql-measurements-1'),
+  format: z.literal(FORMAT),
   measurements: z.array(measurementSchema),
 });
 
@@ -67,7 +69,7 @@ export function createMeasurementStore(file: string): MeasurementStore {
     const temporary = `${file}.${randomUUID()}.tmp`;
     await mkdir(dirname(file), { recursive: true });
     try {
-      await writeFile(temporary, JSON.stringify({ format: 'gelql-measurements-1', measurements }, null, 1));
+      await writeFile(temporary, JSON.stringify({ format: FORMAT, measurements }, null, 1));
       await rename(temporary, file);
     } finally {
       await rm(temporary, { force: true });

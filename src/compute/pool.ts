@@ -1,7 +1,9 @@
 import { isNativeError } from 'node:util/types';
 import { Piscina } from 'piscina';
-import { deserializeError, GelqlError } from '../errors.js';
+import { abortError, deserializeError, GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { createFairScheduler } from './fair-scheduler.js';
+import { PRIORITIES, PRIORITY_WEIGHTS, type Priority } from './priority.js';
 import { listenToProgress } from './progress-listener.js';
 import { createControl, hasStarted, requestCancellation } from './task-envelope.js';
 import type { RequestMessage, ResponseMessage } from './task-envelope.js';
@@ -12,10 +14,11 @@ import type { Entry } from './worker-entry.js';
  *
  *   run() --> WAITING --thread free--> RUNNING --answer--> DONE | FAILED (the task's own error)
  *                |                        |
- *                | abort: CANCELLED       | abort: the task's flag is raised; the caller waits until the task looks at it
+ *                | abort: its reason      | abort: the task's flag is raised; the caller waits until the task looks at it
  *                | close: SHUTTING_DOWN   | thread dies: WORKER_CRASHED; close runs out of patience: SHUTTING_DOWN
  *                                         | the code cannot be loaded: SETUP_FAILED
  *
+ * Which waiting task comes next is the fair scheduler's choice among the priorities; within one it is the oldest.
  * A dead thread fails the one task that it had; the next task starts a new thread. Threads are given no module at start
  * (it is named with every task), so code that cannot be loaded fails once per task and nothing respawns on its own.
  */
@@ -41,6 +44,8 @@ export interface Payload {
 
 export interface RunOptions {
   signal?: AbortSignal | undefined;
+  /** `INTERACTIVE` where absent. */
+  priority?: Priority | undefined;
   /** Called with everything that the task reports, always before the task settles. */
   onProgress?: ((progress: unknown) => void) | undefined;
 }
@@ -60,6 +65,7 @@ export interface Pool {
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
 interface Job extends RunOptions {
+  priority: Priority;
   task: string;
   preparePayload: () => Payload;
   control: Int32Array;
@@ -70,37 +76,50 @@ interface Job extends RunOptions {
 }
 
 export function createPool(options: PoolOptions): Pool {
-  const waiting: Job[] = [];
-  const running = new Map<Job, Promise<void>>();
+  const waiting: Record<Priority, Job[]> = { INTERACTIVE: [], BULK: [] };
+  const scheduler = createFairScheduler(options.threads);
+  const running = new Map<Job, Promise<() => void>>();
   let threads: Piscina<RequestMessage, ResponseMessage> | null = null;
   let isClosing = false;
 
-  function run(task: string, preparePayload: () => Payload, runOptions: RunOptions = {}): Promise<unknown> {
-    if (isClosing) return Promise.reject(shuttingDown());
-    if (runOptions.signal?.aborted) return Promise.reject(cancelled());
-    return new Promise((resolve, reject) => {
-      waiting.push(createJob({ task, preparePayload, ...runOptions }, resolve, reject, cancel));
-      startJobs();
+  for (const priority of PRIORITIES) {
+    scheduler.addFlow({
+      weight: PRIORITY_WEIGHTS[priority],
+      isReady: () => !isClosing && waiting[priority].length > 0,
+      start: () => startNext(waiting[priority]),
     });
   }
 
-  function cancel(job: Job): void {
-    const place = waiting.indexOf(job);
+  function run(task: string, preparePayload: () => Payload, runOptions: RunOptions = {}): Promise<unknown> {
+    if (isClosing) return Promise.reject(shuttingDown());
+    if (runOptions.signal?.aborted) return Promise.reject(abortError(runOptions.signal));
+    const { priority = 'INTERACTIVE' } = runOptions;
+    return new Promise((resolve, reject) => {
+      const request = { ...runOptions, task, preparePayload, priority };
+      waiting[priority].push(createJob(request, resolve, reject, cancel));
+      scheduler.wake();
+    });
+  }
+
+  function cancel(job: Job, signal: AbortSignal): void {
+    const queue = waiting[job.priority];
+    const place = queue.indexOf(job);
     if (place < 0) return requestCancellation(job.control);
-    waiting.splice(place, 1);
-    job.reject(cancelled());
+    queue.splice(place, 1);
+    job.reject(abortError(signal));
   }
 
-  function startJobs(): void {
-    while (!isClosing && running.size < options.threads) {
-      const job = waiting.shift();
-      if (job === undefined) return;
-      threads ??= startThreads(options, withdrawUnstarted);
-      running.set(job, runJob(threads, job));
-    }
+  async function startNext(queue: Job[]): Promise<() => void> {
+    const job = queue.shift();
+    if (job === undefined) return () => undefined;
+    threads ??= startThreads(options, withdrawUnstarted);
+    const run = runJob(threads, job);
+    running.set(job, run);
+    return run;
   }
 
-  async function runJob(pool: Piscina<RequestMessage, ResponseMessage>, job: Job): Promise<void> {
+  /** @returns what tells the caller */
+  async function runJob(pool: Piscina<RequestMessage, ResponseMessage>, job: Job): Promise<() => void> {
     const settle = await post(pool, options.entry.file, job).then(
       (response) => () => (response.ok ? job.resolve(response.value) : job.reject(restoreError(response))),
       (cause: unknown) => {
@@ -109,10 +128,8 @@ export function createPool(options: PoolOptions): Pool {
         return () => job.reject(error);
       },
     );
-    // The slot is free before the caller hears of it: what the caller asks for next need not wait.
     running.delete(job);
-    startJobs();
-    settle();
+    return settle;
   }
 
   /** A thread died before it took a task: piscina would let the task that it was started for wait for ever. */
@@ -122,23 +139,27 @@ export function createPool(options: PoolOptions): Pool {
 
   async function close(): Promise<void> {
     isClosing = true;
-    for (const job of waiting.splice(0)) job.reject(shuttingDown());
+    for (const priority of PRIORITIES) {
+      for (const job of waiting[priority].splice(0)) job.reject(shuttingDown());
+    }
     await settleWithin([...running.values()], options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
     await threads?.destroy();
     await Promise.all(running.values());
   }
 
-  return { run, close, load: () => ({ waiting: waiting.length, running: running.size }) };
+  const countWaiting = () => waiting.INTERACTIVE.length + waiting.BULK.length;
+  return { run, close, load: () => ({ waiting: countWaiting(), running: running.size }) };
 }
 
 function createJob(
-  request: RunOptions & Pick<Job, 'task' | 'preparePayload'>,
+  request: RunOptions & Pick<Job, 'task' | 'preparePayload' | 'priority'>,
   resolve: Job['resolve'],
   reject: Job['reject'],
-  cancel: (job: Job) => void,
+  cancel: (job: Job, signal: AbortSignal) => void,
 ): Job {
-  const onAbort = () => cancel(job);
-  const unwatch = () => request.signal?.removeEventListener('abort', onAbort);
+  const { signal } = request;
+  const onAbort = () => signal && cancel(job, signal);
+  const unwatch = () => signal?.removeEventListener('abort', onAbort);
   const job: Job = {
     ...request,
     control: createControl(),
@@ -146,7 +167,7 @@ function createJob(
     resolve: (value) => (unwatch(), resolve(value)),
     reject: (error) => (unwatch(), reject(error)),
   };
-  request.signal?.addEventListener('abort', onAbort, { once: true });
+  signal?.addEventListener('abort', onAbort, { once: true });
   return job;
 }
 
@@ -217,5 +238,4 @@ async function settleWithin(promises: Promise<unknown>[], timeoutMs: number): Pr
   clearTimeout(timer);
 }
 
-const cancelled = () => new GelqlError('CANCELLED', 'The caller went away.');
 const shuttingDown = () => new GelqlError('SHUTTING_DOWN', 'The compute threads are stopping.');

@@ -1,6 +1,7 @@
 import type { PictureFacts, PictureWarning, RasterRecipe } from '../images/picture.js';
 import type { BackboneRecord, HeadKind, TensorMap } from '../networks/architecture.js';
 import type { Device, EngineName, FeatureBatch } from './engines/engine.js';
+import type { Priority } from './priority.js';
 import type { OptimizerKind } from '../training/configuration.js';
 
 /** Messages between the main thread and the compute workers, by task: what goes in, what comes out. Plain values only. */
@@ -94,8 +95,19 @@ export interface EngineReport {
   version: string | null;
   /** Why it is absent; null where it is available. */
   reason: string | null;
-  /** Milliseconds per picture by backbone id, at batch 1 and at batch 8; empty until measured. */
+  /** Milliseconds per picture by backbone id and batch size; empty until measured. */
   measurements: { backboneId: string; batchSize: number; msPerPicture: number }[];
+  /** Largest batch that is served with each measured backbone. */
+  batchLimits: { backboneId: string; maxBatch: number }[];
+}
+
+export interface LaneOptions {
+  lane: Lane;
+  /** Within the lane; `INTERACTIVE` where absent. */
+  priority?: Priority | undefined;
+  signal?: AbortSignal | undefined;
+  /** The arrays of the task are taken from the caller, where they fill their buffers, instead of copied. */
+  isHandedOver?: boolean | undefined;
 }
 
 /** The compute machine as the features see it: everything heavy runs in worker threads behind these calls. */
@@ -109,14 +121,13 @@ export interface Compute {
   chooseEngine(device: Device, backbone: BackboneRecord): Promise<EngineName>;
   /** The engine for head training on `device`: tensorflow where installed, else wasm. Same errors. */
   chooseTrainingEngine(device: Device): Promise<EngineName>;
+  /** Pictures in one batch of the server: configured, else from the measurement of this pair, which is made where absent. */
+  maxBatch(engine: EngineName, backbone: BackboneRecord): Promise<number>;
   /** Measures engines x backbones (all pairs given), stores the figures in the cache, returns the full reports. */
   measure(backbones: BackboneRecord[]): Promise<EngineReport[]>;
-  prepareImage(task: PrepareImageTask, options: { lane: Lane; signal?: AbortSignal }): Promise<PreparedImage>;
-  drawThumbnail(task: ThumbnailTask, options: { lane: Lane; signal?: AbortSignal }): Promise<Thumbnail>;
-  extractFeatures(
-    task: ExtractFeaturesTask,
-    options: { lane: Lane; signal?: AbortSignal },
-  ): Promise<ExtractedFeatures>;
+  prepareImage(task: PrepareImageTask, options: LaneOptions): Promise<PreparedImage>;
+  drawThumbnail(task: ThumbnailTask, options: LaneOptions): Promise<Thumbnail>;
+  extractFeatures(task: ExtractFeaturesTask, options: LaneOptions): Promise<ExtractedFeatures>;
   trainHead(
     task: TrainHeadTask,
     options: { signal?: AbortSignal; onEpoch?: (epoch: EpochProgress) => void },

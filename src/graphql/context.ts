@@ -8,4 +8,8 @@ export interface GraphQLContext {
   logger: Logger;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
+  /** When the request came, on the clock of `performance`. */
+  receivedAt: number;
+  /** Bytes of the request's body as it announced them; null where it did not. */
+  contentBytes: number | null;
 }

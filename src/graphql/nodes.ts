@@ -31,7 +31,7 @@ export function createNodes(builder: Builder) {
       id: { resolve: ({ row }: Classification) => row.id },
       load: async (ids: string[], { app }: GraphQLContext) => {
         const rows = await selectByIds(app.database, classifications, ids);
-        return rows.map((row) => (row instanceof Error ? row : { row, explanation: null }));
+        return rows.map((row) => (row instanceof Error ? row : { row, explanation: null, others: [] }));
       },
     }),
   } satisfies Record<NodeType, unknown>;

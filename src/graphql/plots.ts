@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 import type { App } from '../app.js';
-import { createAdmission } from '../classification/admission.js';
+import { createPlaces } from '../classification/places.js';
 import { createDrawings } from './drawings.js';
 import { findAddressedPlot } from './plot-address.js';
 import { respondError, respondStored, tagOf } from './stored-response.js';
@@ -15,14 +15,15 @@ const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; 
  * `/plots/models/KIND.svg` for the whole table, each also as `.png` and as `.json`, the vega-lite specification.
  */
 export function usePlots(app: App): Plugin {
-  const admission = createAdmission(MAX_PENDING, { what: 'drawings' });
+  const places = createPlaces(MAX_PENDING, { what: 'drawings' });
   const drawings = createDrawings(app.charts);
   return {
     async onRequest(event) {
       const { request, url, fetchAPI } = event;
       if (!url.pathname.startsWith('/plots/') || !['GET', 'HEAD'].includes(request.method)) return;
       try {
-        const permit = admission.admit();
+        places.assertRoom();
+        const permit = places.take();
         try {
           const { plot, request: wanted } = await findAddressedPlot(app, url);
           const tag = tagOf(plot.path, plot.query, await plot.version(), wanted);

@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.js';
 import { createNodes } from './nodes.js';
 import { defineClassification } from './types/classification.js';
+import { defineClassifyGel } from './types/classify-gel.js';
 import { defineDataset } from './types/dataset.js';
 import { defineDevice } from './types/device.js';
 import { defineEnums } from './types/enums.js';
@@ -21,6 +22,7 @@ export function buildSchema(): GraphQLSchema {
   defineTrainingRun(builder, enums, nodes, Plot);
   defineDataset(builder, nodes);
   defineClassification(builder, enums, nodes);
+  defineClassifyGel(builder, enums, nodes);
   defineDevice(builder, enums);
   return builder.toSchema();
 }

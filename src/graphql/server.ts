@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
@@ -13,24 +13,26 @@ import { useHealth } from './health.js';
 import { usePlots } from './plots.js';
 import { requestIdOf, useRequestId } from './request-id.js';
 import { buildSchema } from './schema.js';
-import { useUploads } from './upload.js';
+import { holdBody } from './expect-continue.js';
+import { MAX_FILES, useUploads, type NodeServerContext } from './upload.js';
+import { useAdmission } from './use-admission.js';
 
-/** Pictures in one multipart request. */
-const MAX_FILES = 16;
 const ENDPOINT = '/graphql';
 
-export type GelqlYoga = YogaServerInstance<Record<string, unknown>, GraphQLContext>;
+export type GelqlYoga = YogaServerInstance<NodeServerContext, GraphQLContext>;
 
 /** The HTTP surface without a port: `/graphql`, GraphiQL on the same address, `/health`, `/ready`, `/plots`. */
 export function createGraphQLServer(app: App): GelqlYoga {
   const { config, logger } = app;
-  return createYoga<Record<string, unknown>, GraphQLContext>({
+  return createYoga<NodeServerContext, GraphQLContext>({
     schema: buildSchema(),
-    context: ({ request }) => ({
+    context: ({ request, req }) => ({
       app,
       requestId: requestIdOf(request),
       logger,
       signal: request.signal,
+      receivedAt: arrivalOf(req),
+      contentBytes: contentBytesOf(request),
     }),
     maskedErrors: { maskError: (error) => maskError(error, logger) },
     logging: {
@@ -54,6 +56,7 @@ export function createGraphQLServer(app: App): GelqlYoga {
       useHealth(app),
       usePlots(app),
       useGraphiql(ENDPOINT),
+      useAdmission(app),
       useUploads({ maxFileBytes: config.maxUploadBytes, maxFiles: MAX_FILES }),
       useCSRFPrevention({ requestHeaders: [CSRF_HEADER] }),
       maxDepthPlugin({ n: 12, ignoreIntrospection: true }),
@@ -63,13 +66,30 @@ export function createGraphQLServer(app: App): GelqlYoga {
   });
 }
 
+/** When each request came from its socket, on the clock of `performance`. */
+const arrivals = new WeakMap<IncomingMessage, number>();
+
+function arrivalOf(request: IncomingMessage | undefined): number {
+  return (request && arrivals.get(request)) ?? performance.now();
+}
+
+function contentBytesOf({ headers }: Request): number | null {
+  const announced = headers.get('content-length');
+  return announced === null ? null : Number(announced);
+}
+
 /** A Node server that is not listening yet. */
 export function createHttpServer(yoga: GelqlYoga): Server {
-  return createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    arrivals.set(request, performance.now());
     if (request.url === '/' && request.method === 'GET') {
       response.writeHead(302, { location: yoga.graphqlEndpoint }).end();
       return;
     }
     void yoga(request, response);
+  };
+  return createServer(answer).on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    holdBody(request, response);
+    answer(request, response);
   });
 }

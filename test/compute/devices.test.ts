@@ -34,9 +34,9 @@ function row(name: EngineName, changes: Partial<EngineDescription> = {}): Engine
 
 const healthy = [row('onnxruntime'), row('wasm')];
 
-function open(options: Partial<DevicesOptions> & { engine?: EngineName } = {}) {
-  const { engine = null, ...rest } = options;
-  const config = { engine, cacheDir, threads: 2, trainingWorkers: 1 };
+function open(options: Partial<DevicesOptions> & { engine?: EngineName; maxBatch?: number } = {}) {
+  const { engine = null, maxBatch = null, ...rest } = options;
+  const config = { engine, cacheDir, threads: 2, trainingWorkers: 1, maxBatch };
   return createDevices({ config, logger, engines: healthy, entry, ...rest });
 }
 
@@ -122,15 +122,18 @@ describe('choosing the engine of a device', () => {
     expect(questions()).toHaveLength(4);
   });
 
-  it.each(['', '{"format":"gelql-measurements-1","measurements":[{"engine":', '[]', '{"format":"other"}'])(
-    'measures again where the stored file is %j',
-    async (content) => {
-      await writeFile(join(cacheDir, 'measurements.json'), content);
-      await expect(open().chooseEngine('CPU', backbone('good'))).resolves.toBe('onnxruntime');
-      const stored: unknown = JSON.parse(await readFile(join(cacheDir, 'measurements.json'), 'utf8'));
-      expect(stored).toMatchObject({ format: 'gelql-measurements-1', measurements: { length: 2 } });
-    },
-  );
+  it.each([
+    '',
+    '{"format":"gelql-measurements-2","measurements":[{"engine":',
+    '{"format":"gelql-measurements-1","measurements":[]}',
+    '[]',
+    '{"format":"other"}',
+  ])('measures again where the stored file is %j', async (content) => {
+    await writeFile(join(cacheDir, 'measurements.json'), content);
+    await expect(open().chooseEngine('CPU', backbone('good'))).resolves.toBe('onnxruntime');
+    const stored: unknown = JSON.parse(await readFile(join(cacheDir, 'measurements.json'), 'utf8'));
+    expect(stored).toMatchObject({ format: 'gelql-measurements-2', measurements: { length: 2 } });
+  });
 
   it('measures once for callers who ask at the same time', async () => {
     const devices = open();
@@ -218,13 +221,43 @@ describe('measuring on demand', () => {
     const devices = open({ engines: [row('tensorflow'), ...healthy] });
     await devices.chooseEngine('CPU', backbone('good'));
     const reports = await devices.measure([backbone('good'), backbone('better', '2')]);
-    expect(reports.map(({ measurements }) => measurements.length)).toEqual([0, 4, 4]);
+    expect(reports.map(({ measurements }) => measurements.length)).toEqual([0, 8, 8]);
     expect(reports[2]?.measurements).toContainEqual({ backboneId: 'good', batchSize: 8, msPerPicture: 100 });
     expect(questions()).toHaveLength(6);
   });
 
   it('reports what could be measured where something could not', async () => {
     const reports = await open().measure([backbone('crashes wasm')]);
-    expect(reports.map(({ measurements }) => measurements.length)).toEqual([2, 0]);
+    expect(reports.map(({ measurements }) => measurements.length)).toEqual([4, 0]);
+  });
+});
+
+describe('the largest batch of the server', () => {
+  it('is the smallest beyond which pictures per second grow no more than noticeably', async () => {
+    const devices = open();
+    // wasm: 100 ms each in any batch; onnxruntime: 60, 50, 42, 40 in batches of 1, 2, 4, 8, and 42 is within 5 % of 40
+    await expect(devices.maxBatch('wasm', backbone('gaining'))).resolves.toBe(1);
+    await expect(devices.maxBatch('onnxruntime', backbone('gaining'))).resolves.toBe(4);
+    const [onnxruntime] = await devices.engines();
+    expect(onnxruntime?.batchLimits).toEqual([{ backboneId: 'gaining', maxBatch: 4 }]);
+  });
+
+  it('is measured once, and again where only a lone picture was timed', async () => {
+    const devices = open();
+    await devices.chooseEngine('CPU', backbone('good'));
+    await devices.maxBatch('onnxruntime', backbone('good'));
+    expect(questions()).toEqual(['onnxruntime good', 'wasm good']);
+    await devices.maxBatch('wasm', backbone('good'));
+    await open().maxBatch('wasm', backbone('good'));
+    expect(questions()).toEqual(['onnxruntime good', 'wasm good', 'wasm good']);
+  });
+
+  it('is what the operator says, without any measurement', async () => {
+    await expect(open({ maxBatch: 3 }).maxBatch('wasm', backbone('good'))).resolves.toBe(3);
+    expect(questions()).toEqual([]);
+  });
+
+  it('is 1 where the engine cannot be measured', async () => {
+    await expect(open().maxBatch('wasm', backbone('unloadable'))).resolves.toBe(1);
   });
 });

@@ -56,6 +56,7 @@ describe('the report for people', () => {
     platform: 'linux x64',
     cpu: 'Some CPU x 8',
     threads: 8,
+    maxDelayMs: 0,
     memory: { totalBytes: 4 * 1024 ** 3, freeBytes: 1024 ** 3 },
     database: { mode: 'embedded', isUsable: true, description: 'embedded in /data' },
     engines: [
@@ -66,6 +67,7 @@ describe('the report for people', () => {
         version: null,
         reason: 'not set up: run `gelql setup tensorflow`',
         measurements: [],
+        batchLimits: [],
       },
       {
         engine: 'wasm',
@@ -77,6 +79,7 @@ describe('the report for people', () => {
           { backboneId: 'resnet18-gelql-2', batchSize: 1, msPerPicture: 122.74 },
           { backboneId: 'resnet18-gelql-2', batchSize: 8, msPerPicture: 99.96 },
         ],
+        batchLimits: [{ backboneId: 'resnet18-gelql-2', maxBatch: 4 }],
       },
     ],
     choices: [{ device: 'CPU', backboneId: 'resnet18-gelql-2', engine: 'wasm', reason: null }],
@@ -103,6 +106,7 @@ describe('the report for people', () => {
 gelql     1.2.3
 Node.js   v20.9.0 on linux x64
 CPU       Some CPU x 8 (an engine may use 8 threads)
+batches   a picture waits 0 ms at most for company
 memory    4096.0 MiB, 1024.0 MiB free
 database  embedded in /data
 
@@ -111,9 +115,9 @@ engine      device  state      version, or why it is absent
 tensorflow  CPU     absent     not set up: run \`gelql setup tensorflow\`
 wasm        CPU     available  tfjs-wasm 4.22.0
 
-backbone          engine  device  ms/picture  in batches of 8
-----------------  ------  ------  ----------  ---------------  ------
-resnet18-gelql-2  wasm    CPU          122.7       100.0       chosen
+backbone          engine  device  ms/picture  in batches of 8  max batch
+----------------  ------  ------  ----------  ---------------  ---------  ------
+resnet18-gelql-2  wasm    CPU          122.7       100.0               4  chosen
 
 device  work              engine
 ------  ----------------  ---------------

@@ -1,4 +1,4 @@
-import { insertClassification, pageClassifications } from '../../src/classification/classifications.js';
+import { insertClassifications, pageClassifications } from '../../src/classification/classifications.js';
 import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
 import { describeDatabases } from '../support/database.js';
 import { inventFacts } from '../support/invent-facts.js';
@@ -33,10 +33,10 @@ describeDatabases('classifications', (open) => {
         device: 'CPU' as const,
       },
     };
-    const stored = [];
-    for (const filename of ['one.tif', 'zwei – Gel.png', '']) {
-      stored.push(await insertClassification(open(), { ...answer, filename }));
-    }
+    const stored = await insertClassifications(
+      open(),
+      ['one.tif', 'zwei – Gel.png', ''].map((filename) => ({ ...answer, filename })),
+    );
     expect(stored[1]).toMatchObject({ ...answer, filename: 'zwei – Gel.png' });
     const page = await pageClassifications(open(), { first: 2 });
     expect(page.rows).toEqual([stored[2], stored[1]]);

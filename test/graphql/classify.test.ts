@@ -288,10 +288,10 @@ describe('a picture that cannot be classified', () => {
   });
 
   it('because as many as allowed are pending is refused with the seconds to wait', async () => {
-    const admission = createAdmission(1);
+    const admission = createAdmission({ ...opened.app.config, maxPending: 1 });
     const full = await serve(createGraphQLServer({ ...opened.app, admission }));
     try {
-      const permit = admission.admit();
+      const permit = admission.admit({ priority: 'INTERACTIVE', timeoutMs: 60_000 });
       const { status, headers, errors } = await post(full.url, classification(await sent(PNG)));
       expect(status).toBe(429);
       expect(errors[0]?.extensions).toMatchObject({ code: 'OVERLOADED', retryable: true });

@@ -2,6 +2,7 @@ import { Agent } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { FileUpload } from 'graphql-upload-minimal';
+import type { Permit } from '../../src/classification/admission.js';
 import { createGraphQLServer } from '../../src/graphql/server.js';
 import { readUpload } from '../../src/graphql/upload.js';
 import { rejection } from '../support/caught-error.js';
@@ -250,6 +251,12 @@ describe('a client that goes away', () => {
 });
 
 describe('reading a file', () => {
+  let permit: Permit;
+  beforeEach(() => {
+    permit = opened.app.admission.admit({ priority: 'INTERACTIVE', timeoutMs: 60_000 });
+  });
+  afterEach(() => permit.release());
+
   const uploadOf = (stream: Readable) =>
     Promise.resolve({ filename: 'gel.png', createReadStream: () => stream } as unknown as FileUpload);
 
@@ -262,17 +269,17 @@ describe('reading a file', () => {
         }
       })(),
     );
-    const { bytes } = await readUpload(uploadOf(slow), { maxFileBytes: 100, idleMs: 120 });
+    const { bytes } = await readUpload(uploadOf(slow), permit, { maxFileBytes: 100, idleMs: 120 });
     expect([...bytes]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 
     const silent = new Readable({ read: () => undefined });
-    const stalled = await rejection(readUpload(uploadOf(silent), { maxFileBytes: 100, idleMs: 30 }));
+    const stalled = await rejection(readUpload(uploadOf(silent), permit, { maxFileBytes: 100, idleMs: 30 }));
     expect(stalled.code).toBe('DEADLINE_EXCEEDED');
   });
 
   it('gives up on a file that waits for an earlier one', async () => {
     const never = new Promise<FileUpload>(() => undefined);
-    const stalled = await rejection(readUpload(never, { maxFileBytes: 100, idleMs: 30 }));
+    const stalled = await rejection(readUpload(never, permit, { maxFileBytes: 100, idleMs: 30 }));
     expect(stalled).toMatchObject({
       code: 'DEADLINE_EXCEEDED',
       message: expect.stringContaining('in the order'),
@@ -281,7 +288,7 @@ describe('reading a file', () => {
 
   it('says so when the sender breaks off', async () => {
     const broken = new Readable({ read: () => undefined });
-    const reading = rejection(readUpload(uploadOf(broken), { maxFileBytes: 100 }));
+    const reading = rejection(readUpload(uploadOf(broken), permit, { maxFileBytes: 100 }));
     setImmediate(() => broken.destroy(Object.assign(new Error('disconnected'), { status: 499 })));
     expect((await reading).code).toBe('CANCELLED');
   });

@@ -54,6 +54,8 @@ export async function openGraphQLApp(overrides: Partial<Config> = {}): Promise<G
     ...readConfig({ ...shownEnvironment(), GELQL_PORT: '0' }),
     dataDir,
     modelsDir,
+    // A busy machine takes its time, above all where it measures its engines first.
+    timeoutMs: 600_000,
     ...overrides,
   };
   const app = await createApp(config, pino({ level: 'trace', base: null }, { write }));

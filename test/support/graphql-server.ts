@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { request as sendRequest, type Agent, type ClientRequest, type IncomingMessage } from 'node:http';
+import {
+  request as sendRequest,
+  type Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHttpServer, type GelqlYoga } from '../../src/graphql/server.js';
 import { readAnswer, type Answer } from './graphql-app.js';
@@ -9,9 +15,15 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** A real HTTP server on a free port. */
-export async function serve(yoga: GelqlYoga): Promise<TestServer> {
-  const server = createHttpServer(yoga);
+/**
+ * A real HTTP server on a free port.
+ * @param onRequest sees every request first
+ */
+export async function serve(
+  yoga: GelqlYoga,
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void = () => undefined,
+): Promise<TestServer> {
+  const server = createHttpServer(yoga).prependListener('request', onRequest);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -1,5 +1,6 @@
 import type { App } from '../../src/app.js';
 import type { Calibration } from '../../src/evaluation/evaluation.js';
+import type { RasterRecipe } from '../../src/images/picture.js';
 import { initialHead } from '../../src/networks/heads.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { writeSafetensors } from '../../src/networks/weights/safetensors.js';
@@ -10,14 +11,24 @@ const CLASSES = ['gel', 'not_gel'];
 
 /** A model that answers, with the fast backbone and a head as training begins with it: for tests of what lies around it. */
 export async function registerUntrainedModel(
-  { config, database }: App,
-  { name, calibration }: { name: string; calibration: Calibration | null } = {
-    name: 'untrained',
-    calibration: null,
-  },
+  { config, database }: Pick<App, 'config' | 'database'>,
+  options: {
+    name?: string;
+    backboneId?: string;
+    recipe?: RasterRecipe;
+    seed?: number;
+    calibration?: Calibration | null;
+  } = {},
 ): Promise<void> {
-  const backbone = await findBackbone('mobilenet_v3_large-gelql-1', config);
-  const head = initialHead('SINGLE', backbone.featureSize, CLASSES.length, 1);
+  const {
+    name = 'untrained',
+    backboneId = 'mobilenet_v3_large-gelql-1',
+    recipe = 'gel-v1',
+    seed = 1,
+    calibration = null,
+  } = options;
+  const backbone = await findBackbone(backboneId, config);
+  const head = initialHead('SINGLE', backbone.featureSize, CLASSES.length, seed);
   await registerModel(database, {
     model: {
       name,
@@ -27,7 +38,7 @@ export async function registerUntrainedModel(
       backbone,
       head: 'SINGLE',
       classes: CLASSES,
-      recipe: 'gel-v1',
+      recipe,
       optimizer: 'ADAM',
       device: 'CPU',
       engine: 'wasm',

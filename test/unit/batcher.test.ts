@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { createBatcher, type BatchedFeatures, type BatcherOptions } from '../../src/compute/batcher.js';
+import { createFairScheduler } from '../../src/compute/fair-scheduler.js';
+import { PRIORITIES, type Priority } from '../../src/compute/priority.js';
 import type { ExtractedFeatures } from '../../src/compute/protocol.js';
 import { GelqlError } from '../../src/errors.js';
 import { INPUT_PIXELS } from '../../src/images/picture.js';
@@ -45,16 +47,17 @@ function createEngine() {
   return { batches, execute, recorded: () => batches.map(({ ids }) => ids) };
 }
 
-function start(options: Partial<BatcherOptions> = {}) {
+function start({ slots = 1, ...options }: Partial<BatcherOptions> & { slots?: number } = {}) {
   const engine = createEngine();
   const batcher = createBatcher({
+    scheduler: createFairScheduler(slots),
     execute: engine.execute,
-    concurrency: 1,
     maxBatch: 8,
-    maxPending: 100,
     ...options,
   });
-  return { ...engine, batcher, ask: (id: number) => batcher.classify(picture(id)) };
+  const ask = (id: number, priority?: Priority) =>
+    batcher.classify(picture(id), { ...(priority === undefined ? {} : { priority }) });
+  return { ...engine, batcher, ask };
 }
 
 const caught = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
@@ -62,7 +65,7 @@ const caught = (promise: Promise<unknown>) => promise.catch((error: unknown) => 
 describe('forming batches', () => {
   it('starts a lone picture at once and batches what comes while the engine is busy', async () => {
     const { ask, batches, recorded } = start();
-    const answers = [1, 2, 3, 4].map(ask);
+    const answers = [1, 2, 3, 4].map((id) => ask(id));
     expect(recorded()).toEqual([[1]]);
     await batches[0]?.finish();
     expect(recorded()).toEqual([[1], [2, 3, 4]]);
@@ -84,7 +87,7 @@ describe('forming batches', () => {
   });
 
   it('keeps every engine slot busy before it lets a picture wait', async () => {
-    const { ask, batches, recorded } = start({ concurrency: 2 });
+    const { ask, batches, recorded } = start({ slots: 2 });
     [1, 2, 3, 4].forEach((id) => void ask(id));
     expect(recorded()).toEqual([[1], [2]]);
     await batches[1]?.finish();
@@ -139,23 +142,6 @@ describe('forming batches', () => {
 });
 
 describe('refusing', () => {
-  it('is OVERLOADED at maxPending, counting those in the engine, with the seconds that the queue will take', async () => {
-    const { ask, batcher } = start({ maxPending: 3 });
-    [1, 2, 3].forEach((id) => void ask(id));
-    expect(batcher.load()).toEqual({ waiting: 2, running: 1, msPerPicture: null });
-    await expect(ask(4)).rejects.toMatchObject({ code: 'OVERLOADED', facts: { retryAfterSeconds: 1 } });
-  });
-
-  it('accepts again as soon as a batch has ended, and knows its rate', async () => {
-    const { ask, batcher, batches } = start({ maxPending: 2 });
-    void ask(1);
-    void ask(2);
-    await expect(ask(3)).rejects.toMatchObject({ code: 'OVERLOADED' });
-    await batches[0]?.finish();
-    void ask(4);
-    expect(batcher.load()).toMatchObject({ waiting: 1, running: 1, msPerPicture: expect.any(Number) });
-  });
-
   it('refuses an input of another size', async () => {
     const { batcher } = start();
     await expect(batcher.classify(new Uint8Array(10))).rejects.toMatchObject({ code: 'BAD_REQUEST' });
@@ -171,6 +157,7 @@ describe('callers who go away', () => {
     void ask(3);
     controller.abort();
     expect(await gone).toMatchObject({ code: 'CANCELLED' });
+    expect(batcher.load()).toEqual({ waiting: 1, running: 1 });
     await batches[0]?.finish();
     expect(recorded()).toEqual([[1], [3]]);
   });
@@ -193,13 +180,33 @@ describe('callers who go away', () => {
     expect(recorded()).toEqual([]);
   });
 
-  it('are told when their deadline is over, and a waiting picture is not executed', async () => {
+  it('are told why where the signal says it', async () => {
     const { ask, batcher, batches, recorded } = start();
-    void ask(1);
-    const late = batcher.classify(picture(2), { deadlineMs: 1 });
-    await expect(late).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED', facts: { deadlineMs: 1 } });
+    const controller = new AbortController();
+    const late = [1, 2].map((id) => caught(batcher.classify(picture(id), { signal: controller.signal })));
+    void ask(3);
+    controller.abort(new GelqlError('DEADLINE_EXCEEDED', 'No answer within 5 ms.'));
+    expect(await Promise.all(late)).toMatchObject([
+      { code: 'DEADLINE_EXCEEDED' },
+      { code: 'DEADLINE_EXCEEDED' },
+    ]);
     await batches[0]?.finish();
-    expect(recorded()).toEqual([[1]]);
+    expect(recorded()).toEqual([[1], [3]]);
+  });
+});
+
+describe('priorities', () => {
+  it('do not share a batch: bulk pictures wait for the next one', async () => {
+    const { ask, batches, recorded } = start();
+    void ask(1);
+    void ask(2, 'BULK');
+    void ask(3);
+    void ask(4, 'BULK');
+    void ask(5);
+    await batches[0]?.finish();
+    expect(recorded()).toEqual([[1], [2, 4]]);
+    await batches[1]?.finish();
+    expect(recorded()).toEqual([[1], [2, 4], [3, 5]]);
   });
 });
 
@@ -223,9 +230,8 @@ describe('a batch that fails', () => {
   it('includes one whose answer does not divide into rows', async () => {
     const batcher = createBatcher({
       execute: async () => ({ features: new Float32Array(0), inferMs: 1 }),
-      concurrency: 1,
+      scheduler: createFairScheduler(1),
       maxBatch: 4,
-      maxPending: 4,
     });
     await expect(batcher.classify(picture(1))).rejects.toMatchObject({ code: 'INTERNAL' });
   });
@@ -260,13 +266,20 @@ describe('closing', () => {
 });
 
 type Step =
-  | { kind: 'submit'; lastMaps: boolean }
+  | { kind: 'submit'; lastMaps: boolean; priority: Priority }
   | { kind: 'abort'; which: number }
   | { kind: 'finish'; which: number }
   | { kind: 'fail'; which: number };
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('submit' as const), lastMaps: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('submit' as const),
+      lastMaps: fc.boolean(),
+      priority: fc.constantFrom(...PRIORITIES),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('abort' as const), which: fc.nat(200) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('finish' as const), which: fc.nat(200) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('fail' as const), which: fc.nat(200) }) },
@@ -276,9 +289,8 @@ describe('whatever happens', () => {
   it('settles every picture exactly once, executes none twice and gives each its own row', async () => {
     const plan = fc.record({
       steps: fc.array(anyStep, { maxLength: 30 }),
-      concurrency: fc.integer({ min: 1, max: 3 }),
+      slots: fc.integer({ min: 1, max: 3 }),
       maxBatch: fc.integer({ min: 1, max: 4 }),
-      maxPending: fc.integer({ min: 1, max: 8 }),
     });
     await fc.assert(
       fc.asyncProperty(plan, async ({ steps, ...limits }) => {
@@ -288,14 +300,14 @@ describe('whatever happens', () => {
         const ended = new Set<Batch>();
         const answers: Promise<void>[] = [];
         const wrongRows: number[] = [];
-        const submit = (lastMaps: boolean) => {
+        const submit = ({ lastMaps, priority }: Extract<Step, { kind: 'submit' }>) => {
           const id = controllers.length + 1;
           const controller = new AbortController();
           controllers.push(controller);
           const check = ({ features }: BatchedFeatures) => {
             if (features[0] !== id || features[1] !== 2 * id) wrongRows.push(id);
           };
-          const answer = batcher.classify(picture(id), { lastMaps, signal: controller.signal });
+          const answer = batcher.classify(picture(id), { lastMaps, priority, signal: controller.signal });
           const settle = () => void (settlements[id] = (settlements[id] ?? 0) + 1);
           answers.push(answer.then(check).then(settle, settle));
         };
@@ -307,10 +319,10 @@ describe('whatever happens', () => {
           await (how === 'finish' ? batch.finish() : batch.fail(new Error('engine')));
         };
         for (const step of steps) {
-          if (step.kind === 'submit') submit(step.lastMaps);
+          if (step.kind === 'submit') submit(step);
           else if (step.kind === 'abort') controllers[step.which % Math.max(1, controllers.length)]?.abort();
           else await end(step.which, step.kind);
-          expect(batches.length - ended.size).toBeLessThanOrEqual(limits.concurrency);
+          expect(batches.length - ended.size).toBeLessThanOrEqual(limits.slots);
         }
         while (batches.length > ended.size) await end(0, 'finish');
         await Promise.all(answers);

@@ -13,7 +13,7 @@ import type { PlaneOrder } from './normalise.js';
  * is slower or as fast (ms a picture at 8 and 32: ONNX Runtime 31 and 33, TensorFlow 38 and 38, wasm 120 and 119 for
  * ResNet18 on one thread), while memory would grow with the batch (TensorFlow 620 and 930 MB).
  */
-const LARGEST_RUN = 8;
+export const LARGEST_RUN = 8;
 
 /** A graph in an engine's memory: the layer below a backbone session, which takes normalised values. */
 export interface Network {

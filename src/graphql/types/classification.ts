@@ -1,13 +1,11 @@
 import { pageClassifications } from '../../classification/classifications.js';
-import { classifyGel, type Classification } from '../../classification/classify-gel.js';
+import type { Classification } from '../../classification/classify-gel.js';
 import type { ClassScore, StoredTiming } from '../../db/schema.js';
 import type { PictureFacts, PictureWarning } from '../../images/picture.js';
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import type { Builder } from '../builder.js';
 import { connectionNames, connectionOf } from '../connection.js';
 import type { Nodes } from '../nodes.js';
-import { decodeReference } from '../references.js';
-import { readUpload } from '../upload.js';
 import type { Enums } from './enums.js';
 
 function definePicture(builder: Builder, enums: Enums) {
@@ -154,35 +152,15 @@ export function defineClassification(
         description: 'Present where `explain: true` asked for it; not stored.',
         resolve: ({ explanation }) => explanation,
       }),
+      otherModels: t.field({
+        type: [ClassificationNode],
+        description:
+          'The answers of the other models that were asked by `models`, in that order; empty later on, when each stands by itself.',
+        resolve: ({ others }) => [...others],
+      }),
     }),
   });
 
-  builder.mutationField('classifyGel', (t) =>
-    t.field({
-      type: ClassificationNode,
-      description: 'Classifies one picture and stores the answer.',
-      args: {
-        upload: t.arg({ type: 'Upload', required: true, description: 'JPEG, PNG, TIFF or WebP.' }),
-        model: t.arg.string({ description: 'Id, name or number; the best registered model where absent.' }),
-        page: t.arg.int({ description: 'Page of a multi-page TIFF, from 0; the first where absent.' }),
-        explain: t.arg.boolean({
-          defaultValue: false,
-          description: 'Also say which parts of the picture speak for the label.',
-        }),
-      },
-      resolve: async (_root, { upload, model, page, explain }, { app, signal }) => {
-        const permit = app.admission.admit();
-        try {
-          const file = await readUpload(upload, { maxFileBytes: app.config.maxUploadBytes });
-          const reference = typeof model === 'string' ? decodeReference('Model', model) : null;
-          const request = { ...file, model: reference, page: page ?? null, explain: explain ?? false };
-          return await classifyGel(app, permit, request, signal);
-        } finally {
-          permit.release();
-        }
-      },
-    }),
-  );
   builder.queryField('classifications', (t) =>
     t.connection(
       {
@@ -192,7 +170,7 @@ export function defineClassification(
           connectionOf(
             args,
             (page) => pageClassifications(app.database, page),
-            (row): Classification => ({ row, explanation: null }),
+            (row): Classification => ({ row, explanation: null, others: [] }),
           ),
       },
       ...connectionNames('Classification'),

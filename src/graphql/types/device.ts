@@ -13,6 +13,16 @@ export function defineDevice(builder: Builder, enums: Enums): void {
       }),
     }),
   });
+  const BatchLimit = builder.objectRef<EngineReport['batchLimits'][number]>('BatchLimit').implement({
+    description: 'How many pictures the server computes together at most.',
+    fields: (t) => ({
+      weights: t.exposeString('backboneId', { description: 'Name of the backbone weights.' }),
+      maxBatch: t.exposeInt('maxBatch', {
+        description:
+          'The batch beyond which pictures per second were measured to grow no more; or GELQL_MAX_BATCH.',
+      }),
+    }),
+  });
   const DeviceEngine = builder.objectRef<EngineReport>('DeviceEngine').implement({
     description: 'One engine on one device of the machine that answers.',
     fields: (t) => ({
@@ -28,6 +38,15 @@ export function defineDevice(builder: Builder, enums: Enums): void {
         type: [Measurement],
         description: 'What was measured so far; `gelql doctor` measures all.',
         resolve: ({ measurements }) => measurements,
+      }),
+      batchLimits: t.field({
+        type: [BatchLimit],
+        description: 'For each backbone that was measured.',
+        resolve: ({ batchLimits }) => batchLimits,
+      }),
+      maxDelayMs: t.int({
+        description: 'Milliseconds that a picture may wait for company while the engine is idle.',
+        resolve: (_report, _args, { app }) => app.config.maxDelayMs,
       }),
     }),
   });

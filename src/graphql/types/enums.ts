@@ -1,3 +1,4 @@
+import { PRIORITIES } from '../../compute/priority.js';
 import { DEVICES, ENGINE_NAMES } from '../../compute/engines/engine.js';
 import { MODEL_ORIGINS, RESULT_KINDS } from '../../db/schema.js';
 import { ERRORS, type ErrorCode } from '../../errors.js';
@@ -74,6 +75,14 @@ export function defineEnums(builder: Builder) {
       values: valuesOf(DEVICES, {
         CPU: 'The processor.',
         GPU: 'A graphics card; never replaced by the CPU.',
+      }),
+    }),
+    Priority: builder.enumType('Priority', {
+      description:
+        'Who waits for an answer. Both kinds are served at once; interactive ones get nine tenths.',
+      values: valuesOf(PRIORITIES, {
+        INTERACTIVE: 'A person at a screen.',
+        BULK: 'A program with many pictures: it uses what is left, and at least a tenth.',
       }),
     }),
     Engine: builder.enumType('Engine', {

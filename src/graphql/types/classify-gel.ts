@@ -1,0 +1,194 @@
+import { withPermit, type AdmissionRequest } from '../../classification/admission.js';
+import { classifyGel, resolveModels, type Classification } from '../../classification/classify-gel.js';
+import { classifyGels, type GelOutcome } from '../../classification/classify-gels.js';
+import type { ServedModel } from '../../classification/served-models.js';
+import type { Priority } from '../../compute/priority.js';
+import { ERRORS, GelqlError, type SerializedError } from '../../errors.js';
+import type { Builder } from '../builder.js';
+import type { GraphQLContext } from '../context.js';
+import type { Nodes } from '../nodes.js';
+import { decodeReference } from '../references.js';
+import { MAX_FILES, readUpload, type ReadOptions } from '../upload.js';
+import type { Enums } from './enums.js';
+
+/** Models that answer for one picture. */
+const MAX_MODELS = 16;
+
+/** What both mutations take beside their pictures. */
+interface SharedArguments {
+  model?: string | null | undefined;
+  models?: string[] | null | undefined;
+  page?: number | null | undefined;
+  explain?: boolean | null | undefined;
+  priority?: Priority | null | undefined;
+  timeoutMs?: number | null | undefined;
+}
+
+function defineGelOutcome(builder: Builder, enums: Enums, { Classification: Answer }: Nodes) {
+  const PictureError = builder.objectRef<SerializedError>('PictureError').implement({
+    description: 'Why one picture of several has no answer.',
+    fields: (t) => ({
+      code: t.expose('code', { type: enums.ErrorCode, description: 'From the closed list.' }),
+      message: t.exposeString('message', { description: 'What happened.' }),
+      advice: t.string({ description: 'What to do about it.', resolve: ({ code }) => ERRORS[code].advice }),
+      retryable: t.boolean({
+        description: 'Whether the same picture can succeed later without a change.',
+        resolve: ({ code }) => ERRORS[code].retryable,
+      }),
+    }),
+  });
+  return builder.objectRef<GelOutcome>('GelOutcome').implement({
+    description: 'What became of one picture of several: either `classification` or `error` is there.',
+    fields: (t) => ({
+      position: t.exposeInt('position', { description: 'In `uploads`, from 0.' }),
+      filename: t.exposeString('filename', {
+        nullable: true,
+        description: 'As the client named the file; null where it was not read.',
+      }),
+      classification: t.field({
+        type: Answer,
+        nullable: true,
+        description: 'The answer, as `classifyGel` gives it.',
+        resolve: ({ answers }) => answers && joinAnswers(answers),
+      }),
+      error: t.field({
+        type: PictureError,
+        nullable: true,
+        description: 'Why there is none.',
+        resolve: ({ error }) => error,
+      }),
+    }),
+  });
+}
+
+export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes): void {
+  const GelOutcomeRef = defineGelOutcome(builder, enums, nodes);
+  const sharedArgs = (priority: Priority) =>
+    builder.args((t) => ({
+      model: t.string({ description: 'Id, name or number; the best registered model where absent.' }),
+      models: t.stringList({
+        description: `Several models instead, at most ${MAX_MODELS}: the picture is decoded once and goes through each backbone once. The first one answers, the others are in \`otherModels\`.`,
+      }),
+      page: t.int({ description: 'Page of a multi-page TIFF, from 0; the first where absent.' }),
+      explain: t.boolean({
+        defaultValue: false,
+        description: 'Also say which parts of the picture speak for the label.',
+      }),
+      priority: t.field({
+        type: enums.Priority,
+        defaultValue: priority,
+        description: 'Whether somebody waits for the answer.',
+      }),
+      timeoutMs: t.int({
+        description:
+          'Milliseconds until DEADLINE_EXCEEDED is answered, counted from the arrival of the request; GELQL_TIMEOUT_MS where absent.',
+      }),
+    }));
+
+  builder.mutationField('classifyGel', (t) =>
+    t.field({
+      type: nodes.Classification,
+      description: 'Classifies one picture and stores the answer.',
+      args: {
+        upload: t.arg({ type: 'Upload', required: true, description: 'JPEG, PNG, TIFF or WebP.' }),
+        ...sharedArgs('INTERACTIVE'),
+      },
+      resolve: async (_root, { upload, ...args }, context) => {
+        const permit = context.app.admission.admit(conditionsOf(args, context));
+        const answers = await withPermit(permit, async () => {
+          const shared = await sharedRequest(args, context);
+          const file = await readUpload(upload, permit, readOptionsOf(context));
+          return classifyGel(context.app, permit, { ...shared, ...file });
+        });
+        return joinAnswers(answers);
+      },
+    }),
+  );
+  builder.mutationField('classifyGels', (t) =>
+    t.field({
+      type: [GelOutcomeRef],
+      description: `Classifies up to ${MAX_FILES} pictures with the same models, all under one deadline, and says of each what became of it. One that fails hinders no other.`,
+      args: {
+        uploads: t.arg({
+          type: ['Upload'],
+          required: true,
+          description: 'JPEG, PNG, TIFF or WebP each; the files may come in any order.',
+        }),
+        ...sharedArgs('BULK'),
+      },
+      resolve: async (_root, { uploads, ...args }, context) => {
+        assertCount('uploads', uploads.length, MAX_FILES);
+        const shared = await sharedRequest(args, context);
+        const permits = context.app.admission.admitAll(uploads.length, conditionsOf(args, context));
+        const options = { ...readOptionsOf(context), isAwaited: false };
+        const pictures = permits.map((permit, position) => ({
+          permit,
+          read: () => readUpload(uploads[position]!, permit, options),
+        }));
+        return classifyGels(context.app, pictures, shared);
+      },
+    }),
+  );
+  builder.queryField('estimatedWaitMs', (t) =>
+    t.float({
+      nullable: true,
+      description:
+        'Milliseconds that a picture which came now would wait for those before it, at the measured rate; null before the first answer of this process.',
+      args: {
+        priority: t.arg({
+          type: enums.Priority,
+          defaultValue: 'INTERACTIVE',
+          description: 'Of that picture.',
+        }),
+      },
+      resolve: (_root, { priority }, { app }) => app.admission.estimatedWaitMs(priority ?? 'INTERACTIVE'),
+    }),
+  );
+}
+
+/** @throws GelqlError BAD_REQUEST, and of the models */
+async function sharedRequest(
+  { model, models, page, explain }: SharedArguments,
+  { app }: GraphQLContext,
+): Promise<{ models: ServedModel[]; page: number | null; explain: boolean }> {
+  if (model != null && models != null) {
+    throw new GelqlError('BAD_REQUEST', 'Give either `model` or `models`.');
+  }
+  if (models != null) assertCount('models', models.length, MAX_MODELS);
+  const references = models ?? (model == null ? [] : [model]);
+  const options = { explain: explain ?? false };
+  const decoded = references.map((reference) => decodeReference('Model', reference));
+  return { models: await resolveModels(app, decoded, options), page: page ?? null, ...options };
+}
+
+/** @throws GelqlError BAD_REQUEST */
+function conditionsOf(
+  { priority, timeoutMs }: SharedArguments,
+  { app, receivedAt, signal }: GraphQLContext,
+): AdmissionRequest {
+  const { maxTimeoutMs } = app.config;
+  if (timeoutMs != null && (timeoutMs < 1 || timeoutMs > maxTimeoutMs)) {
+    throw new GelqlError('BAD_REQUEST', `timeoutMs must lie between 1 and ${maxTimeoutMs}.`);
+  }
+  return {
+    priority: priority ?? 'INTERACTIVE',
+    timeoutMs: timeoutMs ?? app.config.timeoutMs,
+    receivedAt,
+    clientSignal: signal,
+  };
+}
+
+function readOptionsOf({ app, contentBytes }: GraphQLContext): ReadOptions {
+  return { maxFileBytes: app.config.maxUploadBytes, contentBytes };
+}
+
+function assertCount(name: string, count: number, limit: number): void {
+  if (count >= 1 && count <= limit) return;
+  throw new GelqlError('BAD_REQUEST', `\`${name}\` must hold 1 to ${limit}, not ${count}.`);
+}
+
+/** The first answer, with those of the other models beside it. */
+function joinAnswers([first, ...others]: readonly Classification[]): Classification {
+  if (first === undefined) throw new Error('No model answered.');
+  return { ...first, others };
+}

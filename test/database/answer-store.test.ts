@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { createAnswerStore } from '../../src/classification/answer-store.js';
+import type { NewClassification } from '../../src/classification/classifications.js';
+import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
+import type { Database } from '../../src/db/client.js';
+import { describeDatabases } from '../support/database.js';
+import { inventFacts } from '../support/invent-facts.js';
+import { registerTestModel } from '../support/registry-rows.js';
+
+describeDatabases('storing answers', (open) => {
+  const facts = inventFacts(RandomDraws.of('answer store'), {
+    sha256: 'a'.repeat(64),
+    rasterSha256: 'b'.repeat(64),
+  });
+  let modelId: string;
+  beforeAll(async () => {
+    modelId = (await registerTestModel(open(), { name: 'answering' })).id;
+  });
+
+  const answer = (filename: string, changes: Partial<NewClassification> = {}): NewClassification => ({
+    modelId,
+    modelDigest: '0'.repeat(64),
+    filename,
+    pictureSha256: facts.sha256,
+    facts,
+    warnings: [],
+    label: 'gel',
+    probability: 1,
+    scores: [{ label: 'gel', probability: 1, logit: 1 }],
+    timing: { decodeMs: 1, queueMs: 0, inferMs: 2, batchSize: 1, engine: 'wasm', device: 'CPU' },
+    ...changes,
+  });
+
+  /** Counts the rows of each statement that stores. */
+  function counted(): { database: Database; groups: number[] } {
+    const groups: number[] = [];
+    const { drizzle } = open();
+    const insert: typeof drizzle.insert = (table) => {
+      const builder = drizzle.insert(table);
+      const values = builder.values.bind(builder);
+      builder.values = ((rows: unknown[]) => {
+        groups.push(rows.length);
+        return values(rows as never);
+      }) as typeof builder.values;
+      return builder;
+    };
+    const counting = new Proxy(drizzle, {
+      get: (target, name): unknown => (name === 'insert' ? insert : Reflect.get(target, name)),
+    });
+    return { database: { ...open(), drizzle: counting }, groups };
+  }
+
+  test('shares one statement among those of one turn, and among those that come while it is under way', async () => {
+    const { database, groups } = counted();
+    const store = createAnswerStore(database);
+    const names = Array.from({ length: 9 }, (_, index) => `picture-${index}`);
+    const rows = await Promise.all(names.map((name) => store.store([answer(name), answer(`${name}-b`)])));
+    expect(rows.map((pair) => pair.map(({ filename }) => filename))).toEqual(
+      names.map((name) => [name, `${name}-b`]),
+    );
+    expect(groups).toEqual([18]);
+
+    const first = store.store([answer('first')]);
+    while (groups.length < 2) await new Promise(setImmediate);
+    await Promise.all([first, store.store([answer('second')]), store.store([answer('third')])]);
+    expect(groups).toEqual([18, 1, 2]);
+  });
+
+  test('fails only the caller whose row cannot be stored', async () => {
+    const store = createAnswerStore(open());
+    const outcomes = await Promise.allSettled([
+      store.store([answer('first')]),
+      store.store([answer('second')]),
+      store.store([answer('third', { modelId: randomUUID() })]),
+      store.store([answer('fourth')]),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    expect((await store.store([answer('fifth')]))[0]?.filename).toBe('fifth');
+  });
+
+  test('keeps statements small where many come at once', async () => {
+    const { database, groups } = counted();
+    const store = createAnswerStore(database);
+    const many = Array.from({ length: 600 }, (_, index) => store.store([answer(`many-${index}`)]));
+    const rows = (await Promise.all(many)).flat();
+    expect(rows.map(({ filename }) => filename)).toEqual(rows.map((_, index) => `many-${index}`));
+    expect(groups).toEqual([500, 100]);
+  });
+});
