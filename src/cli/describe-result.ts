@@ -38,8 +38,9 @@ export function describeCalibration({
   isApplied,
   logLossBefore,
   logLossAfter,
+  isSeparated,
 }: Calibration): string {
   const source = fittedOn === 'VALIDATION' ? 'the validation share' : 'the folds';
   const use = isApplied ? 'applied' : 'not applied: unreliable below 50 groups';
-  return `calibration: temperature ${temperature} from ${source} (${groupCount} groups), ${use}; log loss there ${logLossBefore.toFixed(4)} without it, ${logLossAfter.toFixed(4)} with it`;
+  return `calibration: temperature ${temperature} from ${source} (${groupCount} groups${isSeparated === true ? ', all told right: smoothed targets' : ''}), ${use}; log loss there ${logLossBefore.toFixed(4)} without it, ${logLossAfter.toFixed(4)} with it`;
 }

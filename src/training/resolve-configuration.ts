@@ -32,7 +32,7 @@ const settings = z.object({
 const configurationSchema = settings
   .refine(({ folds, repeats }) => repeats === undefined || folds !== undefined, {
     path: ['repeats'],
-    message: 'are those of a cross-validation: give folds too',
+    message: 'need folds: they count how often the folds are drawn anew',
   })
   .transform(({ folds, repeats = 1, validationFraction, ...rest }): TrainingConfiguration => {
     // Who cross-validates and keeps no test wants every picture in the model.

@@ -38,7 +38,7 @@ const refusals: [string, StartTrainingRequest, GelqlError['code'], string][] = [
     'bands',
   ],
   ['one fold', { dataset: 'large', folds: 1 }, 'BAD_REQUEST', 'folds'],
-  ['repeats of nothing', { dataset: 'large', repeats: 3 }, 'BAD_REQUEST', 'give folds too'],
+  ['repeats of nothing', { dataset: 'large', repeats: 3 }, 'BAD_REQUEST', 'need folds'],
   ['an unknown data set', { dataset: 'none' }, 'NOT_FOUND', 'none'],
   ['no epochs', { dataset: 'large', epochs: 0 }, 'BAD_REQUEST', 'epochs'],
   ['weights of another network', { dataset: large.id, architecture: 'resnet18' }, 'BAD_REQUEST', 'resnet18'],
