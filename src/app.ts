@@ -13,6 +13,7 @@ import { createChartRenderer, type ChartRenderer } from './reports/chart-rendere
 import { createThumbnails, type Thumbnails } from './reports/thumbnails.js';
 import { executeRun } from './training/execute-run.js';
 import { createFeatureCache } from './training/feature-cache.js';
+import { createRunAnnouncements, type RunAnnouncements } from './training/run-announcements.js';
 import { createRunQueue, type RunQueue } from './training/run-queue.js';
 import type { TrainingServices } from './training/train-model.js';
 
@@ -25,6 +26,7 @@ export interface App extends ClassificationServices, TrainingServices {
   queue: RunQueue;
   charts: ChartRenderer;
   thumbnails: Thumbnails;
+  announcements: RunAnnouncements;
   /** Takes queued runs from now on. */
   startTrainingWorker(): Promise<void>;
   /** Why this process should get no requests; empty when it can serve. */
@@ -54,6 +56,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     closers.push(() => charts.close());
     const queue = await createRunQueue(database, WORKER_DEVICES, logger);
     closers.push(() => queue.stop());
+    const announcements = createRunAnnouncements(database, logger);
+    closers.push(() => announcements.close());
     const services = {
       config,
       database,
@@ -74,6 +78,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       queue,
       charts,
       thumbnails: createThumbnails(services),
+      announcements,
       startTrainingWorker: () =>
         queue.work(WORKER_DEVICES, (runId, signal) => executeRun(services, runId, signal)),
       async problems() {

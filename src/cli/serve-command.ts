@@ -48,7 +48,7 @@ export function registerServeCommand(program: Command, getConfig: () => Config):
 export interface RunningServer {
   /** For example http://127.0.0.1:4000 */
   url: string;
-  /** Takes no new connections and waits for open requests, a bounded time. */
+  /** Takes no new connections, ends subscriptions, and waits for open requests, a bounded time. */
   close(): Promise<void>;
 }
 
@@ -64,6 +64,7 @@ export async function listen(app: App): Promise<RunningServer> {
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
+      await app.announcements.close();
       const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await closed;
       clearTimeout(deadline);

@@ -67,6 +67,10 @@ export function createBuilder() {
     description: 'What is there: models, results, runs, data sets, devices, earlier answers.',
   });
   builder.mutationType({ description: 'Train a model, classify a picture.' });
+  builder.subscriptionType({
+    description:
+      'What happens, as server-sent events: POST to the same address with `accept: text/event-stream`.',
+  });
   return builder;
 }
 

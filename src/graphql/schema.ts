@@ -9,9 +9,10 @@ import { defineEnums } from './types/enums.js';
 import { defineModel } from './types/model.js';
 import { definePlot } from './types/plot.js';
 import { defineResult } from './types/result.js';
+import { defineTrainingProgress } from './types/training-progress.js';
 import { defineTrainingRun } from './types/training-run.js';
 
-/** The schema that schema.graphql prints; one file below types/ for each object with its inputs, queries and mutations. */
+/** The schema that schema.graphql prints; one file below types/ for each object with its inputs, queries, mutations and subscriptions. */
 export function buildSchema(): GraphQLSchema {
   const builder = createBuilder();
   const enums = defineEnums(builder);
@@ -19,7 +20,8 @@ export function buildSchema(): GraphQLSchema {
   defineModel(builder, enums, nodes);
   const Plot = definePlot(builder, enums);
   defineResult(builder, enums, nodes, Plot);
-  defineTrainingRun(builder, enums, nodes, Plot);
+  const training = defineTrainingRun(builder, enums, nodes, Plot);
+  defineTrainingProgress(builder, enums, training);
   defineDataset(builder, nodes);
   defineClassification(builder, enums, nodes);
   defineClassifyGel(builder, enums, nodes);

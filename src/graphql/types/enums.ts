@@ -7,6 +7,7 @@ import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '.
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../networks/architecture.js';
 import { OPTIMIZERS } from '../../training/configuration.js';
+import { RUN_EVENT_KINDS } from '../../training/run-event.js';
 import { RUN_STAGES, RUN_STATES } from '../../training/run-state.js';
 import { CHART_THEMES } from '../../reports/charts.js';
 import { PLOT_KINDS } from '../../reports/plots/plot.js';
@@ -148,6 +149,14 @@ export function defineEnums(builder: Builder) {
         TRAINING_HEAD: 'Epoch by epoch.',
         EVALUATING: 'The test pictures are scored.',
         DONE: 'The model is registered.',
+      }),
+    }),
+    RunEventKind: builder.enumType('RunEventKind', {
+      description: 'What a training event is about.',
+      values: valuesOf(RUN_EVENT_KINDS, {
+        STATE: 'The run has entered a state.',
+        PROGRESS: 'A part of a stage is done.',
+        EPOCH: 'An epoch of the head is done.',
       }),
     }),
     PictureFormat: builder.enumType('PictureFormat', {

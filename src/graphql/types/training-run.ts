@@ -1,3 +1,4 @@
+import type { EpochProgress } from '../../compute/protocol.js';
 import { ERRORS, type SerializedError } from '../../errors.js';
 import { CATALOG } from '../../networks/weights/catalog.js';
 import { cancelTraining } from '../../training/cancel-training.js';
@@ -7,6 +8,7 @@ import { findModelsOfRuns } from '../../registry/models.js';
 import { findRun, listEpochs, pageRuns, type EpochRow } from '../../training/training-runs.js';
 import type { Builder } from '../builder.js';
 import { connectionNames, connectionOf } from '../connection.js';
+import { dropNulls } from '../drop-nulls.js';
 import type { Nodes } from '../nodes.js';
 import { epochsLoader } from '../plot-loaders.js';
 import { runPlots } from '../../reports/plots/run-plots.js';
@@ -59,7 +61,7 @@ function defineConfiguration(builder: Builder, enums: Enums) {
 }
 
 function defineEpoch(builder: Builder) {
-  return builder.objectRef<EpochRow>('Epoch').implement({
+  return builder.objectRef<EpochProgress & Pick<EpochRow, 'runId'>>('Epoch').implement({
     description:
       'One pass over the training pictures. Losses are cross-entropy per picture, accuracies 0 to 1.',
     fields: (t) => ({
@@ -89,12 +91,19 @@ function defineRunError(builder: Builder, enums: Enums) {
   });
 }
 
+/** Types that a run shares with what is made of runs. */
+export interface TrainingRefs {
+  Configuration: ReturnType<typeof defineConfiguration>;
+  Epoch: ReturnType<typeof defineEpoch>;
+  RunError: ReturnType<typeof defineRunError>;
+}
+
 export function defineTrainingRun(
   builder: Builder,
   enums: Enums,
   { TrainingRun, Dataset, Model }: Nodes,
   Plot: PlotRef,
-): void {
+): TrainingRefs {
   const Configuration = defineConfiguration(builder, enums);
   const Epoch = defineEpoch(builder);
   const RunError = defineRunError(builder, enums);
@@ -185,7 +194,7 @@ export function defineTrainingRun(
     trainModel: t.field({
       type: TrainingRun,
       description:
-        'Queues a training run and returns it at once; ask `trainingRun` for its progress. Where a run has trained, or will, the same configuration on the same pictures with the same code and engine, that run is the answer (`isReused`).',
+        'Queues a training run and returns it at once; `trainingProgress` says how far it is. Where a run has trained, or will, the same configuration on the same pictures with the same code and engine, that run is the answer (`isReused`).',
       args: {
         input: t.arg({ type: TrainModelInput, required: true, description: 'What to train.' }),
       },
@@ -228,11 +237,5 @@ export function defineTrainingRun(
       ...connectionNames('TrainingRun'),
     ),
   }));
-}
-
-/** GraphQL spells an absent input field null or leaves it out; further in it is undefined. */
-function dropNulls<T extends object>(input: T): { [K in keyof T]: Exclude<T[K], null> | undefined } {
-  return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, value ?? undefined])) as {
-    [K in keyof T]: Exclude<T[K], null> | undefined;
-  };
+  return { Configuration, Epoch, RunError };
 }

@@ -1,0 +1,82 @@
+import type { EpochProgress } from '../compute/protocol.js';
+import type { RunStage, RunState } from './run-state.js';
+import type { SerializedError } from '../errors.js';
+import type { RunEventKind } from './run-event.js';
+import type { RunEventRow } from './run-events.js';
+import { estimateSecondsLeft, followPace, type Pace, type Workload } from './time-left.js';
+
+/** How far a run is. */
+export interface RunSnapshot {
+  state: RunState;
+  stage: RunStage;
+  /** Share of the stage that is done, 0..1. */
+  stageProgress: number;
+  /** Estimate for the whole run, see estimateSecondsLeft; null while there is none, 0 once it has ended. */
+  secondsLeft: number | null;
+}
+
+/** One stored event with how far the run was when it happened. */
+export interface TrainingEvent extends RunSnapshot {
+  runId: string;
+  sequence: number;
+  attempt: number;
+  kind: RunEventKind;
+  epoch: EpochProgress | null;
+  error: SerializedError | null;
+  createdAt: Date;
+}
+
+/** Whether nothing can happen to the run any more. */
+export function hasEnded({ state }: { state: RunState }): boolean {
+  return state === 'SUCCEEDED' || state === 'FAILED' || state === 'CANCELLED';
+}
+
+export interface RunTracker {
+  readonly progress: RunSnapshot;
+  /** Takes the run's next event. Everything follows from the events themselves, so a replay says the same again. */
+  follow(event: RunEventRow): TrainingEvent;
+}
+
+/** @param from how far the run is, where events before were not followed; queued where absent */
+export function trackRun(workload: Workload, from?: Omit<RunSnapshot, 'secondsLeft'>): RunTracker {
+  let progress: RunSnapshot = {
+    ...(from ?? { state: 'QUEUED', stage: 'WAITING', stageProgress: 0 }),
+    secondsLeft: from !== undefined && hasEnded(from) ? 0 : null,
+  };
+  let pace: Pace | null = null;
+
+  const enter = (state: RunState): void => {
+    pace = null;
+    if (state === 'SUCCEEDED') progress = { state, stage: 'DONE', stageProgress: 1, secondsLeft: 0 };
+    else if (hasEnded({ state })) progress = { ...progress, state, secondsLeft: 0 };
+    else progress = { state, stage: 'WAITING', stageProgress: 0, secondsLeft: null };
+  };
+  const report = (stage: RunStage, stageProgress: number, atMs: number): void => {
+    const before = pace === null ? null : { pace, stageProgress: progress.stageProgress };
+    const now = { stage, stageProgress, atMs };
+    pace = followPace(before, now);
+    progress = { ...progress, stage, stageProgress, secondsLeft: estimateSecondsLeft(now, pace, workload) };
+  };
+
+  return {
+    get progress() {
+      return progress;
+    },
+    follow({ runId, sequence, attempt, kind, body, createdAt }) {
+      const atMs = createdAt.getTime();
+      switch (body.kind) {
+        case 'STATE':
+          enter(body.state);
+          break;
+        case 'PROGRESS':
+          report(body.stage, body.stageProgress, atMs);
+          break;
+        case 'EPOCH':
+          report('TRAINING_HEAD', body.epoch.number / workload.configuration.epochs, atMs);
+      }
+      const epoch = body.kind === 'EPOCH' ? body.epoch : null;
+      const error = body.kind === 'STATE' ? body.error : null;
+      return { runId, sequence, attempt, kind, epoch, error, createdAt, ...progress };
+    },
+  };
+}
