@@ -93,6 +93,11 @@ export const ERRORS = {
     retryable: false,
     advice: 'Add pictures: each class needs enough for every split.',
   },
+  SWEEP_TOO_LARGE: {
+    httpStatus: 422,
+    retryable: false,
+    advice: 'Shorten the lists of the grid, or ask for several sweeps.',
+  },
   RUN_NOT_CANCELLABLE: { httpStatus: 409, retryable: false, advice: 'The run has ended already.' },
   // --- models -------------------------------------------------------------------------------------------------
   NO_MODEL: {

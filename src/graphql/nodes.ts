@@ -1,6 +1,6 @@
 import type { Classification } from '../classification/classify-gel.js';
 import { selectByIds } from '../db/select-by-ids.js';
-import { classifications, datasets, models, results, trainingRuns } from '../db/schema.js';
+import { classifications, datasets, models, results, sweeps, trainingRuns } from '../db/schema.js';
 import type { Builder } from './builder.js';
 import type { GraphQLContext } from './context.js';
 import type { NodeType } from './references.js';
@@ -22,6 +22,10 @@ export function createNodes(builder: Builder) {
     Result: builder.loadableNodeRef('Result', {
       id: { resolve: ({ id }) => id },
       load: async (ids: string[], { app }: GraphQLContext) => selectByIds(app.database, results, ids),
+    }),
+    Sweep: builder.loadableNodeRef('Sweep', {
+      id: { resolve: ({ id }) => id },
+      load: async (ids: string[], { app }: GraphQLContext) => selectByIds(app.database, sweeps, ids),
     }),
     TrainingRun: builder.loadableNodeRef('TrainingRun', {
       id: { resolve: ({ id }) => id },

@@ -3,7 +3,7 @@ import { GelqlError } from '../errors.js';
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** The types that have global ids. */
-export const NODE_TYPES = ['Classification', 'Dataset', 'Model', 'Result', 'TrainingRun'] as const;
+export const NODE_TYPES = ['Classification', 'Dataset', 'Model', 'Result', 'Sweep', 'TrainingRun'] as const;
 export type NodeType = (typeof NODE_TYPES)[number];
 
 /** What a global id says: the base64 of `Model:0199...`. */

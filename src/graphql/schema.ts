@@ -9,6 +9,8 @@ import { defineEnums } from './types/enums.js';
 import { defineModel } from './types/model.js';
 import { definePlot } from './types/plot.js';
 import { defineResult } from './types/result.js';
+import { defineSweep } from './types/sweep.js';
+import { defineSweepProgress } from './types/sweep-progress.js';
 import { defineTrainingProgress } from './types/training-progress.js';
 import { defineTrainingRun } from './types/training-run.js';
 
@@ -22,6 +24,8 @@ export function buildSchema(): GraphQLSchema {
   defineResult(builder, enums, nodes, Plot);
   const training = defineTrainingRun(builder, enums, nodes, Plot);
   defineTrainingProgress(builder, enums, training);
+  const sweep = defineSweep(builder, enums, nodes, training);
+  defineSweepProgress(builder, enums, nodes, sweep);
   defineDataset(builder, nodes);
   defineClassification(builder, enums, nodes);
   defineClassifyGel(builder, enums, nodes);

@@ -1,9 +1,9 @@
-import { and, count, desc, gte, inArray, lte, type SQL } from 'drizzle-orm';
+import { and, count, desc, eq, gte, inArray, lte, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { DatabaseScope } from '../db/client.js';
 import { keysetPage, type OrderTerm, type Page, type PageRequest } from '../db/keyset.js';
 import { newId } from '../db/new-id.js';
-import { results, testScores } from '../db/schema.js';
+import { models, results, testScores } from '../db/schema.js';
 
 export type ResultRow = typeof results.$inferSelect;
 export type TestScoreRow = typeof testScores.$inferSelect;
@@ -94,6 +94,22 @@ export async function findResultsOfModels(
     .where(inArray(results.modelId, [...modelIds]))
     .orderBy(desc(results.id));
   return modelIds.map((id) => rows.filter(({ modelId }) => modelId === id));
+}
+
+/**
+ * The newest evaluation of the model of each run on held-out pictures; null where there is none (yet). One statement.
+ */
+export async function findHoldoutsOfRuns(
+  scope: DatabaseScope,
+  runIds: readonly string[],
+): Promise<(ResultRow | null)[]> {
+  const rows = await scope.drizzle
+    .select({ runId: models.runId, result: results })
+    .from(results)
+    .innerJoin(models, eq(models.id, results.modelId))
+    .where(and(eq(results.kind, 'HOLDOUT'), inArray(models.runId, [...runIds])))
+    .orderBy(desc(results.id));
+  return runIds.map((id) => rows.find(({ runId }) => runId === id)?.result ?? null);
 }
 
 /** Scores of each result's test pictures in their order; one statement. */

@@ -3,7 +3,7 @@ import type { RunStage, RunState } from './run-state.js';
 import type { SerializedError } from '../errors.js';
 import type { RunEventKind } from './run-event.js';
 import type { RunEventRow } from './run-events.js';
-import { estimateSecondsLeft, followPace, type Pace, type Workload } from './time-left.js';
+import { epochsOfAllHeads, estimateSecondsLeft, followPace, type Pace, type Workload } from './time-left.js';
 
 /** How far a run is. */
 export interface RunSnapshot {
@@ -72,7 +72,7 @@ export function trackRun(workload: Workload, from?: Omit<RunSnapshot, 'secondsLe
           report(body.stage, body.stageProgress, atMs);
           break;
         case 'EPOCH':
-          report('TRAINING_HEAD', body.epoch.number / workload.configuration.epochs, atMs);
+          report('TRAINING_HEAD', body.epoch.number / epochsOfAllHeads(workload.configuration), atMs);
       }
       const epoch = body.kind === 'EPOCH' ? body.epoch : null;
       const error = body.kind === 'STATE' ? body.error : null;

@@ -1,6 +1,7 @@
 import PgBoss from 'pg-boss';
 import type { Device } from '../compute/engines/engine.js';
 import type { Database, DatabaseScope } from '../db/client.js';
+import { newId } from '../db/new-id.js';
 import type { Logger } from '../logger.js';
 import { requeueOrphans } from './training-runs.js';
 
@@ -74,7 +75,8 @@ export async function createRunQueue(
   let isStopping = false;
 
   const enqueue: RunQueue['enqueue'] = async (scope, runId, device) => {
-    await boss.send(queueName(device), { runId }, { db: scope });
+    // Jobs of one transaction bear the same time; pg-boss hands them out by their ids then, which here are in order.
+    await boss.send(queueName(device), { runId }, { db: scope, id: newId() });
   };
 
   const requeue = async (staleMs: number): Promise<void> => {

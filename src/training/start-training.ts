@@ -1,7 +1,12 @@
 import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import type { Database, DatabaseScope } from '../db/client.js';
-import { findDataset, listDatasetImages } from '../datasets/datasets.js';
+import {
+  findDataset,
+  listDatasetImages,
+  type DatasetImageRow,
+  type DatasetRow,
+} from '../datasets/datasets.js';
 import { GelqlError } from '../errors.js';
 import type { Architecture, BackboneRecord } from '../networks/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
@@ -45,6 +50,11 @@ export interface PlannedRun {
   reuse: ReuseConditions;
 }
 
+export interface TrainingPictures {
+  dataset: DatasetRow;
+  images: DatasetImageRow[];
+}
+
 export interface StartedRun {
   run: TrainingRunRow;
   /** It was there before: queued, running or done for the same pictures, configuration, code and engine. */
@@ -66,31 +76,44 @@ export async function startTraining(
 
 /** @throws GelqlError as startTraining does; nothing is stored */
 export async function checkTraining(
-  { config, database, compute }: Omit<StartTrainingServices, 'queue'>,
+  services: Omit<StartTrainingServices, 'queue'>,
   { dataset: reference, name, architecture, force = false, ...fields }: StartTrainingRequest,
 ): Promise<PlannedRun> {
   const defaultWeights = architecture === undefined ? undefined : DEFAULT_BACKBONE_IDS[architecture];
   const configuration = resolveConfiguration({ ...fields, backboneId: fields.backboneId ?? defaultWeights });
-  const dataset = await findDataset(database, reference);
-  if (dataset === null) {
-    throw new GelqlError(
-      'NOT_FOUND',
-      `There is no data set "${reference}". Import one: gelql dataset import DIR.`,
-    );
-  }
-  const backbone = await findBackbone(configuration.backboneId, config);
+  const pictures = await loadTrainingPictures(services.database, reference);
+  const backbone = await findBackbone(configuration.backboneId, services.config);
   checkArchitecture(backbone, architecture);
-  splitDataset(await listDatasetImages(database, dataset.id), configuration, dataset.classes);
+  const planned = await checkConfiguration(services, pictures, configuration);
+  if (name === undefined) return planned;
+  const named = { ...planned, name, reuse: { ...planned.reuse, name } };
+  await checkName(services.database, name, force ? null : named.reuse);
+  return named;
+}
+
+/** A data set with its pictures, as checkConfiguration takes it. @throws GelqlError NOT_FOUND */
+export async function loadTrainingPictures(database: Database, reference: string): Promise<TrainingPictures> {
+  const dataset = await findDataset(database, reference);
+  if (dataset !== null) return { dataset, images: await listDatasetImages(database, dataset.id) };
+  throw new GelqlError(
+    'NOT_FOUND',
+    `There is no data set "${reference}". Import one: gelql dataset import DIR.`,
+  );
+}
+
+/** @throws GelqlError NOT_FOUND, WEIGHTS_MISSING, DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE, DATASET_TOO_SMALL */
+export async function checkConfiguration(
+  { config, database, compute }: Omit<StartTrainingServices, 'queue'>,
+  { dataset, images }: TrainingPictures,
+  configuration: TrainingConfiguration,
+): Promise<PlannedRun> {
+  const backbone = await findBackbone(configuration.backboneId, config);
+  splitDataset(images, configuration, dataset.classes);
   const version = await codeVersion();
   const origin = { datasetDigest: dataset.digest, configuration, backbone, codeVersion: version };
-  const reuse = {
-    fingerprint: runFingerprint(origin),
-    name,
-    codeVersion: version,
-    ...(await chooseRunEngines({ database, compute }, configuration.device, backbone)),
-  };
-  if (name !== undefined) await checkName(database, name, force ? null : reuse);
-  return { datasetId: dataset.id, configuration, name, reuse };
+  const engines = await chooseRunEngines({ database, compute }, configuration.device, backbone);
+  const reuse = { fingerprint: runFingerprint(origin), name: undefined, codeVersion: version, ...engines };
+  return { datasetId: dataset.id, configuration, name: undefined, reuse };
 }
 
 /** Row and job in the caller's transaction, or the run that does the same; of equal requests at once, one adds it. */

@@ -73,11 +73,16 @@ export function estimateSecondsLeft(
   return stage === 'DONE' ? 0 : rest + later;
 }
 
+/** Epochs of the stage TRAINING_HEAD: of the model's own head, which comes first, and of those of the folds. */
+export function epochsOfAllHeads({ epochs, crossValidation }: TrainingConfiguration): number {
+  if (crossValidation === undefined) return epochs;
+  return epochs * (1 + crossValidation.folds * crossValidation.repeats);
+}
+
 /** By phase; null where it cannot be foreseen. */
 function expectedSeconds({ configuration, pictureCount }: Workload): (number | null)[] {
-  const { head, epochs, batchSize, validationFraction, testFraction, crossValidation } = configuration;
+  const { head, batchSize, validationFraction, testFraction } = configuration;
   const trained = pictureCount * (1 - testFraction) * (1 - validationFraction);
-  const headCount = 1 + (crossValidation === undefined ? 0 : crossValidation.folds * crossValidation.repeats);
-  const steps = headCount * epochs * Math.ceil(trained / batchSize);
+  const steps = epochsOfAllHeads(configuration) * Math.ceil(trained / batchSize);
   return [null, null, steps * STEP_SECONDS[head], EVALUATION_SECONDS, 0];
 }

@@ -100,6 +100,7 @@ describe('the schema', () => {
       'datasets: DatasetConnection!',
       'models: ModelConnection!',
       'results: ResultConnection!',
+      'sweeps: SweepConnection!',
       'trainingRuns: TrainingRunConnection!',
     ]);
     for (const { args } of connections) {

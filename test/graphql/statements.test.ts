@@ -1,4 +1,6 @@
 import { epochs } from '../../src/db/schema.js';
+import { resolveGrid } from '../../src/training/sweep-grid.js';
+import { insertSweep, putParts } from '../../src/training/sweeps.js';
 import { insertRun } from '../../src/training/training-runs.js';
 import { askData, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import {
@@ -35,6 +37,9 @@ const LISTS = `query Lists($first: Int) {
   models(first: $first) { edges { node { number trainingRun { name } results { modelName } } } }
   trainingRuns(first: $first) { edges { node { name dataset { name } model { name } epochs { number } } } }
   datasets(first: $first) { edges { node { name classes { name } } } }
+  sweeps(first: $first) {
+    edges { node { name state counts { total } dataset { name } parts { number run { name } model { name } result { modelName } } } }
+  }
   bestModel { model { trainingRun { name } } result { modelName } tiedWith { name results { accuracy } } }
 }`;
 
@@ -52,6 +57,14 @@ beforeAll(async () => {
       .values([1, 2].map((number) => ({ runId: run.id, number, trainLoss: 1 / number, trainAccuracy: 0.5 })));
     const evaluation = evaluationWith({ correct: 90, low: 0.8, high: 0.95, logLoss: index });
     await registerTestModel(database, { name: run.name, runId: run.id, evaluation });
+    const sweep = await insertSweep(database, {
+      datasetId: dataset.id,
+      request: resolveGrid({}),
+      name: undefined,
+    });
+    await putParts(database, [
+      { sweepId: sweep.id, number: 1, configuration, runId: run.id, isReused: false, refusal: null },
+    ]);
   }
 }, 120_000);
 afterAll(() => opened?.close());

@@ -1,5 +1,6 @@
 import type { RunEventBody } from '../../src/training/run-event.js';
 import { trackRun, type TrainingEvent } from '../../src/training/run-progress.js';
+import { estimateSweepSecondsLeft, type TimedPart } from '../../src/training/sweep-time-left.js';
 import { configuration } from '../support/registry-rows.js';
 
 const workload = { configuration: { ...configuration, epochs: 20 }, pictureCount: 100 };
@@ -115,5 +116,46 @@ describe('how far a run is', () => {
       secondsLeft: 0,
       error: { code: 'WORKER_CRASHED' },
     });
+  });
+});
+
+describe('the time that a sweep has left', () => {
+  const ended = (features: string, tookSeconds: number | null): TimedPart => ({
+    state: 'SUCCEEDED',
+    secondsLeft: 0,
+    features,
+    tookSeconds,
+  });
+  const waiting = (features: string): TimedPart => ({
+    state: 'QUEUED',
+    secondsLeft: null,
+    features,
+    tookSeconds: null,
+  });
+  const running = (features: string, secondsLeft: number | null): TimedPart => ({
+    state: 'RUNNING',
+    secondsLeft,
+    features,
+    tookSeconds: null,
+  });
+
+  it('is unknown until there is a part to go by', () => {
+    expect(estimateSweepSecondsLeft([running('a', null), waiting('a')])).toBeNull();
+    expect(estimateSweepSecondsLeft([ended('a', 20), waiting('a')])).toBeNull();
+    // What had ended before the sweep says nothing.
+    expect(estimateSweepSecondsLeft([ended('a', null), ended('a', null), waiting('a')])).toBeNull();
+  });
+
+  it('counts the first part of each backbone as the first ones took, the others as the others', () => {
+    const parts = [ended('a', 20), ended('a', 2), running('a', 1), waiting('a'), waiting('b'), waiting('b')];
+    expect(estimateSweepSecondsLeft(parts)).toBe(1 + 2 + 20 + 2);
+    expect(estimateSweepSecondsLeft([ended('a', null), ended('a', 2), waiting('b')])).toBe(2);
+  });
+
+  it('shares the work among those that run at once, and is 0 in the end', () => {
+    const parts = [ended('a', 20), ended('a', 4), running('a', 1), running('a', 3), waiting('a')];
+    expect(estimateSweepSecondsLeft(parts)).toBe((1 + 3 + 4) / 2);
+    expect(estimateSweepSecondsLeft([ended('a', 20)])).toBe(0);
+    expect(estimateSweepSecondsLeft([])).toBe(0);
   });
 });

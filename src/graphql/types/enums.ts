@@ -11,6 +11,7 @@ import { RUN_EVENT_KINDS } from '../../training/run-event.js';
 import { RUN_STAGES, RUN_STATES } from '../../training/run-state.js';
 import { CHART_THEMES } from '../../reports/charts.js';
 import { PLOT_KINDS } from '../../reports/plots/plot.js';
+import { SWEEP_STATES } from '../../training/sweep-state.js';
 import type { Builder } from '../builder.js';
 
 /** GraphQL spells enum values in capitals with underscores; the rest of the program keeps its own spelling. */
@@ -157,6 +158,17 @@ export function defineEnums(builder: Builder) {
         STATE: 'The run has entered a state.',
         PROGRESS: 'A part of a stage is done.',
         EPOCH: 'An epoch of the head is done.',
+      }),
+    }),
+    SweepState: builder.enumType('SweepState', {
+      description: 'QUEUED -> RUNNING -> SUCCEEDED, INCOMPLETE or CANCELLED; or REFUSED from the start.',
+      values: valuesOf(SWEEP_STATES, {
+        QUEUED: 'No part has begun.',
+        RUNNING: 'Parts run or wait.',
+        SUCCEEDED: 'Every part has its model.',
+        INCOMPLETE: 'It has ended, but parts failed or were refused.',
+        CANCELLED: 'It has ended, because somebody stopped parts of it.',
+        REFUSED: 'No part can be run.',
       }),
     }),
     PictureFormat: builder.enumType('PictureFormat', {

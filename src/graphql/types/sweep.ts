@@ -1,0 +1,169 @@
+import { findModelsOfRuns } from '../../registry/models.js';
+import { findHoldoutsOfRuns } from '../../registry/results.js';
+import { cancelSweep } from '../../training/cancel-sweep.js';
+import { startSweep } from '../../training/start-sweep.js';
+import { sweepStateOf } from '../../training/sweep-state.js';
+import {
+  countParts,
+  findSweep,
+  listParts,
+  pageSweeps,
+  type SweepCounts,
+  type SweepPartRow,
+} from '../../training/sweeps.js';
+import type { Builder } from '../builder.js';
+import { connectionNames, connectionOf } from '../connection.js';
+import { dropNulls } from '../drop-nulls.js';
+import type { Nodes } from '../nodes.js';
+import { decodeReference } from '../references.js';
+import type { Enums } from './enums.js';
+import { defineTrainSweepInput } from './train-sweep-input.js';
+import type { TrainingRefs } from './training-run.js';
+
+function defineCounts(builder: Builder) {
+  return builder.objectRef<SweepCounts>('SweepCounts').implement({
+    description: 'How many parts of a sweep are in which state.',
+    fields: (t) => ({
+      total: t.exposeInt('total', { description: 'Combinations of the grid.' }),
+      queued: t.exposeInt('queued', { description: 'Wait for a worker.' }),
+      running: t.exposeInt('running', { description: 'A worker has them.' }),
+      succeeded: t.exposeInt('succeeded', { description: 'Have a model.' }),
+      failed: t.exposeInt('failed', { description: 'Ended with an error.' }),
+      cancelled: t.exposeInt('cancelled', { description: 'Were stopped.' }),
+      refused: t.exposeInt('refused', { description: 'Cannot be run; each says why.' }),
+      reused: t.exposeInt('reused', { description: 'Have a run that was there before, in whatever state.' }),
+    }),
+  });
+}
+
+/** Types that a sweep shares with its progress. */
+export interface SweepRefs {
+  Counts: ReturnType<typeof defineCounts>;
+}
+
+export function defineSweep(
+  builder: Builder,
+  enums: Enums,
+  { Sweep, Dataset, TrainingRun, Model, Result }: Nodes,
+  { Configuration, RunError }: Pick<TrainingRefs, 'Configuration' | 'RunError'>,
+): SweepRefs {
+  const Counts = defineCounts(builder);
+  const Part = builder.objectRef<SweepPartRow>('SweepPart').implement({
+    description: 'One combination of the grid: the run that trains it, or why it cannot be trained.',
+    fields: (t) => ({
+      number: t.exposeInt('number', {
+        description: 'From 1; in the default grid the model_id of the published table.',
+      }),
+      configuration: t.expose('configuration', { type: Configuration, description: 'What it asks for.' }),
+      run: t.field({
+        type: TrainingRun,
+        nullable: true,
+        description: 'What trains it; null where it was refused.',
+        resolve: ({ runId }) => runId,
+      }),
+      isReused: t.exposeBoolean('isReused', {
+        description: 'The run was there before the sweep asked for it; nothing was queued.',
+      }),
+      refusal: t.expose('refusal', {
+        type: RunError,
+        nullable: true,
+        description: 'Why it cannot be run, and what to do; null unless it was refused.',
+      }),
+      model: t.loadable({
+        type: Model,
+        nullable: true,
+        description: 'The model that it made, once it has.',
+        load: (runIds: string[], { app }) => findModelsOfRuns(app.database, runIds),
+        resolve: ({ runId }) => runId,
+      }),
+      result: t.loadable({
+        type: Result,
+        nullable: true,
+        description: "The model's evaluation on pictures that it never saw, once it is there.",
+        load: (runIds: string[], { app }) => findHoldoutsOfRuns(app.database, runIds),
+        resolve: ({ runId }) => runId,
+      }),
+    }),
+  });
+  Sweep.implement({
+    description: 'A grid of training runs.',
+    fields: (t) => ({
+      name: t.exposeString('name', { description: 'Unique; arguments take it as well as the id.' }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
+      dataset: t.field({
+        type: Dataset,
+        description: 'What its runs train on.',
+        resolve: ({ datasetId }) => datasetId,
+      }),
+      state: t.loadable({
+        type: enums.SweepState,
+        description: 'Follows from the states of its parts.',
+        load: async (ids: string[], { app }) => (await countParts(app.database, ids)).map(sweepStateOf),
+        resolve: ({ id }) => id,
+      }),
+      counts: t.loadable({
+        type: Counts,
+        description: 'How many parts are in which state.',
+        load: (ids: string[], { app }) => countParts(app.database, ids),
+        resolve: ({ id }) => id,
+      }),
+      parts: t.loadableGroup({
+        type: Part,
+        description: 'All combinations, by number; those that cannot be run say why.',
+        load: (ids: string[], { app }) => listParts(app.database, ids),
+        group: ({ sweepId }) => sweepId,
+        resolve: ({ id }) => id,
+      }),
+    }),
+  });
+
+  const TrainSweepInput = defineTrainSweepInput(builder, enums);
+  builder.mutationFields((t) => ({
+    trainSweep: t.field({
+      type: Sweep,
+      description:
+        'Queues a training run for every part of a grid that can be run, and returns at once; `sweepProgress` says how far it is.',
+      args: { input: t.arg({ type: TrainSweepInput, required: true, description: 'The grid.' }) },
+      resolve: (_root, { input }, { app }) => {
+        const { dataset, name, force, backbones, weights, preprocessing, ...rest } = dropNulls(input);
+        const { validationFraction, testFraction, folds, repeats, augmentationViews, ...lists } = rest;
+        const split = { validationFraction, testFraction, folds, repeats };
+        return startSweep(app, {
+          ...lists,
+          dataset: decodeReference('Dataset', dataset ?? ''),
+          name,
+          force,
+          architectures: backbones,
+          backboneIds: weights,
+          shared: { ...split, recipe: preprocessing, augmentationViews },
+        });
+      },
+    }),
+    cancelSweep: t.field({
+      type: Sweep,
+      description:
+        'Stops what is left of a sweep: queued runs never start, running ones stop at their next batch, also where something else waits for the same run.',
+      args: { id: t.arg.id({ required: true, description: 'Id or name of the sweep.' }) },
+      resolve: (_root, { id }, { app }) => cancelSweep(app, decodeReference('Sweep', id)),
+    }),
+  }));
+  builder.queryFields((t) => ({
+    sweep: t.field({
+      type: Sweep,
+      nullable: true,
+      description: 'One sweep; null where there is none of that id or name.',
+      args: { reference: t.arg.string({ required: true, description: 'Id or name.' }) },
+      resolve: (_root, { reference }, { app }) =>
+        findSweep(app.database, decodeReference('Sweep', reference)),
+    }),
+    sweeps: t.connection(
+      {
+        type: Sweep,
+        description: 'All sweeps, newest first.',
+        resolve: (_root, args, { app }) => connectionOf(args, (page) => pageSweeps(app.database, page)),
+      },
+      ...connectionNames('Sweep'),
+    ),
+  }));
+  return { Counts };
+}

@@ -1,0 +1,124 @@
+import { DEVICES } from '../compute/engines/engine.js';
+import { GelqlError } from '../errors.js';
+import { ARCHITECTURES, HEADS, type Architecture } from '../networks/architecture.js';
+import { DEFAULT_BACKBONE_IDS } from '../networks/weights/catalog.js';
+import { OPTIMIZERS, type TrainingConfiguration } from './configuration.js';
+import {
+  findSettingProblem,
+  resolveConfiguration,
+  TRAINING_DEFAULTS,
+  type NumericSetting,
+  type TrainingRequest,
+} from './resolve-configuration.js';
+import type { SweepRequest } from './sweep-plan.js';
+
+/** The lists of a grid and what each varies, the slowest first: runs of one backbone follow each other. */
+const AXES = [
+  ['devices', 'device'],
+  ['backboneIds', 'backboneId'],
+  ['heads', 'head'],
+  ['optimizers', 'optimizer'],
+  ['learningRates', 'learningRate'],
+  ['batchSizes', 'batchSize'],
+  ['epochs', 'epochs'],
+  ['seeds', 'seed'],
+] as const;
+type ListName = (typeof AXES)[number][0];
+type Varied = (typeof AXES)[number][1];
+
+/** A grid as a caller gives it; what is left out has the published experiment's values. */
+export type GridRequest = { [K in ListName]?: readonly SweepRequest[K][number][] | undefined } & {
+  /** With their default weights, before `backboneIds`. */
+  architectures?: readonly Architecture[] | undefined;
+  /** What holds for all parts. */
+  shared?: Omit<TrainingRequest, Varied> | undefined;
+};
+
+/** One combination of a grid. */
+export interface GridPart {
+  /** From 1. */
+  number: number;
+  configuration: TrainingConfiguration;
+}
+
+/** Each part is a run, a job and a row of its own. */
+export const MAX_SWEEP_PARTS = 1000;
+
+/**
+ * The grid with every default filled in; without any list the published experiment's 24 combinations.
+ * @throws GelqlError BAD_REQUEST for an empty list, a value listed twice or out of range; SWEEP_TOO_LARGE
+ */
+export function resolveGrid(request: GridRequest): SweepRequest {
+  const defaults = TRAINING_DEFAULTS;
+  const lists = {
+    devices: [...(request.devices ?? DEVICES)],
+    backboneIds: backbonesOf(request),
+    heads: [...(request.heads ?? HEADS)],
+    optimizers: [...(request.optimizers ?? OPTIMIZERS)],
+    learningRates: [...(request.learningRates ?? [defaults.learningRate])],
+    batchSizes: [...(request.batchSizes ?? [defaults.batchSize])],
+    epochs: [...(request.epochs ?? [defaults.epochs])],
+    seeds: [...(request.seeds ?? [defaults.seed])],
+  };
+  checkLists(lists);
+  return { ...withoutVaried(resolveConfiguration(request.shared ?? {})), ...lists };
+}
+
+/**
+ * Every combination of the grid. The default grid is numbered as the published table: 1 to 12 on the CPU, 13 to 24 on the
+ * GPU; within a device ResNet18, VGG16, MobileNetV3; within a backbone single Adam, single SGD, multi Adam, multi SGD.
+ */
+export function expandGrid(grid: SweepRequest): GridPart[] {
+  let combinations: object[] = [withoutVaried(grid)];
+  for (const [list, setting] of AXES) {
+    combinations = combinations.flatMap((combination) =>
+      grid[list].map((value) => ({ ...combination, [setting]: value })),
+    );
+  }
+  return combinations.map((combination, index) => ({
+    number: index + 1,
+    // The axes name every setting that is a list in a grid.
+    configuration: combination as TrainingConfiguration,
+  }));
+}
+
+function backbonesOf({ architectures, backboneIds }: GridRequest): string[] {
+  const isDefault = architectures === undefined && backboneIds === undefined;
+  const networks = isDefault ? ARCHITECTURES : (architectures ?? []);
+  return [...networks.map((architecture) => DEFAULT_BACKBONE_IDS[architecture]), ...(backboneIds ?? [])];
+}
+
+function checkLists(lists: Pick<SweepRequest, ListName>): void {
+  let count = 1;
+  for (const [name, setting] of AXES) {
+    const values: readonly (string | number)[] = lists[name];
+    const problem = findListProblem(setting, values);
+    if (problem !== null) throw new GelqlError('BAD_REQUEST', `The list ${name} of the grid ${problem}.`);
+    count *= values.length;
+  }
+  if (count <= MAX_SWEEP_PARTS) return;
+  throw new GelqlError(
+    'SWEEP_TOO_LARGE',
+    `The grid has ${count} parts; at most ${MAX_SWEEP_PARTS} are taken.`,
+    { facts: { parts: count, limit: MAX_SWEEP_PARTS } },
+  );
+}
+
+function findListProblem(setting: Varied, values: readonly (string | number)[]): string | null {
+  if (values.length === 0) return 'is empty';
+  const repeated = values.find((value, index) => values.indexOf(value) !== index);
+  if (repeated !== undefined) return `names ${repeated} twice`;
+  for (const value of values) {
+    if (typeof value !== 'number') continue;
+    // A list of numbers varies a setting that is a number.
+    const problem = findSettingProblem(setting as NumericSetting, value);
+    if (problem !== null) return `has ${value}: ${problem}`;
+  }
+  return null;
+}
+
+function withoutVaried<T extends object>(settings: T): Omit<T, Varied | ListName> {
+  const varied: readonly string[] = AXES.flat();
+  const entries = Object.entries(settings).filter(([name]) => !varied.includes(name));
+  return Object.fromEntries(entries) as Omit<T, Varied | ListName>;
+}
