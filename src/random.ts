@@ -9,6 +9,8 @@ export interface Random {
 }
 
 const TWO_TO_32 = 2 ** 32;
+// Looked up once: in the contexts that tests run in, each use of a global is slow.
+const { imul } = Math;
 
 /**
  * xoshiro128** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), its state filled by a
@@ -20,7 +22,7 @@ export function createRandom(seed: number, stream: string): Random {
   const next = splitmix32(foldSeed(seed, stream));
   let [a, b, c, d] = [next(), next(), next(), next() | 1];
   const nextUint32 = (): number => {
-    const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
+    const result = imul(rotateLeft(imul(b, 5), 7), 9) >>> 0;
     const shifted = b << 9;
     c ^= a;
     d ^= b;
@@ -59,7 +61,7 @@ function foldSeed(seed: number, stream: string): number {
   const words = [...stream].map((character) => character.codePointAt(0) ?? 0);
   let hash = 0x811c9dc5;
   for (const word of [...words, seed | 0, Math.floor(seed / TWO_TO_32) | 0]) {
-    hash = Math.imul(hash ^ word, 0x01000193);
+    hash = imul(hash ^ word, 0x01000193);
   }
   return hash;
 }
@@ -68,8 +70,8 @@ function splitmix32(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x9e3779b9) | 0;
-    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+    let mixed = imul(state ^ (state >>> 16), 0x21f0aaad);
+    mixed = imul(mixed ^ (mixed >>> 15), 0x735a2d97);
     return mixed ^ (mixed >>> 15);
   };
 }
