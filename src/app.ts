@@ -7,7 +7,7 @@ import { createCompute } from './compute/create-compute.js';
 import type { Config } from './config.js';
 import { GelqlError } from './errors.js';
 import type { Logger } from './logger.js';
-import { bestModel } from './registry/best-model.js';
+import { createBestModels, type BestModels } from './registry/best-models.js';
 import { openRegistry } from './registry/open-registry.js';
 import { createChartRenderer, type ChartRenderer } from './reports/chart-renderer.js';
 import { createThumbnails, type Thumbnails } from './reports/thumbnails.js';
@@ -24,6 +24,7 @@ const WORKER_DEVICES = ['CPU'] as const;
 export interface App extends ClassificationServices, TrainingServices {
   admission: Admission;
   queue: RunQueue;
+  bestModels: BestModels;
   charts: ChartRenderer;
   thumbnails: Thumbnails;
   announcements: RunAnnouncements;
@@ -58,13 +59,14 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     closers.push(() => queue.stop());
     const announcements = createRunAnnouncements(database, logger);
     closers.push(() => announcements.close());
+    const bestModels = createBestModels(database);
     const services = {
       config,
       database,
       compute,
       features,
       answers: createAnswerStore(database),
-      servedModels: createServedModels({ config, database, compute }),
+      servedModels: createServedModels({ config, database, compute, bestModels }),
       featureCache: createFeatureCache({
         directory: config.featuresDir,
         maxBytes: config.featureCacheBytes,
@@ -76,6 +78,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       ...services,
       admission: createAdmission(config),
       queue,
+      bestModels,
       charts,
       thumbnails: createThumbnails(services),
       announcements,
@@ -83,7 +86,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
         queue.work(WORKER_DEVICES, (runId, signal) => executeRun(services, runId, signal)),
       async problems() {
         if (isClosing) return ['the server is stopping'];
-        return bestModel(database).then(
+        return bestModels.best().then(
           () => [],
           (error: unknown) => [error instanceof GelqlError ? error.message : 'the database does not answer'],
         );

@@ -44,7 +44,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'models',
-    summary: 'list registered models, write one to a folder',
+    summary: 'list, choose, compare and export registered models',
     load: async () => (await import('./cli/models-command.js')).registerModelsCommand,
   },
   {

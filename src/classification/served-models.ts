@@ -8,7 +8,7 @@ import type { BackboneRecord, TensorMap } from '../networks/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import { readSafetensors } from '../networks/weights/safetensors.js';
 import { loadArtifact } from '../db/artifacts.js';
-import { bestModel } from '../registry/best-model.js';
+import type { BestModels } from '../registry/best-models.js';
 import { modelDigest } from '../registry/model-digest.js';
 import { findModel, type ModelRow } from '../registry/models.js';
 
@@ -39,14 +39,15 @@ export function createServedModels(options: {
   config: Config;
   database: Database;
   compute: Compute;
+  bestModels: BestModels;
 }): ServedModels {
-  const { config, database, compute } = options;
+  const { config, database, compute, bestModels } = options;
   const loaded = new Map<string, Promise<ServedModel>>();
   let best: { row: Promise<ModelRow>; until: number } | null = null;
 
   const bestRow = (): Promise<ModelRow> => {
     if (best === null || performance.now() > best.until) {
-      const row = bestModel(database).then(({ model }) => model);
+      const row = bestModels.best().then(({ model }) => model);
       const remembered = { row, until: performance.now() + BEST_MODEL_TTL_MS };
       best = remembered;
       row.catch(() => {

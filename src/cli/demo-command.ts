@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import type { App } from '../app.js';
 import { PACKAGE_DIR, type Config } from '../config.js';
 import { scanFolder } from '../datasets/scan-folder.js';
-import { bestModel } from '../registry/best-model.js';
 import { findResultsOfModels, type ResultRow } from '../registry/results.js';
 import { startTraining, type StartTrainingRequest } from '../training/start-training.js';
 import { classifyOverHttp } from './classify-over-http.js';
@@ -58,10 +57,8 @@ async function runDemo(app: App, isExiting: boolean): Promise<void> {
   printResult(formatResults(trained));
 
   heading('Best model of all that are registered');
-  const { model, result, ties } = await bestModel(app.database);
-  printResult(
-    `${model.name}: accuracy ${formatPercent(result.accuracy)} on ${result.testCount} pictures (${result.testDescription}), 95 % interval ${formatPercent(result.accuracyLow)} to ${formatPercent(result.accuracyHigh)}`,
-  );
+  const { explanation, ties } = await app.bestModels.best();
+  printResult(explanation);
   if (ties.length > 0) printResult(`not shown to be worse: ${ties.map((tie) => tie.model.name).join(', ')}`);
 
   const server = await listen(app);

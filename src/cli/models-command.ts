@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { exportModelFolder } from '../registry/export-model-folder.js';
 import { pageModels } from '../registry/models.js';
+import { registerBestModelCommand } from './best-model-command.js';
 import { collectPages } from './collect-pages.js';
 import { formatTable, printJson, printResult } from './output.js';
 import { integerBetween } from './parse-number.js';
 import { withDatabase } from './with-database.js';
 
 export function registerModelsCommand(program: Command, getConfig: () => Config): void {
-  const models = program.command('models').description('list registered models, write one to a folder');
+  const models = program.command('models').description('list, choose, compare and export registered models');
   models
     .command('list')
     .description('the newest models first')
@@ -38,6 +39,7 @@ export function registerModelsCommand(program: Command, getConfig: () => Config)
         ),
       );
     });
+  registerBestModelCommand(models, getConfig);
   models
     .command('export')
     .argument('<model>', 'id, name or number')

@@ -11,13 +11,18 @@ export interface ExampleOperation {
 export const EXAMPLE_OPERATIONS: readonly ExampleOperation[] = [
   {
     name: 'BestModels',
-    query: `# The results table, best first. Every column can be
-# ordered and filtered by.
+    query: `# The best model, who is tied with it and what decided;
+# then the results table. Every column can be ordered and
+# filtered by.
 query BestModels {
-  bestModel {
+  bestModel(metric: ACCURACY) {
+    explanation decidedBy
     model { name backbone head digest }
-    result { accuracy accuracyLow accuracyHigh testCount }
-    tiedWith { name }
+    value interval { low high } comparedCount
+    tiedWith {
+      model { name } value isPaired pValue
+      onlyBestRight onlyThisRight
+    }
   }
   results(
     first: 10

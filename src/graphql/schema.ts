@@ -1,11 +1,13 @@
 import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.js';
 import { createNodes } from './nodes.js';
+import { defineBestModel } from './types/best-model.js';
 import { defineClassification } from './types/classification.js';
 import { defineClassifyGel } from './types/classify-gel.js';
 import { defineDataset } from './types/dataset.js';
 import { defineDevice } from './types/device.js';
 import { defineEnums } from './types/enums.js';
+import { defineEvaluation } from './types/evaluation.js';
 import { defineModel } from './types/model.js';
 import { definePlot } from './types/plot.js';
 import { defineResult } from './types/result.js';
@@ -19,9 +21,11 @@ export function buildSchema(): GraphQLSchema {
   const builder = createBuilder();
   const enums = defineEnums(builder);
   const nodes = createNodes(builder);
+  const evaluation = defineEvaluation(builder, enums);
   defineModel(builder, enums, nodes);
   const Plot = definePlot(builder, enums);
-  defineResult(builder, enums, nodes, Plot);
+  defineResult(builder, enums, nodes, { ...evaluation, Plot });
+  defineBestModel(builder, enums, nodes, evaluation);
   const training = defineTrainingRun(builder, enums, nodes, Plot);
   defineTrainingProgress(builder, enums, training);
   const sweep = defineSweep(builder, enums, nodes, training);

@@ -2,7 +2,6 @@ import { eq } from 'drizzle-orm';
 import { createHash } from 'node:crypto';
 import { loadArtifact, storeArtifact } from '../../src/db/artifacts.js';
 import { artifacts, models, testScores } from '../../src/db/schema.js';
-import { bestModel, findBestModel } from '../../src/registry/best-model.js';
 import { modelDigest } from '../../src/registry/model-digest.js';
 import { findModel, pageModels } from '../../src/registry/models.js';
 import {
@@ -156,39 +155,6 @@ describeDatabases('registerModel', (open) => {
     const { rows } = await pageModels(open(), { first: 2 });
     expect(rows[0]).toEqual(last);
     expect(rows).toHaveLength(2);
-  });
-});
-
-describeDatabases('bestModel', (open) => {
-  const register = (name: string, correct: number, low: number, high: number, logLoss: number) =>
-    registerTestModel(open(), { name, evaluation: evaluationWith({ correct, low, high, logLoss }) });
-  const best = async () => {
-    const { model, ties } = await bestModel(open());
-    return { best: model.name, ties: ties.map((tie) => tie.model.name) };
-  };
-
-  test('says where there is none', async () => {
-    await expect(bestModel(open())).rejects.toMatchObject({ code: 'NO_MODEL' });
-    expect(await findBestModel(open())).toBeNull();
-  });
-
-  test('prefers the higher lower bound, then the lower loss, then the older, and names the ties', async () => {
-    await register('lucky few', 100, 0.6, 1, 0.01);
-    await register('plain', 90, 0.82, 0.95, 0.4);
-    await register('surer', 90, 0.82, 0.95, 0.3);
-    await register('later', 90, 0.82, 0.95, 0.3);
-    await register('worse', 70, 0.6, 0.79, 0.1);
-    expect(await best()).toEqual({ best: 'surer', ties: ['later', 'plain', 'lucky few'] });
-  });
-
-  test('counts a model as tied up to the border of its interval', async () => {
-    await register('winner', 95, 0.89, 0.98, 0.2);
-    await register('at the border', 80, 0.7, 0.95, 0.2);
-    await register('below the border', 80, 0.7, 0.949, 0.2);
-    expect(await best()).toEqual({
-      best: 'winner',
-      ties: ['surer', 'later', 'plain', 'at the border', 'lucky few'],
-    });
   });
 });
 

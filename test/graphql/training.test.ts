@@ -323,16 +323,30 @@ describe('the queries', () => {
   });
 
   it('name the best model with those that are not shown to be worse', async () => {
-    const { bestModel } = await askData<{ bestModel: { model: { name: string }; tiedWith: unknown[] } }>(
+    interface Named {
+      model: { name: string };
+      result: { testDigest: string };
+    }
+    const { bestModel, models } = await askData<{
+      bestModel: Named & {
+        explanation: string;
+        comparedCount: number;
+        tiedWith: (Named & { isPaired: boolean })[];
+      };
+      models: { totalCount: number; edges: { node: { name: string } }[] };
+    }>(
       opened.yoga,
-      '{ bestModel { model { name } result { modelName accuracyLow } tiedWith { name } } results(first: 1) { edges { node { modelName accuracyLow } } } }',
+      `{
+        bestModel { explanation comparedCount model { name } result { testDigest } tiedWith { isPaired model { name } result { testDigest } } }
+        models { edges { node { name } } }
+      }`,
     );
-    const { results } = await askData<{ results: { edges: { node: unknown }[] } }>(
-      opened.yoga,
-      '{ results(first: 1) { edges { node { modelName accuracyLow } } } }',
-    );
-    expect(bestModel).toMatchObject({ result: results.edges[0]?.node });
-    expect(bestModel.tiedWith).not.toContainEqual({ name: bestModel.model.name });
+    const { model, result, tiedWith } = bestModel;
+    expect(models.edges.map(({ node }) => node.name)).toContain(model.name);
+    expect(bestModel.explanation).toContain(model.name);
+    expect(tiedWith.map((tied) => tied.model.name)).not.toContain(model.name);
+    expect(tiedWith.length).toBeLessThan(bestModel.comparedCount);
+    for (const tied of tiedWith) expect(tied.isPaired).toBe(tied.result.testDigest === result.testDigest);
   });
 
   it('list the engines of the machine with what was measured', async () => {

@@ -1,4 +1,5 @@
 import type { DatabaseScope } from '../../src/db/client.js';
+import type { ResultKind } from '../../src/db/schema.js';
 import { storeArtifact } from '../../src/db/artifacts.js';
 import { insertDataset, type DatasetRow } from '../../src/datasets/datasets.js';
 import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
@@ -74,6 +75,7 @@ export interface TestModel {
   headBytes?: Uint8Array;
   runId?: string | null;
   datasetName?: string;
+  kind?: ResultKind;
   scores?: NewResult['scores'];
 }
 
@@ -131,7 +133,7 @@ export function registerTestModel(scope: DatabaseScope, given: TestModel): Promi
         datasetName: given.datasetName ?? 'seed',
         datasetDigest: 'd'.repeat(64),
         testDescription: 'the TEST subset of the data set',
-        kind: 'HOLDOUT',
+        kind: given.kind ?? 'HOLDOUT',
         evaluation: given.evaluation ?? evaluationWith({ correct: 90, low: 0.8, high: 0.95, logLoss: 0.3 }),
         scores: given.scores ?? twoScores,
       },

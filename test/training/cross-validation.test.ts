@@ -1,3 +1,4 @@
+import { createBestModels } from '../../src/registry/best-models.js';
 import { jest } from '@jest/globals';
 import { createServedModels } from '../../src/classification/served-models.js';
 import { createCompute } from '../../src/compute/create-compute.js';
@@ -188,7 +189,11 @@ describeDatabases('a run with folds', (database) => {
       12,
     );
 
-    const served = createServedModels({ ...world.services, database: database() });
+    const served = createServedModels({
+      ...world.services,
+      database: database(),
+      bestModels: createBestModels(database()),
+    });
     expect(await served.resolve(model.name)).toMatchObject({ temperature: calibration.temperature });
     expect(await served.resolve(plain.model.name)).toMatchObject({ temperature: 1 });
     const forged = {

@@ -3,9 +3,11 @@ import { DEVICES, ENGINE_NAMES } from '../../compute/engines/engine.js';
 import { MODEL_ORIGINS, RESULT_KINDS } from '../../db/schema.js';
 import { ERRORS, type ErrorCode } from '../../errors.js';
 import { CALIBRATION_SOURCES, EVALUATION_WARNINGS } from '../../evaluation/evaluation.js';
+import { METRICS } from '../../evaluation/metric.js';
 import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '../../images/picture.js';
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../networks/architecture.js';
+import { DECISION_RULES } from '../../registry/choose-best-model.js';
 import { OPTIMIZERS } from '../../training/configuration.js';
 import { RUN_EVENT_KINDS } from '../../training/run-event.js';
 import { RUN_STAGES, RUN_STATES } from '../../training/run-state.js';
@@ -129,6 +131,31 @@ export function defineEnums(builder: Builder) {
         NOT_EVALUABLE: 'A class has fewer than 10 independent groups of test pictures.',
         WIDE_INTERVALS: 'A class has fewer than 30 independent groups of test pictures.',
         NO_CALIBRATION_ERROR: 'With fewer than 200 test pictures the calibration error is left out.',
+      }),
+    }),
+    Metric: builder.enumType('Metric', {
+      description: 'What models are ranked by.',
+      values: valuesOf(METRICS, {
+        ACCURACY: 'Share of the test pictures that are right; exact McNemar test.',
+        BALANCED_ACCURACY: 'Mean recall of the classes; paired randomisation test.',
+        F1: 'Weighted by the support of the classes; paired randomisation test.',
+        ROC_AUC: 'Area under the ROC curve; DeLong test.',
+        LOG_LOSS: 'Mean cross-entropy, lower is better; paired randomisation test.',
+        BRIER: 'Mean squared error of the probabilities, lower is better; paired randomisation test.',
+      }),
+    }),
+    DecisionRule: builder.enumType('DecisionRule', {
+      description:
+        'What made the best model the best. The tie-breakers are asked in the order CALIBRATION, LATENCY, SIZE, AGE.',
+      values: valuesOf(DECISION_RULES, {
+        ONLY_MODEL: 'There is no other model to compare with.',
+        METRIC: 'It is shown to be better than every other model.',
+        CALIBRATION: 'Of those tied, it has the lowest log loss, by more than its noise.',
+        LATENCY: 'Of those tied, it answers fastest, by more than the noise of the measurement.',
+        SIZE: 'Of those tied, it has the fewest parameters in backbone and head.',
+        AGE: 'Of those tied, it is the oldest.',
+        LOWER_BOUND:
+          'Its accuracy interval has the highest lower bound; those whose intervals overlap were not tested on the same pictures, or what they answered is not known.',
       }),
     }),
     RunState: builder.enumType('RunState', {

@@ -142,3 +142,5 @@ export function defineEvaluation(builder: Builder, enums: Enums) {
     WarningRef: defineWarning(builder, enums),
   };
 }
+
+export type EvaluationRefs = ReturnType<typeof defineEvaluation>;

@@ -1,4 +1,3 @@
-import { findBestModel, type BestModel } from '../../registry/best-model.js';
 import { findModel, pageModels } from '../../registry/models.js';
 import { findResultsOfModels } from '../../registry/results.js';
 import type { Builder } from '../builder.js';
@@ -67,24 +66,6 @@ export function defineModel(
       }),
     }),
   });
-  const BestModelRef = builder.objectRef<BestModel>('BestModel').implement({
-    description:
-      'The model that answers where none is named: highest lower bound of the accuracy interval, then lower log loss, then older.',
-    fields: (t) => ({
-      model: t.field({ type: Model, description: 'The winner.', resolve: ({ model }) => model }),
-      result: t.field({
-        type: Result,
-        description: 'The evaluation that it won with.',
-        resolve: ({ result }) => result,
-      }),
-      tiedWith: t.field({
-        type: [Model],
-        description:
-          'Models whose accuracy interval contains the accuracy of this one: not shown to be worse. At most 50.',
-        resolve: ({ ties }) => ties.map(({ model }) => model),
-      }),
-    }),
-  });
   builder.queryFields((t) => ({
     model: t.field({
       type: Model,
@@ -102,11 +83,5 @@ export function defineModel(
       },
       ...connectionNames('Model'),
     ),
-    bestModel: t.field({
-      type: BestModelRef,
-      nullable: true,
-      description: 'The model that answers where none is named; null where none is registered.',
-      resolve: (_root, _args, { app }) => findBestModel(app.database),
-    }),
   }));
 }

@@ -12,7 +12,7 @@ import { resultPlots } from '../../reports/plots/result-plots.js';
 import type { Nodes } from '../nodes.js';
 import { scoresLoader } from '../plot-loaders.js';
 import type { Enums } from './enums.js';
-import { defineEvaluation } from './evaluation.js';
+import type { EvaluationRefs } from './evaluation.js';
 import type { PlotRef } from './plot.js';
 import { defineResultInputs } from './result-filter.js';
 
@@ -36,11 +36,13 @@ function defineTestScore(builder: Builder) {
   });
 }
 
-export function defineResult(builder: Builder, enums: Enums, { Result, Model }: Nodes, Plot: PlotRef): void {
-  const { ProportionRef, Interval, ClassMetricsRef, BaselineRef, FoldsRef, WarningRef } = defineEvaluation(
-    builder,
-    enums,
-  );
+export function defineResult(
+  builder: Builder,
+  enums: Enums,
+  { Result, Model }: Nodes,
+  refs: EvaluationRefs & { Plot: PlotRef },
+): void {
+  const { ProportionRef, Interval, ClassMetricsRef, BaselineRef, FoldsRef, WarningRef, Plot } = refs;
   const TestScore = defineTestScore(builder);
   Result.implement({
     description:
