@@ -110,6 +110,12 @@ export const ERRORS = {
     retryable: false,
     advice: 'The stored model differs from its digest: restore it from a backup or train it again.',
   },
+  NOT_COMPARABLE: {
+    httpStatus: 409,
+    retryable: false,
+    advice:
+      'Compare models that were tested on the same pictures: trained on one data set with one seed, for example.',
+  },
   // --- machine ------------------------------------------------------------------------------------------------
   DEVICE_UNAVAILABLE: {
     httpStatus: 409,

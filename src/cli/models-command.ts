@@ -4,6 +4,7 @@ import { exportModelFolder } from '../registry/export-model-folder.js';
 import { pageModels } from '../registry/models.js';
 import { registerBestModelCommand } from './best-model-command.js';
 import { collectPages } from './collect-pages.js';
+import { registerCompareModelsCommand } from './compare-models-command.js';
 import { formatTable, printJson, printResult } from './output.js';
 import { integerBetween } from './parse-number.js';
 import { withDatabase } from './with-database.js';
@@ -40,6 +41,7 @@ export function registerModelsCommand(program: Command, getConfig: () => Config)
       );
     });
   registerBestModelCommand(models, getConfig);
+  registerCompareModelsCommand(models, getConfig);
   models
     .command('export')
     .argument('<model>', 'id, name or number')

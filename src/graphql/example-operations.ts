@@ -47,6 +47,27 @@ query BestModels {
 `,
   },
   {
+    name: 'Compare',
+    query: `# Two models on the test pictures that both were tested
+# on: who is right where, and whether that is chance.
+query Compare($a: String!, $b: String!) {
+  compareModels(a: $a, b: $b) {
+    explanation pictureCount groupCount pValue
+    a { model { name } accuracy { k n } onlyRight }
+    b { model { name } accuracy { k n } onlyRight }
+    rocAucDifference
+    rocAucDifferenceInterval { low high }
+    differences {
+      name label
+      a { label probability }
+      b { label probability }
+    }
+  }
+}
+`,
+    variables: { a: '1', b: '2' },
+  },
+  {
     name: 'Train',
     query: `# Starts a training run and returns at once; the next
 # tab shows its progress.

@@ -4,6 +4,7 @@ import { createNodes } from './nodes.js';
 import { defineBestModel } from './types/best-model.js';
 import { defineClassification } from './types/classification.js';
 import { defineClassifyGel } from './types/classify-gel.js';
+import { defineComparison } from './types/comparison.js';
 import { defineDataset } from './types/dataset.js';
 import { defineDevice } from './types/device.js';
 import { defineEnums } from './types/enums.js';
@@ -26,6 +27,7 @@ export function buildSchema(): GraphQLSchema {
   const Plot = definePlot(builder, enums);
   defineResult(builder, enums, nodes, { ...evaluation, Plot });
   defineBestModel(builder, enums, nodes, evaluation);
+  defineComparison(builder, nodes, evaluation);
   const training = defineTrainingRun(builder, enums, nodes, Plot);
   defineTrainingProgress(builder, enums, training);
   const sweep = defineSweep(builder, enums, nodes, training);

@@ -7,6 +7,14 @@ const BEST = `query Best($metric: Metric, $dataset: String, $testDigest: String)
     tiedWith { model { name } result { modelName } value isPaired onlyBestRight onlyThisRight pValue unadjustedPValue }
   }
 }`;
+const COMPARE = `query Compare($a: String!, $b: String!) {
+  compareModels(a: $a, b: $b) {
+    a { model { name } accuracy { k n } rocAuc onlyRight }
+    b { model { name } accuracy { k n } rocAuc onlyRight }
+    pictureCount groupCount pValue rocAucDifference rocAucDifferenceInterval { low high } rocAucPValue explanation
+    differences { name sha256 label a { label probability } b { label probability } }
+  }
+}`;
 
 let opened: GraphQLApp;
 
@@ -77,5 +85,40 @@ describe('bestModel', () => {
 
   it('is what answers where no model is named', async () => {
     expect((await opened.app.bestModels.best()).model.name).toBe('good');
+  });
+});
+
+describe('compareModels', () => {
+  it('lists the pictures on which two models differ, with both answers', async () => {
+    const { compareModels } = await askData(opened.yoga, COMPARE, { a: 'good', b: '2' });
+    expect(compareModels).toMatchObject({
+      a: { model: { name: 'good' }, accuracy: { k: 39, n: 40 }, rocAuc: 1, onlyRight: 2 },
+      b: { model: { name: 'close' }, accuracy: { k: 37, n: 40 }, rocAuc: 0.995, onlyRight: 0 },
+      pictureCount: 40,
+      groupCount: 40,
+      pValue: 0.5,
+      rocAucDifference: expect.closeTo(0.005, 12) as unknown,
+      differences: [
+        {
+          name: 'a-1.png',
+          sha256: 'a-1'.padEnd(64, '.'),
+          label: 'not_gel',
+          a: { label: 'not_gel', probability: 0.9 },
+          b: { label: 'gel', probability: 0.7 },
+        },
+        {
+          name: 'a-2.png',
+          label: 'gel',
+          a: { label: 'gel', probability: 0.9 },
+          b: { label: 'not_gel', probability: 0.7 },
+        },
+      ],
+    });
+  });
+
+  it('refuses what cannot be compared, with advice', async () => {
+    const { status, errors } = await ask(opened.yoga, COMPARE, { a: 'good', b: 'elsewhere' });
+    expect([status, errors[0]?.extensions.code]).toEqual([409, 'NOT_COMPARABLE']);
+    expect(errors[0]?.extensions.advice).toContain('trained on one data set with one seed');
   });
 });
