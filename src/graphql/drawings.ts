@@ -3,6 +3,7 @@ import type { ChartTheme } from '../reports/charts.js';
 import type { Plot } from '../reports/plots/plot.js';
 import { portableSpecification } from '../reports/portable-specification.js';
 import { createRecent } from './recent.js';
+import type { FileContent } from './stored-files.js';
 
 export type DrawingFormat = 'svg' | 'png' | 'json';
 
@@ -21,18 +22,13 @@ export type DrawingRequest = { theme: ChartTheme } & (
   | { format: 'png'; scale: number }
 );
 
-export interface Drawing {
-  contentType: string;
-  body: string | Uint8Array<ArrayBuffer>;
-}
-
 export interface Drawings {
   /** @param key says what is drawn: the version of the plot and the request */
-  draw(key: string, plot: Plot, request: DrawingRequest): Promise<Drawing>;
+  draw(key: string, plot: Plot, request: DrawingRequest): Promise<FileContent>;
 }
 
 export function createDrawings(charts: ChartRenderer): Drawings {
-  const recent = createRecent<Drawing>(KEPT);
+  const recent = createRecent<FileContent>(KEPT);
   return {
     draw: (key, plot, request) =>
       recent.get(key, async () => ({
@@ -47,14 +43,14 @@ async function drawBody(
   charts: ChartRenderer,
   plot: Plot,
   request: DrawingRequest,
-): Promise<Drawing['body']> {
+): Promise<FileContent['body']> {
   const { theme } = request;
   const spec = await plot.specify();
   switch (request.format) {
     case 'svg':
       return charts.svg(spec, { theme });
     case 'png':
-      return new Uint8Array(await charts.png(spec, { theme, scale: request.scale }));
+      return new Uint8Array(await charts.png(await charts.svg(spec, { theme }), { scale: request.scale }));
     case 'json':
       return JSON.stringify(portableSpecification(spec, theme));
   }

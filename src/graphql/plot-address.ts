@@ -13,6 +13,7 @@ import {
 } from '../reports/plots/plot.js';
 import type { DrawingRequest } from './drawings.js';
 import { decodeReference } from './references.js';
+import { decodeSegment } from './stored-files.js';
 
 const ADDRESS = /^\/plots\/(?:(results|runs|sweeps)\/([^/]+)|models)\/([a-z-]+)\.(svg|png|json)$/;
 
@@ -89,14 +90,6 @@ function parse<Options>(schema: z.ZodType<Options>, parameters: unknown): Option
   throw new GelqlError('BAD_REQUEST', `The parameters cannot be used: ${problems.join('; ')}`, {
     facts: { problems },
   });
-}
-
-function decodeSegment(segment: string, url: URL): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    throw noSuchAddress(url);
-  }
 }
 
 function noSuchAddress({ pathname }: URL): GelqlError {

@@ -11,6 +11,7 @@ import { maskError, useErrorCodes } from './errors.js';
 import { useGraphiql } from './graphiql.js';
 import { useHealth } from './health.js';
 import { usePlots } from './plots.js';
+import { useReports } from './reports.js';
 import { requestIdOf, useRequestId } from './request-id.js';
 import { buildSchema } from './schema.js';
 import { holdBody } from './expect-continue.js';
@@ -21,7 +22,7 @@ const ENDPOINT = '/graphql';
 
 export type GelqlYoga = YogaServerInstance<NodeServerContext, GraphQLContext>;
 
-/** The HTTP surface without a port: `/graphql`, GraphiQL on the same address, `/health`, `/ready`, `/plots`. */
+/** The HTTP surface without a port: `/graphql`, GraphiQL on the same address, `/health`, `/ready`, `/plots`, `/reports`. */
 export function createGraphQLServer(app: App): GelqlYoga {
   const { config, logger } = app;
   return createYoga<NodeServerContext, GraphQLContext>({
@@ -55,6 +56,7 @@ export function createGraphQLServer(app: App): GelqlYoga {
       useErrorCodes(logger),
       useHealth(app),
       usePlots(app),
+      useReports(app),
       useGraphiql(ENDPOINT),
       useAdmission(app),
       useUploads({ maxFileBytes: config.maxUploadBytes, maxFiles: MAX_FILES }),

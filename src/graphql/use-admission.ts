@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 import type { App } from '../app.js';
-import { respondError } from './stored-response.js';
+import { respondError } from './error-response.js';
 import { isMultipart } from './upload.js';
 
 /**

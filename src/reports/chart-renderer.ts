@@ -5,20 +5,17 @@ import { createPool } from '../compute/pool.js';
 import { entryOf } from '../compute/worker-entry.js';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
-import type { DrawTask } from './chart-worker.js';
-import type { ChartTheme } from './charts/chart-theme.js';
+import type { DrawTask, RasteriseTask } from './chart-worker.js';
+import { recolour, type DrawnTheme } from './charts/chart-theme.js';
 
 /** More threads would only take memory: each holds its own copy of vega. */
 const MAX_THREADS = 2;
 
 /** Draws charts in threads of its own: one takes 20 to 60 ms, in which the main thread would answer nobody. */
 export interface ChartRenderer {
-  svg(spec: TopLevelSpec, options: { theme: ChartTheme; signal?: AbortSignal }): Promise<string>;
-  /** @param options.scale pixels per unit of the chart */
-  png(
-    spec: TopLevelSpec,
-    options: { theme: ChartTheme; scale: number; signal?: AbortSignal },
-  ): Promise<Uint8Array>;
+  svg(spec: TopLevelSpec, options: { theme: DrawnTheme }): Promise<string>;
+  /** @param options.scale pixels per unit of the SVG */
+  png(svg: string, options: { scale: number }): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -31,11 +28,14 @@ export function createChartRenderer({ threads }: Pick<Config, 'threads'>, logger
     threads: Math.min(threads, MAX_THREADS),
     logger,
   });
-  const draw = (task: DrawTask, signal: AbortSignal | undefined) =>
-    pool.run('drawChart', () => ({ value: task, transfer: [] }), { signal });
+  const run = (name: string, task: DrawTask | RasteriseTask) =>
+    pool.run(name, () => ({ value: task, transfer: [] }));
   return {
-    svg: async (spec, { theme, signal }) => (await draw({ spec, theme, scale: null }, signal)) as string,
-    png: async (spec, { theme, scale, signal }) => (await draw({ spec, theme, scale }, signal)) as Uint8Array,
+    async svg(spec, { theme }) {
+      const svg = (await run('draw', { spec })) as string;
+      return theme === 'page' ? svg : recolour(svg, theme);
+    },
+    png: async (svg, { scale }) => (await run('rasterise', { svg, scale })) as Uint8Array,
     close: () => pool.close(),
   };
 }

@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { sharp } from '../images/sharp-setup.js';
 import { escapeXml, replaceControls } from './escape-xml.js';
-import { type DrawnTheme, chartConfig } from './charts/chart-theme.js';
+import { type DrawnTheme, chartConfig, recolour } from './charts/chart-theme.js';
 import { measureTextWidth } from './charts/text-width.js';
 
 /** The density at which sharp draws one pixel per unit. */
@@ -14,16 +14,28 @@ interface WithTextMetrics {
 
 /** Draws a specification without a browser. Vega is loaded with the first chart: it takes a quarter of a second. */
 export async function renderSvg(spec: TopLevelSpec, { theme }: { theme: DrawnTheme }): Promise<string> {
+  const svg = await renderForPage(spec);
+  return theme === 'page' ? svg : recolour(svg, theme);
+}
+
+async function renderForPage(spec: TopLevelSpec): Promise<string> {
   const vega = await import('vega');
   const vegaLite = await import('vega-lite');
   (vega as unknown as WithTextMetrics).textMetrics.width = measureTextWidth;
-  const compiled = vegaLite.compile(spec, { config: chartConfig(theme) });
+  const compiled = vegaLite.compile(spec, { config: chartConfig('page') });
   const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none' });
   try {
-    return replaceControls(describeSvg(await view.toSVG(), spec));
+    return replaceControls(describeSvg(shortenNumbers(await view.toSVG()), spec));
   } finally {
     view.finalize();
   }
+}
+
+/** Coordinates to a thousandth of a unit, where vega writes 17 digits: a third of the file. */
+function shortenNumbers(svg: string): string {
+  return svg.replace(/ (?:d|transform|fill-opacity)="[^"]*"/g, (attribute) =>
+    attribute.replace(/\d+\.\d{4,}(?:e-\d+)?/g, (number) => String(Number(Number(number).toFixed(3)))),
+  );
 }
 
 /**

@@ -1,26 +1,15 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { mkdirSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
 import { EXAMPLE_OPERATIONS } from '../../src/graphql/example-operations.js';
+import { describeChromium, launchChromium } from '../support/chromium.js';
 import { openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { serve, type TestServer } from '../support/graphql-server.js';
 import { registerUntrainedModel } from '../support/untrained-model.js';
 
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
 /** Where GELQL_SCREENSHOTS names a folder, what the browser shows is kept there. */
 const screenshots = process.env.GELQL_SCREENSHOTS;
 
-const describeChromium = existsSync(CHROMIUM) ? describe : describe.skip;
-
-describeChromium(`GraphiQL in a browser (needs ${CHROMIUM}: apt-get install chromium)`, () => {
+describeChromium('GraphiQL in a browser', () => {
   let opened: GraphQLApp;
   let server: TestServer;
   let browser: Browser;
@@ -33,7 +22,7 @@ describeChromium(`GraphiQL in a browser (needs ${CHROMIUM}: apt-get install chro
     opened = await openGraphQLApp();
     await registerUntrainedModel(opened.app);
     server = await serve(opened.yoga);
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     page.on('request', (request) => requested.push(request.url()));
     page.on('console', (message) => {

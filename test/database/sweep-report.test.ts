@@ -1,66 +1,130 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCompute } from '../../src/compute/create-compute.js';
 import { readConfig } from '../../src/config.js';
 import { newId } from '../../src/db/new-id.js';
 import { createChartRenderer } from '../../src/reports/chart-renderer.js';
+import { createThumbnails } from '../../src/reports/thumbnails.js';
 import { writeSweepReport } from '../../src/reports/sweep-report/write-sweep-report.js';
-import { appendEpochs, finishRun, insertRun, startRun } from '../../src/training/training-runs.js';
 import { describeDatabases, silent } from '../support/database.js';
-import { configuration, insertTestDataset, registerTestModel } from '../support/registry-rows.js';
+import { insertTestDataset } from '../support/registry-rows.js';
 import { insertTestSweep } from '../support/sweep-rows.js';
+import { HOSTILE, insertHostileSweep } from '../support/sweep-world.js';
 
 const config = readConfig({});
 const compute = createCompute(config, silent);
 const charts = createChartRenderer({ threads: 1 }, silent);
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'gelql-report-'));
+});
 afterAll(async () => {
   await charts.close();
   await compute.close();
+  await rm(directory, { recursive: true });
 });
 
 describeDatabases('a report of a sweep', (database) => {
-  it('is written with the parts that were trained and those that were refused', async () => {
-    const dataset = await insertTestDataset(database(), 'pictures');
-    const { id: runId } = await insertRun(database(), {
-      datasetId: dataset.id,
-      configuration,
-      name: 'first',
-    });
-    const run = (await startRun(database(), runId))!;
-    await appendEpochs(
-      database(),
-      run,
-      [{ number: 1, trainLoss: 0.5, trainAccuracy: 0.7, validationLoss: null, validationAccuracy: null }],
-      1,
+  const services = () => ({
+    database: database(),
+    charts,
+    thumbnails: createThumbnails({ config, database: database(), compute }),
+  });
+  let files: string[];
+  let page: string;
+
+  beforeAll(async () => {
+    files = await writeSweepReport(
+      services(),
+      await insertHostileSweep(database()),
+      join(directory, newId()),
     );
-    await registerTestModel(database(), { name: 'first', runId });
-    await finishRun(database(), run);
-    const refusal = { code: 'DEVICE_UNAVAILABLE' as const, message: 'No worker has a GPU.', facts: {} };
-    const sweepId = await insertTestSweep(database(), {
-      name: 'grid',
-      datasetId: dataset.id,
-      parts: [{ runId }, { refusal }],
-    });
-    const directory = await mkdtemp(join(tmpdir(), 'gelql-report-'));
-    try {
-      const [file = ''] = await writeSweepReport(
-        { config, database: database(), compute, charts },
-        sweepId,
-        directory,
-      );
-      expect(file).toBe(join(directory, 'report.html'));
-      const page = await readFile(file, 'utf8');
-      expect(page).toContain('accuracy 90.0% (90 of 100;');
-      expect(page).toContain('No worker has a GPU.');
-      expect(page.match(/<svg/g)).toHaveLength(2);
-    } finally {
-      await rm(directory, { recursive: true });
-    }
+    page = await readFile(files[0]!, 'utf8');
+  });
+
+  it('is written with the charts of the sweep and of each model', async () => {
+    const names = files.map((file) =>
+      file
+        .split('/')
+        .slice(-2)
+        .join('/')
+        .replace(/^[0-9a-f-]{36}\//, ''),
+    );
+    const perModel = ['loss-and-accuracy', 'confusion-matrix', 'roc', 'precision-recall', 'calibration'];
+    const expected = [
+      ...['accuracy', 'heat-map', 'training-time'],
+      ...['01', '02'].flatMap((number) => perModel.map((kind) => `${number}-${kind}`)),
+      '01-gallery',
+    ].flatMap((name) => [`plots/${name}.svg`, `plots/${name}.png`]);
+    expect(names[0]).toBe('report.html');
+    expect(names.slice(1).sort()).toEqual(expected.sort());
+    await Promise.all(files.map((file) => access(file)));
+    const png = await readFile(files.find((file) => file.endsWith('heat-map.png'))!);
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+  });
+
+  it('needs nothing but itself', () => {
+    const markup = page.replaceAll(/<script>.*?<\/script>|<style>.*?<\/style>/gs, '');
+    const references = [
+      ...markup.matchAll(/\s(?:src|href|xlink:href|action|data|srcset|poster)="([^"]*)"/g),
+    ].map((match) => match[1]!);
+    expect(references.length).toBeGreaterThan(3);
+    expect(references.filter((reference) => !/^(#|data:image\/jpeg;base64,)/.test(reference))).toEqual([]);
+    expect(page).not.toMatch(/@import|url\((?!#)|<link|<iframe|<object|<base/);
+    expect([...page.matchAll(/\b(?:https?|ftp|file):\/\/[^\s"'<]*/g)].map(([address]) => address)).toEqual(
+      [...page.matchAll(/http:\/\/www\.w3\.org\/(?:2000\/svg|1999\/xlink)/g)].map(([address]) => address),
+    );
+  });
+
+  it('refers to nothing that is not in it, and has every id once', () => {
+    const ids = [...page.matchAll(/\sid="([^"]*)"/g)].map((match) => match[1]!);
+    expect(new Set(ids).size).toBe(ids.length);
+    const targets = [...page.matchAll(/(?:href="#|url\(#)([^")]*)/g)].map((match) => match[1]!);
+    expect(targets.length).toBeGreaterThan(2);
+    expect(targets.filter((target) => !ids.includes(target))).toEqual([]);
+  });
+
+  it('shows the names that users gave as text', () => {
+    expect(page.match(/<script>/g)).toHaveLength(1);
+    expect(page).not.toContain('<img src=x');
+    expect(page).not.toContain('\u0001');
+    const escaped = HOSTILE.replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll("'", '&#39;')
+      .replaceAll('\u0001', '\ufffd');
+    expect(page).toContain(`<h1>Sweep grid ${escaped}</h1>`);
+    expect(page).toContain(`No GPU ${escaped}`);
+  });
+
+  it('says in words what was found and what was not', () => {
+    expect(page).toMatch(/4 configurations on the data set .*: 2 trained, 1 still waiting, 1 refused\./);
+    expect(page).toMatch(/The best of 2 models was chosen on the pictures/);
+    expect(page).toContain('Choose another device, or start a worker that has this one');
+    expect(page).toMatch(/<li>4: resnet18-test, single, adam, GPU, seed 1<\/li>/);
+  });
+
+  it('shows the test pictures with actual and predicted class, and the one that is kept', () => {
+    const pictures = [...page.matchAll(/<figure class="picture (wrong|right)".*?<\/figure>/gs)];
+    expect(pictures).toHaveLength(12);
+    expect(page.match(/<img src="data:image\/jpeg;base64,/g)).toHaveLength(1);
+    const wrong = pictures.filter((match) => match[1] === 'wrong').map(([figure]) => figure);
+    for (const figure of wrong) expect(figure).toMatch(/wrong: 2 of 2 models, called (not_)?gel/);
+  });
+
+  it('is there before anything was trained', async () => {
+    const { id: datasetId } = await insertTestDataset(database(), 'nothing');
+    const refusal = { code: 'WEIGHTS_MISSING' as const, message: 'No weights.', facts: {} };
+    const sweepId = await insertTestSweep(database(), { name: 'nothing', datasetId, parts: [{ refusal }] });
+    const [file = ''] = await writeSweepReport(services(), sweepId, join(directory, newId()));
+    expect(await readFile(file, 'utf8')).toContain('No model has been tested yet.');
   });
 
   it('is refused where there is no such sweep', async () => {
-    const services = { config, database: database(), compute, charts };
-    await expect(writeSweepReport(services, newId(), tmpdir())).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(writeSweepReport(services(), newId(), directory)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 });

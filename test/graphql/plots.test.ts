@@ -1,7 +1,7 @@
 import { storeArtifact } from '../../src/db/artifacts.js';
 import { newId } from '../../src/db/new-id.js';
 import { RESULT_PLOT_KINDS, TABLE_PLOT_KINDS } from '../../src/reports/plots/plot.js';
-import { appendEpochs, insertRun, startRun } from '../../src/training/training-runs.js';
+import { appendEpochs, cancelRun, insertRun, startRun } from '../../src/training/training-runs.js';
 import { evaluateAnswers, makeAnswers } from '../support/chart-rows.js';
 import { ask, askData, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { configuration, insertTestDataset, registerTestModel } from '../support/registry-rows.js';
@@ -218,6 +218,47 @@ describe('the plots over HTTP', () => {
     expect(errorOf(refused[0]!.text)).toMatchObject({ code: 'OVERLOADED', retryable: true });
     expect(Number(refused[0]!.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     expect((await get('/plots/models/accuracy.svg')).status).toBe(200);
+  });
+});
+
+describe('the report of a sweep over HTTP', () => {
+  const address = () => `/reports/sweeps/${sweepId}.html`;
+
+  it('is a page that may load nothing, and is not sent to a browser that has it', async () => {
+    const { status, headers, text } = await get(address());
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(text).toContain('<h1>Sweep grid</h1>');
+    const policy = headers.get('content-security-policy')!;
+    expect(policy).toMatch(
+      /^default-src 'none'; img-src data:;.* script-src 'sha256-[^']+'; .*frame-ancestors 'none'$/,
+    );
+    expect(headers.get('cache-control')).toBe('no-cache');
+    const again = await get(address(), { headers: { 'if-none-match': headers.get('etag')! } });
+    expect([again.status, again.text]).toEqual([304, '']);
+  });
+
+  it('changes with the sweep', async () => {
+    const before = (await get(address())).headers.get('etag')!;
+    const run = (await opened.app.database.drizzle.query.trainingRuns.findFirst())!;
+    await cancelRun(opened.app.database, run.id);
+    const after = await get(address(), { headers: { 'if-none-match': before } });
+    expect(after.status).toBe(200);
+  });
+
+  it.each([
+    [404, `/reports/sweeps/${newId()}.html`],
+    [404, '/reports/sweeps/%E0%A4%A.html'],
+    [404, '/reports/sweeps/x.html/y'],
+    [404, '/reports/'],
+  ])('answers %i for %s', async (status, path) => {
+    const answer = await get(path);
+    expect(answer.status).toBe(status);
+    expect(errorOf(answer.text)).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('takes no parameters', async () => {
+    const { status, text } = await get(`${address()}?theme=dark`);
+    expect([status, errorOf(text)]).toMatchObject([400, { code: 'BAD_REQUEST' }]);
   });
 });
 

@@ -34,7 +34,7 @@ for (const [name, letter] of Object.entries(LETTERS)) {
 
 const chart = lossAndAccuracyChart([], { title: 'a chart' });
 const charts = createChartRenderer({ threads: 1 }, createLogger('silent'));
-const inThread = await charts.png(chart, { theme: 'light', scale: 1 });
+const inThread = await charts.png(await charts.svg(chart, { theme: 'light' }), { scale: 1 });
 await charts.close();
 const onMain = await renderPng(await renderSvg(chart, { theme: 'light' }), { scale: 1 });
 process.stdout.write(JSON.stringify({ inks, isSameInThread: digest(inThread) === digest(onMain) }));

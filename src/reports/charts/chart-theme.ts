@@ -4,7 +4,7 @@ import { CHART_FONT_FAMILY } from '../fonts.js';
 export const CHART_THEMES = ['light', 'dark'] as const;
 export type ChartTheme = (typeof CHART_THEMES)[number];
 
-/** `page` leaves the colours to CSS variables of the page that the SVG stands in (`chartVariables`). */
+/** `page` leaves the colours to the CSS variables of the page that the SVG stands in (`chartVariables`). */
 export type DrawnTheme = ChartTheme | 'page';
 
 interface Palette {
@@ -64,6 +64,12 @@ export function chartVariables(theme: ChartTheme): string {
   return Object.entries(flatten(PALETTES[theme]))
     .map(([name, colour]) => `${variable(name)}: ${colour};`)
     .join(' ');
+}
+
+/** The same drawing in the colours of a theme. @param svg of the theme `page` */
+export function recolour(svg: string, theme: ChartTheme): string {
+  const colours = flatten(PALETTES[theme]);
+  return svg.replace(/var\(--chart-(\w+)\)/g, (whole, name: string) => colours[name] ?? whole);
 }
 
 /** The vega-lite configuration of a theme; the same specification is drawn in any. */

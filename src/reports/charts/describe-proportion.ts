@@ -4,10 +4,15 @@ import type { Interval, Proportion } from '../../evaluation/evaluation.js';
 export const formatPercent = (share: number) => `${(100 * share).toFixed(1)}%`;
 
 /** For example `accuracy 95.5% (21 of 22; 95% interval 78.2% to 99.2%)`, with the groups where they are fewer than n. */
-export function describeProportion(name: string, { value, k, n, low, high, groupCount }: Proportion): string {
-  if (value === null || low === null || high === null) return `${name}: no pictures`;
+export function describeProportion(name: string, proportion: Proportion): string {
+  return `${name}${proportion.value === null ? ':' : ''} ${describeShare(proportion)}`;
+}
+
+/** The same without a name. */
+export function describeShare({ value, k, n, low, high, groupCount }: Proportion): string {
+  if (value === null || low === null || high === null) return 'no pictures';
   const groups = groupCount === undefined ? '' : ` in ${groupCount} groups`;
-  return `${name} ${formatPercent(value)} (${k} of ${n}${groups}; 95% interval ${formatPercent(low)} to ${formatPercent(high)})`;
+  return `${formatPercent(value)} (${k} of ${n}${groups}; 95% interval ${formatPercent(low)} to ${formatPercent(high)})`;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { ReferenceLine } from '../charts/accuracy-bars-chart.js';
 import { once } from './once.js';
 import { TABLE_PLOT_KINDS, type Plot, type TablePlotKind } from './plot.js';
 
-const TITLES: Record<TablePlotKind, string> = {
+export const TABLE_PLOT_TITLES: Record<TablePlotKind, string> = {
   accuracy: 'Accuracy by model',
   'heat-map': 'Metrics by model',
   'training-time': 'Training time by backbone and device',
@@ -65,7 +65,7 @@ function describeTable(
 ): Omit<Plot, 'path' | 'query'> {
   return {
     kind,
-    title: `${TITLES[kind]}: ${subject}`,
+    title: `${TABLE_PLOT_TITLES[kind]}: ${subject}`,
     isFinal: false,
     version: async () => {
       const { results, totalCount } = await load();
@@ -74,7 +74,7 @@ function describeTable(
     specify: once(async () => {
       const { results, totalCount } = await load();
       const part = totalCount > results.length ? ` (the ${results.length} best of ${totalCount})` : '';
-      return specifyTable(kind, results, `${TITLES[kind]}: ${subject}${part}`);
+      return specifyTable(kind, results, `${TABLE_PLOT_TITLES[kind]}: ${subject}${part}`);
     }),
   };
 }

@@ -1,22 +1,51 @@
-import { countClasses, type DatasetRow } from '../../datasets/datasets.js';
+import { countClasses } from '../../datasets/datasets.js';
 import type { DatabaseScope } from '../../db/client.js';
 import { datasets, sweeps } from '../../db/schema.js';
 import { selectByIds } from '../../db/select-by-ids.js';
+import { GelqlError } from '../../errors.js';
 import { findModelsOfRuns } from '../../registry/models.js';
 import { findResultsOfModels, findScoresOfResults, type ResultRow } from '../../registry/results.js';
 import { findRun, listEpochs } from '../../training/training-runs.js';
+import { codeVersion } from '../../training/code-version.js';
+import type { Thumbnails } from '../thumbnails.js';
+import { SHOWN_PICTURES } from './gallery-section.js';
+import { findHardPictures, type AnsweredTest } from './hard-pictures.js';
 import type { ReportedPart, ScoredResult, SweepReport } from './sweep-report.js';
 
 /**
  * Reads a sweep as it stands: parts that still wait or run are there without a model.
  * @throws GelqlError NOT_FOUND
  */
-export async function loadSweepReport(scope: DatabaseScope, sweepId: string): Promise<SweepReport> {
-  const [sweep] = await selectByIds(scope, sweeps, [sweepId]);
-  if (sweep === undefined || sweep instanceof Error) throw sweep ?? new Error('unreachable');
-  const [dataset] = await selectByIds(scope, datasets, [sweep.datasetId]);
-  const [classes = []] = await countClasses(scope, [sweep.datasetId]);
-  return { sweep, dataset: dataset as DatasetRow, classes, parts: await loadParts(scope, sweepId) };
+export async function loadSweepReport(
+  { database, thumbnails }: { database: DatabaseScope; thumbnails: Thumbnails },
+  sweepId: string,
+): Promise<SweepReport> {
+  const sweep = await required(selectByIds(database, sweeps, [sweepId]));
+  const dataset = await required(selectByIds(database, datasets, [sweep.datasetId]));
+  const [classes = []] = await countClasses(database, [sweep.datasetId]);
+  const parts = await loadParts(database, sweepId);
+  const pictures = findHardPictures(parts.flatMap(({ holdout }) => testOf(holdout)));
+  const shown = pictures.slice(0, SHOWN_PICTURES).map(({ sha256 }) => sha256);
+  return {
+    sweep,
+    dataset,
+    classes,
+    parts,
+    pictures,
+    thumbnails: await thumbnails.load(shown),
+    codeVersion: await codeVersion(),
+  };
+}
+
+function testOf(scored: ScoredResult | null): AnsweredTest[] {
+  return scored === null ? [] : [{ classes: scored.result.evaluation.classes, scores: scored.scores }];
+}
+
+async function required<Row>(rows: Promise<(Row | GelqlError)[]>): Promise<Row> {
+  const [row] = await rows;
+  if (row instanceof GelqlError) throw row;
+  if (row === undefined) throw new Error('There is one row, or an error, for each id.');
+  return row;
 }
 
 /** Results on held-out pictures of a sweep's models, by number of the part. */

@@ -3,6 +3,8 @@ import type { sweepParts, sweeps } from '../../db/schema.js';
 import type { ModelRow } from '../../registry/models.js';
 import type { ResultRow, TestScoreRow } from '../../registry/results.js';
 import type { EpochRow, TrainingRunRow } from '../../training/training-runs.js';
+import type { ThumbnailMap } from '../thumbnails.js';
+import type { HardPicture } from './hard-pictures.js';
 
 /** A result with what was said of each of its test pictures. */
 export interface ScoredResult {
@@ -21,6 +23,13 @@ export interface ReportedPart {
   crossValidation: ScoredResult | null;
 }
 
+/** A part with a model that was tested. */
+export interface TrainedPart extends ReportedPart {
+  run: TrainingRunRow;
+  model: ModelRow;
+  holdout: ScoredResult;
+}
+
 /** Everything that a report of a sweep is made from. */
 export interface SweepReport {
   sweep: typeof sweeps.$inferSelect;
@@ -28,4 +37,10 @@ export interface SweepReport {
   classes: ClassCount[];
   /** By number. */
   parts: ReportedPart[];
+  /** Test pictures of all parts, the hardest first. */
+  pictures: HardPicture[];
+  /** Of the first of them, as many as a report shows. */
+  thumbnails: ThumbnailMap;
+  /** Digest of the code that results follow from, as it runs now. */
+  codeVersion: string;
 }

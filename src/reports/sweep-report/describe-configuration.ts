@@ -1,0 +1,32 @@
+import type { TrainingConfiguration } from '../../training/configuration.js';
+
+/** For example `resnet18-gelql-1, single, adam, CPU, seed 1`. */
+export function describeConfiguration(configuration: TrainingConfiguration): string {
+  const { backboneId, head, optimizer, device, seed } = configuration;
+  return [backboneId, head.toLowerCase(), optimizer.toLowerCase(), device, `seed ${seed}`].join(', ');
+}
+
+/** Every setting with its value, in words. */
+export function listConfiguration(configuration: TrainingConfiguration): [string, string][] {
+  const { crossValidation } = configuration;
+  return [
+    ['backbone weights', configuration.backboneId],
+    ['head', configuration.head.toLowerCase()],
+    ['optimizer', configuration.optimizer.toLowerCase()],
+    ['device', configuration.device],
+    ['learning rate', String(configuration.learningRate)],
+    ['batch size', String(configuration.batchSize)],
+    ['epochs', String(configuration.epochs)],
+    ['seed', String(configuration.seed)],
+    ['validation share', String(configuration.validationFraction)],
+    ['test share, where the data set has no test pictures', String(configuration.testFraction)],
+    ['preprocessing', configuration.recipe],
+    ['views of each training picture', String(configuration.augmentationViews)],
+    [
+      'cross-validation',
+      crossValidation === undefined
+        ? 'none'
+        : `${crossValidation.folds} folds, ${crossValidation.repeats} times`,
+    ],
+  ];
+}
