@@ -4,6 +4,7 @@ import type { ClassificationServices } from './classification/classify-gel.js';
 import { createFeatureService } from './classification/feature-service.js';
 import { createServedModels } from './classification/served-models.js';
 import { createCompute } from './compute/create-compute.js';
+import type { Device } from './compute/engines/engine.js';
 import type { Config } from './config.js';
 import { GelqlError } from './errors.js';
 import type { Logger } from './logger.js';
@@ -11,14 +12,12 @@ import { createBestModels, type BestModels } from './registry/best-models.js';
 import { openRegistry } from './registry/open-registry.js';
 import { createChartRenderer, type ChartRenderer } from './reports/chart-renderer.js';
 import { createThumbnails, type Thumbnails } from './reports/thumbnails.js';
-import { executeRun } from './training/execute-run.js';
 import { createFeatureCache } from './training/feature-cache.js';
 import { createRunAnnouncements, type RunAnnouncements } from './training/run-announcements.js';
 import { createRunQueue, type RunQueue } from './training/run-queue.js';
 import type { TrainingServices } from './training/train-model.js';
-
-/** The devices that this program's workers take runs for. */
-const WORKER_DEVICES = ['CPU'] as const;
+import { createTrainingWorker } from './training/training-worker.js';
+import type { WorkerRow } from './training/workers.js';
 
 /** Everything that the edge needs, made once and passed as an argument. */
 export interface App extends ClassificationServices, TrainingServices {
@@ -28,8 +27,8 @@ export interface App extends ClassificationServices, TrainingServices {
   charts: ChartRenderer;
   thumbnails: Thumbnails;
   announcements: RunAnnouncements;
-  /** Takes queued runs from now on. */
-  startTrainingWorker(): Promise<void>;
+  /** Takes queued runs from now on, of all devices that this machine has where none is named; see TrainingWorker. */
+  startTrainingWorker(devices?: readonly Device[]): Promise<WorkerRow | null>;
   /** Why this process should get no requests; empty when it can serve. */
   problems(): Promise<string[]>;
   /** Refuses new work, finishes what was accepted, stops running trainings (they go on at the next start), closes all. */
@@ -55,11 +54,10 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     closers.push(() => features.close());
     const charts = createChartRenderer(config, logger);
     closers.push(() => charts.close());
-    const queue = await createRunQueue(database, WORKER_DEVICES, logger);
-    closers.push(() => queue.stop());
     const announcements = createRunAnnouncements(database, logger);
     closers.push(() => announcements.close());
     const bestModels = createBestModels(database);
+    const queue = await createRunQueue(database, logger, config);
     const services = {
       config,
       database,
@@ -72,18 +70,21 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
         maxBytes: config.featureCacheBytes,
       }),
       logger,
+      queue,
     };
+    const worker = createTrainingWorker(services);
+    // The last one closes first: the runs have ended when the worker leaves.
+    closers.push(() => worker.leave());
+    closers.push(() => queue.stop());
     let isClosing = false;
     return {
       ...services,
       admission: createAdmission(config),
-      queue,
       bestModels,
       charts,
       thumbnails: createThumbnails(services),
       announcements,
-      startTrainingWorker: () =>
-        queue.work(WORKER_DEVICES, (runId, signal) => executeRun(services, runId, signal)),
+      startTrainingWorker: (devices) => worker.start(devices ?? null),
       async problems() {
         if (isClosing) return ['the server is stopping'];
         return bestModels.best().then(

@@ -28,6 +28,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./cli/serve-command.js')).registerServeCommand,
   },
   {
+    name: 'worker',
+    summary: 'take training runs from the queue of a shared PostgreSQL',
+    load: async () => (await import('./cli/worker-command.js')).registerWorkerCommand,
+  },
+  {
     name: 'train',
     summary: 'train a model and write it, its plots and its results row',
     load: async () => (await import('./cli/train-command.js')).registerTrainCommand,

@@ -26,7 +26,8 @@ const environmentSchema = z.object({
   GELQL_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   GELQL_ENGINE: z.enum(ENGINE_NAMES).optional(),
   GELQL_THREADS: count(1, 256).optional(),
-  GELQL_TRAINING_WORKERS: count(1, 64).default(1),
+  GELQL_TRAINING_WORKERS: count(0, 64).default(1),
+  GELQL_MAX_ATTEMPTS: count(1, 1000).default(3),
   GELQL_MAX_UPLOAD_BYTES: count(1, 1024 * MEBIBYTE).default(25 * MEBIBYTE),
   GELQL_MAX_PIXELS: count(1, 1_000_000_000).default(100_000_000),
   GELQL_MAX_PENDING: count(1, 100_000).default(256),
@@ -60,7 +61,10 @@ export interface Config {
   engine: (typeof ENGINE_NAMES)[number] | null;
   /** Threads that one engine may use inside an operation. */
   threads: number;
+  /** Runs of each device that this process trains at once; 0 leaves training to other processes. */
   trainingWorkers: number;
+  /** A run that loses its worker is tried this many times in all. */
+  maxAttempts: number;
   maxUploadBytes: number;
   maxPixels: number;
   /** Classifications that may wait or run at once; more are refused with OVERLOADED. */
@@ -110,6 +114,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     engine: values.GELQL_ENGINE ?? null,
     threads: values.GELQL_THREADS ?? availableParallelism(),
     trainingWorkers: values.GELQL_TRAINING_WORKERS,
+    maxAttempts: values.GELQL_MAX_ATTEMPTS,
     maxUploadBytes: values.GELQL_MAX_UPLOAD_BYTES,
     maxPixels: values.GELQL_MAX_PIXELS,
     maxPending: values.GELQL_MAX_PENDING,

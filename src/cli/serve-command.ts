@@ -22,19 +22,28 @@ export function registerServeCommand(program: Command, getConfig: () => Config):
       integerBetween(0, 65_535),
     )
     .option('--host <address>', 'address to listen on (GELQL_HOST, default 127.0.0.1)')
-    .option('--no-training', 'answer requests only; leave queued training runs to other processes')
+    .option(
+      '--no-training',
+      'answer requests only; leave training runs to gelql worker (as GELQL_TRAINING_WORKERS=0 does)',
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  gelql serve\n  DATABASE_URL=postgres://... gelql serve --host 0.0.0.0 --port 8080',
+      `
+Examples:
+  gelql serve
+  DATABASE_URL=postgres://... gelql serve --host 0.0.0.0 --port 8080
+  DATABASE_URL=postgres://... gelql serve --no-training     (with gelql worker on this or other machines)`,
     )
     .action(async (options: { port?: number; host?: string; training: boolean }) => {
       const config = { ...getConfig(), ...definedOnly({ port: options.port, host: options.host }) };
       const app = await createApp(config, createLogger(config.logLevel));
       try {
         await runInterruptibly(async (signal) => {
+          // Also without training: it queues the lost runs of workers that died, before anybody asks for them.
+          await app.queue.watch();
           const server = await listen(app);
-          if (options.training) await app.startTrainingWorker();
           printNote(addressLines(server.url).join('\n'));
+          if (options.training && config.trainingWorkers > 0) await app.startTrainingWorker();
           await untilAborted(signal);
           app.logger.info('stopping');
           await server.close();

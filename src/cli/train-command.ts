@@ -8,7 +8,8 @@ import { GelqlError } from '../errors.js';
 import { findResultsOfModels } from '../registry/results.js';
 import { appendResultsCsv } from '../reports/results-csv.js';
 import { startTraining } from '../training/start-training.js';
-import { listEpochs } from '../training/training-runs.js';
+import { listEpochs, type TrainingRunRow } from '../training/training-runs.js';
+import { listWorkersOf } from '../training/workers.js';
 import { describeCalibration, describeResult } from './describe-result.js';
 import { importPictures } from './import-pictures.js';
 import { runInterruptibly } from './interruptible.js';
@@ -48,11 +49,12 @@ Examples:
 
 async function train(app: App, flags: TrainFlags): Promise<void> {
   const dataset = flags.dataset ?? (await importFolder(app, flags.dataset_dir));
+  await app.startTrainingWorker();
   const { run, isReused } = await startTraining(app, trainingRequestOf(flags, dataset));
   if (isReused) printNote(`The run ${run.name} does or did the same; --force trains again.`);
-  await app.startTrainingWorker();
+  else await noteMissingWorker(app, run);
   const model = await runInterruptibly((signal) =>
-    waitForRun(app, run.id, createProgress(run.name), { signal }),
+    waitForRun(app, run.id, createProgress(run.name), { signal, isShared: isReused }),
   );
   const [results = []] = await findResultsOfModels(app.database, [model.id]);
   const [result] = results;
@@ -73,6 +75,14 @@ async function train(app: App, flags: TrainFlags): Promise<void> {
     if (model.calibration !== null) printResult(describeCalibration(model.calibration));
   }
   printNote(`written: ${written.join(', ')}`);
+}
+
+async function noteMissingWorker(
+  app: App,
+  { name, configuration: { device } }: TrainingRunRow,
+): Promise<void> {
+  if ((await listWorkersOf(app.database, device)).length > 0) return;
+  printNote(`No worker takes ${device} runs now: ${name} waits until one is started (gelql worker).`);
 }
 
 /** The folder's pictures as a data set; the same pictures are registered once, whatever the folder is called. */

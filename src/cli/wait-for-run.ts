@@ -19,18 +19,21 @@ const STAGE_LABELS: Record<TrainingRunRow['stage'], string> = {
 
 /**
  * Follows a run through its rows, so it works wherever the run is executed.
- * @param options.signal cancels the run
+ * @param options.signal cancels the run, or where it `isShared` with whoever asked for it first, only the waiting
  * @throws GelqlError the stored error of a failed run, CANCELLED
  */
 export async function waitForRun(
   app: App,
   runId: string,
   progress: Progress,
-  { signal }: { signal?: AbortSignal } = {},
+  { signal, isShared = false }: { signal?: AbortSignal; isShared?: boolean } = {},
 ): Promise<ModelRow> {
   try {
     for (;;) {
-      if (signal?.aborted === true) await cancelUnlessEnded(app, runId);
+      if (signal?.aborted === true) {
+        if (isShared) throw new GelqlError('CANCELLED', 'The run was there before and goes on.');
+        await cancelUnlessEnded(app, runId);
+      }
       const run = await findRun(app.database, runId);
       if (run === null) throw new GelqlError('NOT_FOUND', `The run ${runId} is gone.`);
       switch (run.state) {

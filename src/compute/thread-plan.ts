@@ -23,10 +23,12 @@ export function planThreads({
   threads,
   trainingWorkers,
 }: Pick<Config, 'threads' | 'trainingWorkers'>): ThreadPlan {
+  // A process that trains no runs still decodes what it imports and measures engines.
+  const trainingEngines = Math.max(1, trainingWorkers);
   const decoders = Math.min(threads, MAX_DECODERS);
   return {
     decoders: { serving: decoders, training: decoders },
-    engines: { serving: 1, training: trainingWorkers },
-    engineThreads: { serving: threads, training: Math.max(1, Math.floor(threads / trainingWorkers)) },
+    engines: { serving: 1, training: trainingEngines },
+    engineThreads: { serving: threads, training: Math.max(1, Math.floor(threads / trainingEngines)) },
   };
 }

@@ -16,6 +16,7 @@ import { defineSweep } from './types/sweep.js';
 import { defineSweepProgress } from './types/sweep-progress.js';
 import { defineTrainingProgress } from './types/training-progress.js';
 import { defineTrainingRun } from './types/training-run.js';
+import { defineWorker } from './types/worker.js';
 
 /** The schema that schema.graphql prints; one file below types/ for each object with its inputs, queries, mutations and subscriptions. */
 export function buildSchema(): GraphQLSchema {
@@ -36,5 +37,6 @@ export function buildSchema(): GraphQLSchema {
   defineClassification(builder, enums, nodes);
   defineClassifyGel(builder, enums, nodes);
   defineDevice(builder, enums);
+  defineWorker(builder, enums, nodes);
   return builder.toSchema();
 }

@@ -1,18 +1,24 @@
 import { setMaxListeners } from 'node:events';
-import { GelqlError } from '../errors.js';
-import { HEARTBEAT_MS } from './run-queue.js';
+import { GelqlError, serializeError } from '../errors.js';
+import { HEARTBEAT_MS, type RunQueue } from './run-queue.js';
 import { trainModel, type TrainingServices } from './train-model.js';
 import { failRun, heartbeat, releaseRun, startRun, type TrainingRunRow } from './training-runs.js';
+
+export interface RunServices extends TrainingServices {
+  queue: RunQueue;
+}
 
 /**
  * Takes a queued run to its end and never throws: what went wrong is stored with the run. A run that another worker
  * took, or that was cancelled before it began, is left alone.
  * @param signal aborted when the run is cancelled (the row says so already) or when this process stops
+ * @param workerId this process in the list of workers; null where it is not listed
  */
 export async function executeRun(
-  services: TrainingServices,
+  services: RunServices,
   runId: string,
   signal: AbortSignal,
+  workerId: string | null = null,
 ): Promise<void> {
   const { database, logger } = services;
   const stopped = new AbortController();
@@ -22,9 +28,10 @@ export async function executeRun(
   let beat: NodeJS.Timeout | null = null;
   let run: TrainingRunRow | null = null;
   try {
-    run = await startRun(database, runId);
+    run = await startRun(database, runId, workerId);
     if (run === null) return;
     const claim = run;
+    logger.info({ runId, name: run.name, attempt: run.attempt }, 'run begins');
     beat = setInterval(() => {
       heartbeat(database, claim)
         .then((isRunning) => {
@@ -44,22 +51,31 @@ export async function executeRun(
 }
 
 async function endFailed(
-  { database, logger }: TrainingServices,
+  { database, queue, logger }: RunServices,
   run: TrainingRunRow,
   signal: AbortSignal,
   lost: AbortSignal,
   error: unknown,
 ): Promise<void> {
   try {
-    if (lost.aborted) return;
+    if (lost.aborted) {
+      logger.warn({ runId: run.id }, 'run was cancelled, or given to another worker');
+      return;
+    }
     if (signal.aborted) {
       // Cancelled rows stay cancelled; a run that only loses its process goes back to the queue.
-      await releaseRun(database, run);
+      const isReleased = await database.transaction(async (scope) => {
+        const isRunning = await releaseRun(scope, run);
+        if (isRunning) await queue.enqueue(scope, run.id, run.configuration.device);
+        return isRunning;
+      });
+      logger.info({ runId: run.id }, isReleased ? 'run goes back to the queue' : 'run was cancelled');
       return;
     }
     if (!(error instanceof GelqlError))
       logger.error({ err: error, runId: run.id }, 'run failed unexpectedly');
     await failRun(database, run, error);
+    logger.warn({ runId: run.id, error: serializeError(error) }, 'run failed');
   } catch (storing) {
     logger.error(
       { err: storing, runId: run.id, cause: error },

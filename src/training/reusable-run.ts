@@ -50,7 +50,12 @@ export async function findReusableRun(
   return found?.run ?? null;
 }
 
-/** Lets one transaction at a time look for a run of this fingerprint and add it; until its end. */
-export async function lockFingerprint(scope: DatabaseScope, fingerprint: string): Promise<void> {
-  await scope.drizzle.execute(sql`select pg_advisory_xact_lock(hashtextextended(${fingerprint}, 0))`);
+/**
+ * Lets one transaction at a time look for runs and add those that are missing; until its end. One lock for all
+ * fingerprints: sweeps that share some of their parts would wait for each other's.
+ */
+export async function lockRequests(scope: DatabaseScope): Promise<void> {
+  await scope.drizzle.execute(
+    sql`select pg_advisory_xact_lock(hashtextextended('gelql training requests', 0))`,
+  );
 }

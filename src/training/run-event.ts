@@ -15,3 +15,6 @@ export type RunEventBody =
 
 /** Channel on which events are announced: `<run id> <sequence>` of the newest of those that were stored together. */
 export const RUN_EVENTS_CHANNEL = 'gelql_run_events';
+
+/** Channel on which the id of a cancelled run reaches the process that executes it. */
+export const RUN_CANCELLED_CHANNEL = 'gelql_run_cancelled';

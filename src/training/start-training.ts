@@ -8,6 +8,7 @@ import {
   type DatasetRow,
 } from '../datasets/datasets.js';
 import { GelqlError } from '../errors.js';
+import type { Logger } from '../logger.js';
 import type { Architecture, BackboneRecord } from '../networks/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import { DEFAULT_BACKBONE_IDS } from '../networks/weights/catalog.js';
@@ -18,10 +19,11 @@ import type { TrainingConfiguration } from './configuration.js';
 import { runFingerprint } from './fingerprint.js';
 import { splitDataset } from './plan-training.js';
 import { resolveConfiguration, type TrainingRequest } from './resolve-configuration.js';
-import { findReusableRun, lockFingerprint, type ReuseConditions } from './reusable-run.js';
+import { findReusableRun, lockRequests, type ReuseConditions } from './reusable-run.js';
 import { chooseRunEngines } from './run-engines.js';
 import type { RunQueue } from './run-queue.js';
 import { insertRun, type TrainingRunRow } from './training-runs.js';
+import { listWorkersOf } from './workers.js';
 
 export interface StartTrainingRequest extends TrainingRequest {
   /** Name or id of a registered data set. */
@@ -39,6 +41,7 @@ export interface StartTrainingServices {
   database: Database;
   compute: Compute;
   queue: RunQueue;
+  logger: Logger;
 }
 
 /** A request that nothing stands against. */
@@ -70,13 +73,22 @@ export async function startTraining(
   services: StartTrainingServices,
   { force = false, ...request }: StartTrainingRequest,
 ): Promise<StartedRun> {
+  const { database, logger } = services;
   const planned = await checkTraining(services, { force, ...request });
-  return services.database.transaction((scope) => queueTraining(scope, services, planned, { force }));
+  const started = await database.transaction((scope) => queueTraining(scope, services, planned, { force }));
+  const { device } = planned.configuration;
+  if (!started.isReused && (await listWorkersOf(database, device)).length === 0) {
+    logger.warn(
+      { runId: started.run.id, device },
+      'run queued, but no worker takes such runs now: gelql worker',
+    );
+  }
+  return started;
 }
 
 /** @throws GelqlError as startTraining does; nothing is stored */
 export async function checkTraining(
-  services: Omit<StartTrainingServices, 'queue'>,
+  services: Pick<StartTrainingServices, 'config' | 'database' | 'compute'>,
   { dataset: reference, name, architecture, force = false, ...fields }: StartTrainingRequest,
 ): Promise<PlannedRun> {
   const defaultWeights = architecture === undefined ? undefined : DEFAULT_BACKBONE_IDS[architecture];
@@ -103,7 +115,7 @@ export async function loadTrainingPictures(database: Database, reference: string
 
 /** @throws GelqlError NOT_FOUND, WEIGHTS_MISSING, DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE, DATASET_TOO_SMALL */
 export async function checkConfiguration(
-  { config, database, compute }: Omit<StartTrainingServices, 'queue'>,
+  { config, database, compute }: Pick<StartTrainingServices, 'config' | 'database' | 'compute'>,
   { dataset, images }: TrainingPictures,
   configuration: TrainingConfiguration,
 ): Promise<PlannedRun> {
@@ -123,11 +135,10 @@ export async function queueTraining(
   { datasetId, configuration, name, reuse }: PlannedRun,
   { force }: { force: boolean },
 ): Promise<StartedRun> {
-  const { fingerprint } = reuse;
-  await lockFingerprint(scope, fingerprint);
+  await lockRequests(scope);
   const existing = force ? null : await findReusableRun(scope, reuse);
   if (existing !== null) return { run: existing, isReused: true };
-  const run = await insertRun(scope, { datasetId, configuration, name, fingerprint });
+  const run = await insertRun(scope, { datasetId, configuration, name, fingerprint: reuse.fingerprint });
   await queue.enqueue(scope, run.id, configuration.device);
   return { run, isReused: false };
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, gte, inArray, isNull, lt, notInArray, or, sql, type SQL } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
 import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
@@ -10,6 +10,7 @@ import type { EpochProgress } from '../compute/protocol.js';
 import type { RunEventBody } from './run-event.js';
 import { addRun, changeRuns, type RunClaim, type TrainingRunRow } from './run-events.js';
 import type { RunStage, RunState } from './run-state.js';
+import { silentSince } from './workers.js';
 
 /*
  *   insertRun                 startRun (attempt + 1)              finishRun
@@ -18,7 +19,8 @@ import type { RunStage, RunState } from './run-state.js';
  *                | | cancelRun              cancelRun  | | +----------------> FAILED
  *                | +----------------> CANCELLED <------+ |                      ^
  *                |   requeueOrphans: no heartbeat        |                      |
- *                +---------------------------------------+-- third attempt lost +
+ *                +---------------------------------------+--- last attempt lost +
+ *                    releaseRun: in good order (attempt - 1)
  *
  * Each arrow is one UPDATE that names the state and the attempt it leaves, so two processes can never both take or end
  * a run: the second finds no row. What it costs: every step must check whether it still owns the run. The same statement
@@ -36,8 +38,7 @@ export interface RunProgress {
   featureEngine?: EngineName;
 }
 
-/** A run whose worker died is tried this many times in all. */
-export const MAX_ATTEMPTS = 3;
+const WAITING = { state: 'QUEUED', stage: 'WAITING', stageProgress: 0, heartbeatAt: null } as const;
 
 /** @param run `name` is made from the configuration and the id where absent */
 export async function insertRun(
@@ -62,8 +63,15 @@ export async function findRun(scope: DatabaseScope, id: string): Promise<Trainin
   return row ?? null;
 }
 
-/** QUEUED -> RUNNING; null where the run is not queued any more: another worker took it, or it was cancelled. */
-export async function startRun(scope: DatabaseScope, id: string): Promise<TrainingRunRow | null> {
+/**
+ * QUEUED -> RUNNING; null where the run is not queued any more: another worker took it, or it was cancelled.
+ * @param workerId the worker that takes it; null where it is none of those that are listed
+ */
+export async function startRun(
+  scope: DatabaseScope,
+  id: string,
+  workerId: string | null = null,
+): Promise<TrainingRunRow | null> {
   return scope.transaction(async (transaction) => {
     const [row] = await changeRuns(
       transaction,
@@ -73,6 +81,7 @@ export async function startRun(scope: DatabaseScope, id: string): Promise<Traini
         stage: 'WAITING',
         stageProgress: 0,
         attempt: sql`${trainingRuns.attempt} + 1`,
+        workerId,
         startedAt: sql`now()`,
         heartbeatAt: sql`now()`,
       },
@@ -140,33 +149,35 @@ export async function cancelRun(scope: DatabaseScope, id: string): Promise<Train
 }
 
 /**
- * A worker that stops in good order gives its run up: the next sweep queues it again at once, and the attempt does not
- * count.
+ * RUNNING -> QUEUED by a worker that stops in good order; the attempt does not count.
+ * @returns whether it was still running; if so, the caller gives it a new job in the same transaction
  */
-export async function releaseRun(scope: DatabaseScope, run: RunClaim): Promise<void> {
-  await scope.drizzle
-    .update(trainingRuns)
-    .set({ heartbeatAt: null, attempt: sql`greatest(${trainingRuns.attempt} - 1, 0)` })
-    .where(isRunning(run));
+export async function releaseRun(scope: DatabaseScope, run: RunClaim): Promise<boolean> {
+  const attempt = sql`${trainingRuns.attempt} - 1`;
+  const released = await changeRuns(scope, isRunning(run), { ...WAITING, attempt }, [entered('QUEUED')]);
+  return released.length > 0;
 }
 
 /**
- * RUNNING without a heartbeat for `staleMs` -> QUEUED, or FAILED after the last attempt.
- * @returns the runs that are queued again; the caller gives each a new job in the same transaction
+ * RUNNING without a heartbeat for `silentMs`, and not among those known to be `alive` -> QUEUED, or FAILED after the last
+ * attempt.
+ * @returns the runs that lost their worker; the caller gives those that are queued again a new job in the same transaction
  */
-export async function requeueOrphans(scope: DatabaseScope, staleMs: number): Promise<TrainingRunRow[]> {
+export async function requeueOrphans(
+  scope: DatabaseScope,
+  options: { silentMs: number; alive?: readonly string[]; maxAttempts: number },
+): Promise<TrainingRunRow[]> {
+  const { silentMs, alive = [], maxAttempts } = options;
   const isLost = and(
     eq(trainingRuns.state, 'RUNNING'),
-    or(
-      isNull(trainingRuns.heartbeatAt),
-      lt(trainingRuns.heartbeatAt, sql`now() - ${staleMs}::float8 * interval '1 millisecond'`),
-    ),
+    or(isNull(trainingRuns.heartbeatAt), lt(trainingRuns.heartbeatAt, silentSince(silentMs))),
+    notInArray(trainingRuns.id, [...alive]),
   );
-  const error = new GelqlError('WORKER_CRASHED', `The run lost its worker ${MAX_ATTEMPTS} times.`);
-  const isLastAttempt = sql`${trainingRuns.attempt} >= ${MAX_ATTEMPTS}`;
-  await endWithError(scope, and(isLost, isLastAttempt), serializeError(error));
-  const waiting = { state: 'QUEUED', stage: 'WAITING', stageProgress: 0, heartbeatAt: null } as const;
-  return changeRuns(scope, isLost, waiting, [entered('QUEUED')]);
+  const error = new GelqlError('WORKER_CRASHED', `The run lost its worker ${maxAttempts} times.`);
+  const isLastAttempt = gte(trainingRuns.attempt, maxAttempts);
+  const failed = await endWithError(scope, and(isLost, isLastAttempt), serializeError(error));
+  const queued = await changeRuns(scope, isLost, WAITING, [entered('QUEUED')]);
+  return [...failed, ...queued];
 }
 
 /** Newest first. */
@@ -177,6 +188,19 @@ export async function pageRuns(
 ): Promise<Page<TrainingRunRow>> {
   const condition = filter.state === undefined ? undefined : eq(trainingRuns.state, filter.state);
   return pageNewest(scope, trainingRuns, page, condition);
+}
+
+/** What each of the workers executes now, oldest first; one statement. */
+export async function findRunsOfWorkers(
+  scope: DatabaseScope,
+  workerIds: readonly string[],
+): Promise<TrainingRunRow[][]> {
+  const rows = await scope.drizzle
+    .select()
+    .from(trainingRuns)
+    .where(and(inArray(trainingRuns.workerId, [...workerIds]), eq(trainingRuns.state, 'RUNNING')))
+    .orderBy(asc(trainingRuns.startedAt), asc(trainingRuns.id));
+  return workerIds.map((id) => rows.filter(({ workerId }) => workerId === id));
 }
 
 /** Epochs of several runs in one statement, in order. */
@@ -192,9 +216,13 @@ function entered(state: RunState): RunEventBody {
   return { kind: 'STATE', state, error: null };
 }
 
-async function endWithError(scope: DatabaseScope, where: SQL | undefined, error: SerializedError) {
+async function endWithError(
+  scope: DatabaseScope,
+  where: SQL | undefined,
+  error: SerializedError,
+): Promise<TrainingRunRow[]> {
   const event: RunEventBody = { kind: 'STATE', state: 'FAILED', error };
-  await changeRuns(scope, where, { state: 'FAILED', error, finishedAt: sql`now()` }, [event]);
+  return changeRuns(scope, where, { state: 'FAILED', error, finishedAt: sql`now()` }, [event]);
 }
 
 /** @throws GelqlError CANCELLED where the run is not running any more */

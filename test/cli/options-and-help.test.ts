@@ -14,13 +14,14 @@ import { registerSetupCommand } from '../../src/cli/setup-command.js';
 import { registerTrainCommand } from '../../src/cli/train-command.js';
 import { trainingRequestOf, type TrainFlags } from '../../src/cli/train-flags.js';
 import { registerWeightsCommand } from '../../src/cli/weights-command.js';
+import { registerWorkerCommand } from '../../src/cli/worker-command.js';
 import { GelqlError } from '../../src/errors.js';
 import { TRAINING_DEFAULTS, resolveConfiguration } from '../../src/training/resolve-configuration.js';
 
 const REGISTRATIONS = [
   ...[registerDemoCommand, registerServeCommand, registerTrainCommand, registerClassifyCommand],
   ...[registerResultsCommand, registerModelsCommand, registerDatasetCommand, registerWeightsCommand],
-  ...[registerSetupCommand, registerDoctorCommand, registerMigrateCommand],
+  ...[registerSetupCommand, registerDoctorCommand, registerMigrateCommand, registerWorkerCommand],
 ];
 
 const program = new Command('gelql');
@@ -97,4 +98,12 @@ test('an error of ours names its code and what to do, one of the system its file
   const denied = Object.assign(new Error('EACCES: permission denied, open /r.csv'), { syscall: 'open' });
   expect(formatError(denied)).toBe('error: EACCES: permission denied, open /r.csv');
   expect(formatError(new TypeError('x is undefined'))).toContain('at ');
+});
+
+test('a worker on the embedded database is told at once that its server is its own worker', async () => {
+  const called = program.parseAsync(['worker', '--device', 'cpu'], { from: 'user' });
+  await expect(called).rejects.toMatchObject({
+    code: 'CONFIGURATION_INVALID',
+    message: expect.stringContaining('Set DATABASE_URL') as unknown,
+  });
 });

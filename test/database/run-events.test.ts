@@ -52,7 +52,7 @@ describeDatabases('the events of a run', (open) => {
     const first = await start(id);
     await appendEpochs(open(), first, [epoch(1), epoch(2)], 0.5);
     await open().executeSql('update training_runs set heartbeat_at = null where id = $1', [id]);
-    await requeueOrphans(open(), 60_000);
+    await requeueOrphans(open(), { silentMs: 60_000, maxAttempts: 3 });
     const second = await start(id);
     await updateRunProgress(open(), second, { stage: 'EXTRACTING_FEATURES', stageProgress: 0.25 });
     await appendEpochs(open(), second, [epoch(1)], 1);

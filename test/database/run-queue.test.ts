@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
+import { cancelTraining } from '../../src/training/cancel-training.js';
 import { createRunQueue, type RunQueue } from '../../src/training/run-queue.js';
 import {
   findRun,
@@ -12,6 +13,9 @@ import {
 } from '../../src/training/training-runs.js';
 import { describeDatabases, silent } from '../support/database.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
+
+const MAX_ATTEMPTS = 3;
+const ONE_RUN = { devices: ['CPU'], concurrency: 1 } as const;
 
 describeDatabases('the queue of runs', (open) => {
   let dataset: DatasetRow;
@@ -25,7 +29,7 @@ describeDatabases('the queue of runs', (open) => {
   });
 
   async function openQueue(): Promise<RunQueue> {
-    const queue = await createRunQueue(open(), ['CPU'], silent);
+    const queue = await createRunQueue(open(), silent, { maxAttempts: MAX_ATTEMPTS });
     queues.push(queue);
     return queue;
   }
@@ -46,6 +50,14 @@ describeDatabases('the queue of runs', (open) => {
     }
   }
 
+  async function waitingJobsOf(runId: string): Promise<number> {
+    const { rows } = await open().executeSql(
+      "select count(*)::integer as jobs from pgboss.job where state = 'created' and data->>'runId' = $1",
+      [runId],
+    );
+    return Number(rows[0]?.jobs);
+  }
+
   /** A worker that ends each run at once and remembers which it was offered and which it got. */
   function worker() {
     const offered: string[] = [];
@@ -64,7 +76,7 @@ describeDatabases('the queue of runs', (open) => {
     const made = await Promise.all([openQueue(), openQueue(), openQueue()]);
     expect(made).toHaveLength(3);
     const { rows } = await open().executeSql("select name from pgboss.queue where name like 'train-%'");
-    expect(rows).toEqual([{ name: 'train-cpu' }]);
+    expect(rows.map(({ name }) => name).sort()).toEqual(['train-cpu', 'train-gpu']);
   });
 
   test('gives each run to one of several workers, and none that was undone', async () => {
@@ -77,8 +89,8 @@ describeDatabases('the queue of runs', (open) => {
     await expect(undone).rejects.toThrow('the request failed');
     const runs = [await queueRun(first), await queueRun(second), await queueRun(first)];
     const workers = [worker(), worker()];
-    await first.work(['CPU'], workers[0]?.execute ?? fail);
-    await second.work(['CPU'], workers[1]?.execute ?? fail);
+    await first.work(ONE_RUN, workers[0]?.execute ?? fail);
+    await second.work(ONE_RUN, workers[1]?.execute ?? fail);
     for (const { id } of runs) await reaches(id, 'SUCCEEDED');
     const ids = runs.map(({ id }) => id).sort();
     expect(workers.flatMap(({ taken }) => taken).sort()).toEqual(ids);
@@ -89,33 +101,93 @@ describeDatabases('the queue of runs', (open) => {
   test('gives a job to a run whose job was lost', async () => {
     const { id } = await insertRun(open(), { datasetId: dataset.id, configuration });
     const queue = await openQueue();
-    await queue.work(['CPU'], worker().execute);
+    await queue.work(ONE_RUN, worker().execute);
     expect(await reaches(id, 'SUCCEEDED')).toMatchObject({ attempt: 1 });
   });
 
   test('stops by giving the run up, and the next server takes it', async () => {
     const stopping = await openQueue();
     const { id } = await queueRun(stopping);
-    await stopping.work(['CPU'], async (runId, signal) => {
+    await stopping.work(ONE_RUN, async (runId, signal) => {
       const run = await startRun(open(), runId);
       if (run === null) throw new Error('The run was taken.');
       await once(signal, 'abort');
-      await releaseRun(open(), run);
+      await open().transaction(async (scope) => {
+        await releaseRun(scope, run);
+        await stopping.enqueue(scope, runId, 'CPU');
+      });
     });
     await reaches(id, 'RUNNING');
     await stopping.stop();
-    expect(await findRun(open(), id)).toMatchObject({ state: 'RUNNING', attempt: 0, heartbeatAt: null });
+    // Nobody has to look for lost runs before the next one can take it.
+    expect(await findRun(open(), id)).toMatchObject({ state: 'QUEUED', attempt: 0 });
+    expect(await waitingJobsOf(id)).toBe(1);
 
     const next = await openQueue();
-    await next.work(['CPU'], worker().execute);
+    await next.work(ONE_RUN, worker().execute);
     expect(await reaches(id, 'SUCCEEDED')).toMatchObject({ attempt: 1 });
+  });
+
+  test('takes as many runs at once as it was told to', async () => {
+    const queue = await openQueue();
+    const runs = [await queueRun(queue), await queueRun(queue), await queueRun(queue)];
+    let atOnce = 0;
+    let most = 0;
+    await queue.work({ devices: ['CPU'], concurrency: 2 }, async (runId) => {
+      const run = await startRun(open(), runId);
+      most = Math.max(most, (atOnce += 1));
+      while (most < 2) await delay(10);
+      await delay(50);
+      atOnce -= 1;
+      if (run !== null) await finishRun(open(), run);
+    });
+    for (const { id } of runs) await reaches(id, 'SUCCEEDED');
+    expect(most).toBe(2);
+  });
+
+  test('gives the run of a silent worker back, also from a process that takes no runs itself', async () => {
+    const server = await openQueue();
+    const { id } = await queueRun(server);
+    await startRun(open(), id);
+    const silence = 'update training_runs set heartbeat_at = now() - $2::interval where id = $1';
+    await open().executeSql(silence, [id, '15 seconds']);
+    const first = await openQueue();
+    await first.watch();
+    // The embedded database has one process: who opens it knows that the run has lost its worker.
+    const isEmbedded = open().kind === 'embedded';
+    expect((await findRun(open(), id))?.state).toBe(isEmbedded ? 'QUEUED' : 'RUNNING');
+    await open().executeSql(silence, [id, '21 seconds']);
+    await server.watch();
+    expect((await findRun(open(), id))?.state).toBe('QUEUED');
+    expect(await waitingJobsOf(id)).toBeGreaterThan(0);
+    const next = await openQueue();
+    await next.work(ONE_RUN, worker().execute);
+    expect(await reaches(id, 'SUCCEEDED')).toMatchObject({ attempt: 2 });
+  });
+
+  test('reaches the run that is cancelled where another process executes it', async () => {
+    const [server, elsewhere] = [await openQueue(), await openQueue()];
+    const { id } = await queueRun(server);
+    let abortedAt = 0;
+    await elsewhere.work(ONE_RUN, async (runId, signal) => {
+      await startRun(open(), runId);
+      await once(signal, 'abort');
+      abortedAt = performance.now();
+    });
+    await reaches(id, 'RUNNING');
+    const cancelledAt = performance.now();
+    await cancelTraining({ database: open(), queue: server }, id);
+    while (abortedAt === 0) await delay(5);
+    // Sooner than the next heartbeat.
+    expect(abortedAt - cancelledAt).toBeLessThan(2000);
+    expect((await findRun(open(), id))?.state).toBe('CANCELLED');
   });
 
   test('aborts the run that is cancelled, and only that', async () => {
     const queue = await openQueue();
     const { id } = await queueRun(queue);
     let aborted: string | null = null;
-    await queue.work(['CPU'], async (runId, signal) => {
+    await queue.work(ONE_RUN, async (runId, signal) => {
       const run = await startRun(open(), runId);
       await once(signal, 'abort');
       aborted = runId;

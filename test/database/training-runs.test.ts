@@ -8,7 +8,6 @@ import {
   heartbeat,
   insertRun,
   listEpochs,
-  MAX_ATTEMPTS,
   pageRuns,
   releaseRun,
   requeueOrphans,
@@ -27,6 +26,8 @@ const epoch = (number: number) => ({
   validationLoss: null,
   validationAccuracy: null,
 });
+
+const LOST = { silentMs: 60_000, maxAttempts: 3 };
 
 describeDatabases('a training run', (open) => {
   let dataset: DatasetRow;
@@ -174,10 +175,12 @@ describeDatabases('a training run', (open) => {
     await silence(lost);
     await silence(alive);
     expect(await heartbeat(open(), alive)).toBe(true);
-    const requeued = await requeueOrphans(open(), 60_000);
+    const requeued = await requeueOrphans(open(), LOST);
     expect(requeued.map(({ id }) => id)).toEqual([lost.id]);
     expect(requeued[0]).toMatchObject({ state: 'QUEUED', stage: 'WAITING', attempt: 1 });
     expect(await stateOf(alive)).toBe('RUNNING');
+    await silence(alive);
+    expect(await requeueOrphans(open(), { ...LOST, alive: [alive.id] })).toEqual([]);
     expect(await start(lost.id)).toMatchObject({ attempt: 2 });
     expect(await listEpochs(open(), [lost.id])).toEqual([]);
   });
@@ -185,7 +188,7 @@ describeDatabases('a training run', (open) => {
   test('is safe from a worker that comes back after its run was given to another', async () => {
     const zombie = await run();
     await silence(zombie);
-    await requeueOrphans(open(), 60_000);
+    await requeueOrphans(open(), LOST);
     const second = await start(zombie.id);
     expect(await heartbeat(open(), zombie)).toBe(false);
     await expect(appendEpochs(open(), zombie, [epoch(1)], 1)).rejects.toMatchObject({ code: 'CANCELLED' });
@@ -199,19 +202,23 @@ describeDatabases('a training run', (open) => {
 
   test('fails when its worker was lost for the last time', async () => {
     const { id } = await queue();
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    for (let attempt = 1; attempt <= LOST.maxAttempts; attempt += 1) {
       await silence(await start(id));
-      const requeued = await requeueOrphans(open(), 60_000);
-      expect(requeued.map((row) => row.id)).toEqual(attempt < MAX_ATTEMPTS ? [id] : []);
+      const state = attempt < LOST.maxAttempts ? 'QUEUED' : 'FAILED';
+      expect(await requeueOrphans(open(), LOST)).toMatchObject([{ id, state }]);
     }
     expect(await findRun(open(), id)).toMatchObject({ state: 'FAILED', error: { code: 'WORKER_CRASHED' } });
   });
 
   test('that its worker gives up is queued at once and has not lost an attempt', async () => {
     const running = await run();
-    await releaseRun(open(), running);
-    const requeued = await requeueOrphans(open(), 60_000);
-    expect(requeued).toMatchObject([{ id: running.id, state: 'QUEUED', attempt: 0 }]);
+    expect(await releaseRun(open(), running)).toBe(true);
+    expect(await findRun(open(), running.id)).toMatchObject({
+      state: 'QUEUED',
+      stage: 'WAITING',
+      attempt: 0,
+    });
+    expect(await releaseRun(open(), running)).toBe(false);
   });
 
   test('is listed newest first, by state', async () => {

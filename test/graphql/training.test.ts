@@ -152,8 +152,32 @@ describe('trainModel', () => {
   });
 });
 
+describe('the same training again', () => {
+  it('is answered with the run that did it, which says so there and nowhere else', async () => {
+    const input = { dataset: 'demo', name: 'first', epochs: 3, seed: 7 };
+    const fields = 'id name state isReused fingerprint';
+    const { trainModel } = await askData<{ trainModel: Run }>(
+      opened.yoga,
+      `mutation Train($input: TrainModelInput!) { trainModel(input: $input) { ${fields} } }`,
+      { input },
+    );
+    const fingerprint: unknown = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(trainModel).toEqual({ id: runId, name: 'first', state: 'SUCCEEDED', isReused: true, fingerprint });
+    const { trainingRun } = await askData(
+      opened.yoga,
+      `query R($id: ID!) { trainingRun(id: $id) { ${fields} } }`,
+      {
+        id: runId,
+      },
+    );
+    expect(trainingRun).toEqual({ ...trainModel, isReused: null });
+    const forced = await ask(opened.yoga, TRAIN, { input: { ...input, force: true } });
+    expect(forced.errors[0]?.extensions.code).toBe('CONFLICT');
+  });
+});
+
 describe('cancelTraining', () => {
-  it('stops a run, after which it has ended', async () => {
+  it('stops a run that a worker executes, after which it has ended', async () => {
     // More epochs than any machine trains before the cancellation comes.
     const input = { dataset: 'demo', name: 'endless', epochs: 10_000, batchSize: 1 };
     const { trainModel } = await askData<{ trainModel: Run }>(opened.yoga, TRAIN, { input });
@@ -167,6 +191,21 @@ describe('cancelTraining', () => {
       ).trainingRun;
     while ((await stateOf()).state === 'QUEUED') await setTimeout(20);
     expect((await stateOf()).state).toBe('RUNNING');
+    const { workers } = await askData(
+      opened.yoga,
+      '{ workers { name devices concurrency engines { device engine } startedAt heartbeatAt runs { id name } } }',
+    );
+    expect(workers).toEqual([
+      {
+        name: expect.stringMatching(new RegExp(` ${process.pid}$`)),
+        devices: ['CPU'],
+        concurrency: 1,
+        engines: [{ device: 'CPU', engine: expect.any(String) }],
+        startedAt: expect.any(String),
+        heartbeatAt: expect.any(String),
+        runs: [{ id: trainModel.id, name: 'endless' }],
+      },
+    ]);
 
     const { cancelTraining } = await askData<{ cancelTraining: Run }>(opened.yoga, CANCEL, {
       id: trainModel.id,

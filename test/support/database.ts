@@ -35,8 +35,9 @@ function describeOn(open: () => Promise<Database>, tests: (database: () => Datab
   beforeAll(async () => {
     opened = await open();
   });
-  afterAll(() => opened.close());
   tests(() => opened);
+  // Hooks run in the order of their definition: what the tests opened on the database is closed before it.
+  afterAll(() => opened.close());
 }
 
 /** A migrated embedded database in memory, 0.5 s: from a template that the first test file makes and the rest load. */

@@ -104,7 +104,7 @@ export async function openTrainingWorld(
   };
   const logger = createLogger('silent');
   const compute = options.compute ?? createCompute(config, logger);
-  const queue = await createRunQueue(database, ['CPU'], logger);
+  const queue = await createRunQueue(database, logger, config);
   const featureCache = createFeatureCache({
     directory: config.featuresDir,
     maxBytes: config.featureCacheBytes,
@@ -131,7 +131,10 @@ export async function openTrainingWorld(
     async start(request) {
       return (await startTraining(services, { backboneId: FAST_BACKBONE, ...request })).run;
     },
-    work: () => queue.work(['CPU'], (runId, signal) => executeRun(services, runId, signal)),
+    work: () =>
+      queue.work({ devices: ['CPU'], concurrency: 1 }, (runId, signal) =>
+        executeRun(services, runId, signal),
+      ),
     async waitFor(runId, isReached) {
       for (;;) {
         const run = await findRun(database, runId);

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { startTraining, type StartTrainingRequest } from '../../src/training/start-training.js';
+import { registerWorker, stopWorker } from '../../src/training/workers.js';
 import { cancelTraining } from '../../src/training/cancel-training.js';
 import { failRun, pageRuns, startRun } from '../../src/training/training-runs.js';
 import { rejection } from '../support/caught-error.js';
@@ -86,6 +87,26 @@ describeDatabases('the same request again', (database) => {
     const asked = await Promise.all(Array.from({ length: 8 }, () => ask({ seed: 16 })));
     expect(new Set(asked.map(({ run }) => run.id)).size).toBe(1);
     expect(asked.filter(({ isReused }) => !isReused)).toHaveLength(1);
+  });
+
+  test('for a GPU is refused until a worker has one, and then queued', async () => {
+    const refused = await rejection(ask({ device: 'GPU' }));
+    expect(refused).toMatchObject({ code: 'DEVICE_UNAVAILABLE' });
+    expect(refused.message).toContain('gelql worker --device gpu');
+    const worker = await registerWorker(database(), {
+      devices: ['GPU'],
+      concurrency: 1,
+      engines: { GPU: 'tensorflow' },
+      codeVersion: 'elsewhere',
+    });
+    const { run } = await ask({ device: 'GPU' });
+    expect(run).toMatchObject({ state: 'QUEUED', configuration: { device: 'GPU' } });
+    const { rows } = await database().executeSql("select name from pgboss.job where data->>'runId' = $1", [
+      run.id,
+    ]);
+    expect(rows).toEqual([{ name: 'train-gpu' }]);
+    await stopWorker(database(), worker.id);
+    expect((await rejection(ask({ device: 'GPU', seed: 2 }))).code).toBe('DEVICE_UNAVAILABLE');
   });
 
   test('is answered by the finished run, unless another engine would train it now', async () => {

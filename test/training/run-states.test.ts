@@ -5,7 +5,7 @@ import { artifacts, models, trainingRuns } from '../../src/db/schema.js';
 import { listDatasetImages } from '../../src/datasets/datasets.js';
 import { cancelTraining } from '../../src/training/cancel-training.js';
 import { createRunQueue } from '../../src/training/run-queue.js';
-import { findRun, listEpochs, MAX_ATTEMPTS, startRun } from '../../src/training/training-runs.js';
+import { findRun, listEpochs, startRun } from '../../src/training/training-runs.js';
 import { rejection } from '../support/caught-error.js';
 import { describeDatabases, silent } from '../support/database.js';
 import { hasEnded, openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
@@ -14,6 +14,8 @@ import { hasEnded, openTrainingWorld, patternNames, type TrainingWorld } from '.
 jest.setTimeout(120_000);
 
 const LONG = { epochs: 10_000 };
+const MAX_ATTEMPTS = 3;
+const ONE_RUN = { devices: ['CPU'], concurrency: 1 } as const;
 
 describeDatabases('the states of a run', (database) => {
   let world: TrainingWorld;
@@ -31,7 +33,7 @@ describeDatabases('the states of a run', (database) => {
       .drizzle.update(trainingRuns)
       .set({ heartbeatAt: new Date(0) })
       .where(eq(trainingRuns.id, id));
-  const openQueue = () => createRunQueue(database(), ['CPU'], silent);
+  const openQueue = () => createRunQueue(database(), silent, { maxAttempts: MAX_ATTEMPTS });
 
   test('a queued run that is cancelled never starts, and cannot be cancelled again', async () => {
     const run = await world.start({ dataset, ...LONG });
@@ -87,7 +89,7 @@ describeDatabases('the states of a run', (database) => {
     await world.waitFor(run.id, ({ stage, stageProgress }) => stage === 'TRAINING_HEAD' && stageProgress > 0);
     await world.services.queue.stop();
     expect(await findRun(database(), run.id)).toMatchObject({
-      state: 'RUNNING',
+      state: 'QUEUED',
       heartbeatAt: null,
       attempt: 0,
     });
@@ -95,7 +97,7 @@ describeDatabases('the states of a run', (database) => {
     const queue = await openQueue();
     const taken: string[] = [];
     const done = new Promise<void>((resolve) => {
-      void queue.work(['CPU'], async (runId) => {
+      void queue.work(ONE_RUN, async (runId) => {
         taken.push(runId);
         resolve();
       });
@@ -111,7 +113,7 @@ describeDatabases('the states of a run', (database) => {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const queue = await openQueue();
       await new Promise<void>((resolve) => {
-        void queue.work(['CPU'], async (runId) => {
+        void queue.work(ONE_RUN, async (runId) => {
           expect(runId).toBe(run.id);
           expect(await startRun(database(), runId)).toMatchObject({ state: 'RUNNING', attempt });
           await loseWorker(runId);
@@ -121,7 +123,7 @@ describeDatabases('the states of a run', (database) => {
       await queue.stop();
     }
     const queue = await openQueue();
-    await queue.work(['CPU'], () => Promise.reject(new Error('a run that has failed is not executed')));
+    await queue.work(ONE_RUN, () => Promise.reject(new Error('a run that has failed is not executed')));
     await queue.stop();
     expect(await findRun(database(), run.id)).toMatchObject({
       state: 'FAILED',

@@ -118,7 +118,7 @@ export function defineTrainingRun(
         description: 'Share of the stage that is done, 0 to 1.',
       }),
       attempt: t.exposeInt('attempt', {
-        description: 'From 1 once it runs; more after a worker died. At most 3.',
+        description: 'From 1 once it runs; more after a worker died, at most GELQL_MAX_ATTEMPTS.',
       }),
       engine: t.expose('engine', {
         type: enums.Engine,

@@ -1,0 +1,74 @@
+import { Option, type Command } from 'commander';
+import { createApp } from '../app.js';
+import type { Config } from '../config.js';
+import { GelqlError } from '../errors.js';
+import { createLogger } from '../logger.js';
+import { runInterruptibly, untilAborted } from './interruptible.js';
+import { printNote } from './output.js';
+import { integerBetween } from './parse-number.js';
+
+interface WorkerFlags {
+  device: 'cpu' | 'gpu';
+  concurrency?: number;
+}
+
+export function registerWorkerCommand(program: Command, getConfig: () => Config): void {
+  program
+    .command('worker')
+    .description('take training runs from the queue in DATABASE_URL until stopped')
+    .addOption(
+      new Option('--device <device>', 'take runs for this device only')
+        .choices(['cpu', 'gpu'])
+        .default('cpu'),
+    )
+    .option(
+      '--concurrency <number>',
+      'runs at once; they share the threads (GELQL_TRAINING_WORKERS, default 1)',
+      integerBetween(1, 64),
+    )
+    .addHelpText(
+      'after',
+      `
+Any number of workers, on one machine or several, share one queue with the servers on the same PostgreSQL. On SIGTERM
+or Ctrl-C the runs go back to the queue at once; when the process or its machine dies, within 30 seconds.
+
+Examples:
+  DATABASE_URL=postgres://... gelql worker
+  DATABASE_URL=postgres://... gelql worker --device gpu
+  DATABASE_URL=postgres://... gelql worker --concurrency 4`,
+    )
+    .action(async (flags: WorkerFlags) => {
+      const config = getConfig();
+      checkSharedDatabase(config);
+      await work(
+        { ...config, trainingWorkers: flags.concurrency ?? Math.max(1, config.trainingWorkers) },
+        flags,
+      );
+    });
+}
+
+async function work(config: Config, { device }: WorkerFlags): Promise<void> {
+  const app = await createApp(config, createLogger(config.logLevel));
+  try {
+    await runInterruptibly(async (signal) => {
+      const place = device === 'gpu' ? 'GPU' : 'CPU';
+      const worker = await app.startTrainingWorker([place]);
+      printNote(
+        `worker ${worker?.name} takes ${place} runs, ${worker?.concurrency} at once, on ${worker?.engines[place]}. Stop with Ctrl-C.`,
+      );
+      await untilAborted(signal);
+      app.logger.info('stopping');
+    });
+  } finally {
+    await app.close();
+  }
+}
+
+/** @throws GelqlError CONFIGURATION_INVALID */
+function checkSharedDatabase({ databaseUrl }: Config): void {
+  if (databaseUrl !== null) return;
+  throw new GelqlError(
+    'CONFIGURATION_INVALID',
+    'The embedded database has one process: its server is its own worker. Set DATABASE_URL to the PostgreSQL that servers and workers share.',
+  );
+}

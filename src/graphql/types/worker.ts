@@ -1,0 +1,54 @@
+import type { EngineName } from '../../compute/engines/engine.js';
+import { findRunsOfWorkers } from '../../training/training-runs.js';
+import { listLiveWorkers, type WorkerRow } from '../../training/workers.js';
+import type { Builder } from '../builder.js';
+import type { Nodes } from '../nodes.js';
+import type { Enums } from './enums.js';
+
+interface WorkerEngine {
+  device: WorkerRow['devices'][number];
+  engine: EngineName;
+}
+
+export function defineWorker(builder: Builder, enums: Enums, { TrainingRun }: Nodes): void {
+  const Engine = builder.objectRef<WorkerEngine>('WorkerEngine').implement({
+    description: 'What a worker trains heads with.',
+    fields: (t) => ({
+      device: t.expose('device', { type: enums.DeviceKind, description: 'What it computes on.' }),
+      engine: t.expose('engine', { type: enums.Engine, description: 'What computes.' }),
+    }),
+  });
+  const Worker = builder.objectRef<WorkerRow>('Worker').implement({
+    description:
+      'A process that takes training runs: `gelql worker`, or a server that trains. It beats every 5 seconds; without a beat for 20 seconds it is gone and its runs are queued again.',
+    fields: (t) => ({
+      name: t.exposeString('name', { description: 'Host name and process id.' }),
+      devices: t.expose('devices', { type: [enums.DeviceKind], description: 'It takes runs for these.' }),
+      concurrency: t.exposeInt('concurrency', { description: 'Runs of each device that it takes at once.' }),
+      engines: t.field({
+        type: [Engine],
+        description: 'One for each of its devices.',
+        resolve: ({ devices, engines }) =>
+          devices.flatMap((device) => {
+            const engine = engines[device];
+            return engine === undefined ? [] : [{ device, engine }];
+          }),
+      }),
+      startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it came.' }),
+      heartbeatAt: t.expose('heartbeatAt', { type: 'DateTime', description: 'Its last beat.' }),
+      runs: t.loadableList({
+        type: TrainingRun,
+        description: 'What it executes now, oldest first.',
+        load: (ids: string[], { app }) => findRunsOfWorkers(app.database, ids),
+        resolve: ({ id }) => id,
+      }),
+    }),
+  });
+  builder.queryField('workers', (t) =>
+    t.field({
+      type: [Worker],
+      description: 'The workers that live now, oldest first.',
+      resolve: (_root, _args, { app }) => listLiveWorkers(app.database),
+    }),
+  );
+}

@@ -1,0 +1,85 @@
+import { DEVICES, type Device } from '../compute/engines/engine.js';
+import type { Compute } from '../compute/protocol.js';
+import type { Database } from '../db/client.js';
+import { GelqlError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { codeVersion } from './code-version.js';
+import { executeRun, type RunServices } from './execute-run.js';
+import { HEARTBEAT_MS } from './run-queue.js';
+import type { WorkerEngines } from './worker-engines.js';
+import { beatWorker, registerWorker, stopWorker, type WorkerRow } from './workers.js';
+
+/*
+ *   start: listed, beats every 5 s, takes runs -> queue.stop: its runs go back -> leave: not listed any more
+ *                                    +-> killed: after 20 s without a beat it is not listed and its runs go back
+ */
+
+/** This process as a worker, once it is started. */
+export interface TrainingWorker {
+  /**
+   * Lists this process as a worker and takes runs until the queue is stopped, `config.trainingWorkers` of each device at
+   * once; where that is 0, none.
+   * @param devices null: every device that heads can be trained on here
+   * @returns its row; null where it takes none
+   * @throws GelqlError DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE where nothing here trains on a device that was asked for;
+   * CONFIGURATION_INVALID where nobody else could take the runs
+   */
+  start(devices: readonly Device[] | null): Promise<WorkerRow | null>;
+  /** Takes it off the list; to be called when the queue has stopped. */
+  leave(): Promise<void>;
+}
+
+export function createTrainingWorker(services: RunServices): TrainingWorker {
+  const { config, database, compute, queue, logger } = services;
+  let row: WorkerRow | null = null;
+  let timer: NodeJS.Timeout | null = null;
+
+  return {
+    async start(devices) {
+      if (config.trainingWorkers === 0) checkOthersCanTrain(database);
+      if (config.trainingWorkers === 0 || row !== null) return row;
+      const concurrency = config.trainingWorkers;
+      const engines = await findEngines(compute, devices);
+      const worker = {
+        devices: DEVICES.filter((device) => engines[device] !== undefined),
+        concurrency,
+        engines,
+        codeVersion: await codeVersion(),
+      };
+      const { id } = (row = await registerWorker(database, worker));
+      timer = setInterval(() => beat(database, id, logger), HEARTBEAT_MS);
+      timer.unref();
+      await queue.work(worker, (runId, signal) => executeRun(services, runId, signal, id));
+      return row;
+    },
+    async leave() {
+      if (timer !== null) clearInterval(timer);
+      if (row !== null) await stopWorker(database, row.id);
+    },
+  };
+}
+
+function beat(database: Database, id: string, logger: Logger): void {
+  beatWorker(database, id).catch((error: unknown) => logger.warn({ err: error }, "the worker's beat failed"));
+}
+
+function checkOthersCanTrain(database: Database): void {
+  if (database.kind === 'postgresql') return;
+  throw new GelqlError(
+    'CONFIGURATION_INVALID',
+    'GELQL_TRAINING_WORKERS=0 leaves training to other processes, but the embedded database has only this one.',
+  );
+}
+
+async function findEngines(compute: Compute, asked: readonly Device[] | null): Promise<WorkerEngines> {
+  const engines: WorkerEngines = {};
+  for (const device of asked ?? DEVICES) {
+    try {
+      engines[device] = await compute.chooseTrainingEngine(device);
+    } catch (error) {
+      const isAbsent = error instanceof GelqlError && error.code === 'DEVICE_UNAVAILABLE';
+      if (asked !== null || !isAbsent) throw error;
+    }
+  }
+  return engines;
+}
