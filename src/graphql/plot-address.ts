@@ -70,7 +70,11 @@ async function findPlotOf(
         oneOf(RUN_PLOT_KINDS, kind, url),
       );
     default:
-      return findSweepPlot(app.database, reference, oneOf(TABLE_PLOT_KINDS, kind, url));
+      return findSweepPlot(
+        app.database,
+        decodeReference('Sweep', reference),
+        oneOf(TABLE_PLOT_KINDS, kind, url),
+      );
   }
 }
 

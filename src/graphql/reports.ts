@@ -8,6 +8,7 @@ import {
 } from '../reports/sweep-report/render-sweep-report.js';
 import { reportVersion } from '../reports/sweep-report/report-version.js';
 import { createRecent } from './recent.js';
+import { decodeReference } from './references.js';
 import { decodeSegment, tagOf, useStoredFiles } from './stored-files.js';
 
 /** Reports kept for those who ask for them again; one of 24 models has about 2 MB. */
@@ -42,5 +43,5 @@ function sweepOf(url: URL): string {
   const [, sweep] = ADDRESS.exec(url.pathname) ?? [];
   if (sweep === undefined) throw new GelqlError('NOT_FOUND', `There is no report at ${url.pathname}.`);
   if (url.searchParams.size > 0) throw new GelqlError('BAD_REQUEST', 'A report takes no parameters.');
-  return decodeSegment(sweep, url);
+  return decodeReference('Sweep', decodeSegment(sweep, url));
 }

@@ -31,7 +31,7 @@ export function buildSchema(): GraphQLSchema {
   defineComparison(builder, nodes, evaluation);
   const training = defineTrainingRun(builder, enums, nodes, Plot);
   defineTrainingProgress(builder, enums, training);
-  const sweep = defineSweep(builder, enums, nodes, training);
+  const sweep = defineSweep(builder, enums, nodes, training, Plot);
   defineSweepProgress(builder, enums, nodes, sweep);
   defineDataset(builder, nodes);
   defineClassification(builder, enums, nodes);

@@ -51,7 +51,8 @@ export function toAnswers(scores: readonly PictureAnswer[]): AnsweredPictures {
   };
 }
 
-function inCommonOrder(left: PictureAnswer, right: PictureAnswer): number {
+/** Order by SHA-256, label and position: the same for all results of one test digest. */
+export function inCommonOrder(left: PictureAnswer, right: PictureAnswer): number {
   if (left.sha256 !== right.sha256) return left.sha256 < right.sha256 ? -1 : 1;
   return left.label - right.label || left.position - right.position;
 }

@@ -101,6 +101,9 @@ describeDatabases('a report of a sweep', (database) => {
 
   it('says in words what was found and what was not', () => {
     expect(page).toMatch(/4 configurations on the data set .*: 2 trained, 1 still waiting, 1 refused\./);
+    expect(page).toMatch(/<p>Best: .+: accuracy \d.+ not shown to be worse \(exact McNemar test/);
+    expect(page).toMatch(/<p>Tied with it: .+\.<\/p>/);
+    expect(page).toContain('gelql sweep --dataset ');
     expect(page).toMatch(/The best of 2 models was chosen on the pictures/);
     expect(page).toContain('Choose another device, or start a worker that has this one');
     expect(page).toMatch(/<li>4: resnet18-test, single, adam, GPU, seed 1<\/li>/);

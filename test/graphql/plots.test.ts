@@ -140,7 +140,9 @@ describe('the plots over HTTP', () => {
 
   it('show the models of one data set where one is named', async () => {
     const { text } = await get('/plots/models/accuracy.json?dataset=nothing%20of%20the%20kind');
-    expect(JSON.parse(text)).toMatchObject({ title: { subtitle: ['no results'] } });
+    expect(JSON.parse(text)).toMatchObject({
+      title: { subtitle: ['models tested on nothing of the kind', 'no results'] },
+    });
   });
 
   it('answer HEAD without a body', async () => {
@@ -281,7 +283,7 @@ describe('the plots in the schema', () => {
       svgUrl: `/plots/results/${resultIds[0]}/confusion-matrix.svg?theme=light`,
       pngUrl: `/plots/results/${resultIds[0]}/confusion-matrix.png?theme=light&scale=2`,
     });
-    expect(plots[1]!.description).toMatch(/^ROC of not_gel: first: AUC \d\.\d{3} \(95% interval/);
+    expect(plots[1]!.description).toMatch(/^ROC of not_gel, first: AUC \d\.\d{3} \(95% interval/);
     for (const { svgUrl, pngUrl } of plots) {
       expect((await get(svgUrl)).status).toBe(200);
       expect((await get(pngUrl)).headers.get('content-type')).toBe('image/png');
@@ -307,11 +309,27 @@ describe('the plots in the schema', () => {
     expect(trainingRun.plots).toMatchObject([
       {
         kind: 'LOSS_AND_ACCURACY',
-        title: 'Loss and accuracy: first',
+        title: 'Loss and accuracy by epoch: first',
         svgUrl: `/plots/runs/${runId}/loss-and-accuracy.svg?theme=light`,
         description: expect.stringContaining('after epoch 1: training loss 0.500, accuracy 70.0%'),
       },
     ]);
+  });
+
+  it('are fields of a sweep, with the address of its report', async () => {
+    const { sweep } = await askData<{ sweep: PlotsOfResult & { reportUrl: string } }>(
+      opened.yoga,
+      `{ sweep(reference: "grid") { id reportUrl ${PLOTS} } }`,
+    );
+    expect(sweep.plots.map(({ title }) => title)).toEqual([
+      'Accuracy by model: grid',
+      'Metrics by model: grid',
+      'Training time by backbone and device: grid',
+    ]);
+    expect(sweep.plots[0]!.description).toMatch(/^Accuracy by model, grid: with 95% intervals; first \d/);
+    expect((await get(sweep.plots[0]!.svgUrl)).status).toBe(200);
+    expect((await get(sweep.reportUrl)).status).toBe(200);
+    expect((await get('/plots/sweeps/grid/accuracy.svg')).status).toBe(200);
   });
 
   it('keep the data set in their addresses', async () => {
@@ -321,7 +339,7 @@ describe('the plots in the schema', () => {
     );
     expect(plots[0]).toMatchObject({
       svgUrl: '/plots/models/accuracy.svg?dataset=seed+%26+more&theme=light',
-      description: 'Accuracy by model: models tested on seed & more, with 95% intervals: ',
+      description: 'Accuracy by model, models tested on seed & more: with 95% intervals',
     });
     expect((await get(plots[0]!.svgUrl)).status).toBe(200);
   });

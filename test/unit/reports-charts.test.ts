@@ -68,9 +68,12 @@ function chartsOf(classes: readonly string[], count: number, present?: number): 
 function chartsOfTable(count: number): Record<string, TopLevelSpec> {
   const results = makeResults(count);
   return {
-    'accuracy bars': accuracyBarsChart(results, { references: [{ name: 'largest class', share: 0.5 }] }),
-    'heat map': metricsHeatMap(results),
-    'training time': trainingTimeChart(results),
+    'accuracy bars': accuracyBarsChart(results, {
+      title: 'accuracy',
+      references: [{ name: 'largest class', share: 0.5 }],
+    }),
+    'heat map': metricsHeatMap(results, { title: 'metrics' }),
+    'training time': trainingTimeChart(results, { title: 'time' }),
   };
 }
 
@@ -120,7 +123,7 @@ describe('odd data', () => {
     ],
     ['an empty table', chartsOfTable(0)],
     ['a table of one', chartsOfTable(1)],
-    ['a table of 200', { 'heat map': metricsHeatMap(makeResults(200)) }],
+    ['a table of 200', { 'heat map': metricsHeatMap(makeResults(200), { title: 'metrics' }) }],
     ['no epochs', { loss: lossAndAccuracyChart([], { title: 'none' }) }],
     ['one epoch', { loss: lossAndAccuracyChart(epochs.slice(0, 1), { title: 'one' }) }],
     [
@@ -164,7 +167,7 @@ describe('the confusion matrix chart', () => {
       ...[0.1, 0.2, 0.7].map((score) => answer(0, score)),
       ...[0.4, 0.8, 0.9].map((score) => answer(1, score)),
     ]);
-    const spec = confusionMatrixChart(evaluation);
+    const spec = confusionMatrixChart(evaluation, { title: 'matrix', subject: 'a model' });
     const texts = textsOf(await draw(spec));
     expect(texts).toEqual(
       expect.arrayContaining(['predicted', 'actual', 'gel', 'not_gel', '2', '67%', '1', '33%']),
@@ -186,7 +189,7 @@ describe('the confusion matrix chart', () => {
 
 describe('the charts of a table', () => {
   it('have the best model on top', async () => {
-    const texts = textsOf(await draw(accuracyBarsChart(makeResults(3).reverse())));
+    const texts = textsOf(await draw(accuracyBarsChart(makeResults(3).reverse(), { title: 'accuracy' })));
     expect(texts.filter((text) => text.startsWith('model-'))).toEqual(['model-1', 'model-2', 'model-3']);
     expect(texts).toEqual(expect.arrayContaining(['100.0%', '83.3%', 'resnet18', 'vgg16']));
   });
@@ -199,7 +202,7 @@ describe('the charts of a table', () => {
       { ...result!, datasetName: 'others' },
       result!,
     ];
-    const texts = textsOf(await draw(metricsHeatMap(several)));
+    const texts = textsOf(await draw(metricsHeatMap(several, { title: 'metrics' })));
     expect(texts.filter((text) => text.startsWith('model-'))).toEqual([
       'model-1 on pictures',
       'model-1 on pictures, cross-validated',
@@ -209,7 +212,7 @@ describe('the charts of a table', () => {
   });
 
   it('say where an area under the curve is undefined', async () => {
-    expect(textsOf(await draw(metricsHeatMap(makeResults(4))))).toContain('undefined');
+    expect(textsOf(await draw(metricsHeatMap(makeResults(4), { title: 'metrics' })))).toContain('undefined');
   });
 });
 

@@ -1,5 +1,7 @@
 import { findModelsOfRuns } from '../../registry/models.js';
 import { findHoldoutsOfRuns } from '../../registry/results.js';
+import { loadSweepResults } from '../../reports/plots/find-plot.js';
+import { sweepPlots } from '../../reports/plots/table-plots.js';
 import { cancelSweep } from '../../training/cancel-sweep.js';
 import { startSweep } from '../../training/start-sweep.js';
 import { sweepStateOf } from '../../training/sweep-state.js';
@@ -17,6 +19,7 @@ import { dropNulls } from '../drop-nulls.js';
 import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';
 import type { Enums } from './enums.js';
+import type { PlotRef } from './plot.js';
 import { defineTrainSweepInput } from './train-sweep-input.js';
 import type { TrainingRefs } from './training-run.js';
 
@@ -46,6 +49,7 @@ export function defineSweep(
   enums: Enums,
   { Sweep, Dataset, TrainingRun, Model, Result }: Nodes,
   { Configuration, RunError }: Pick<TrainingRefs, 'Configuration' | 'RunError'>,
+  Plot: PlotRef,
 ): SweepRefs {
   const Counts = defineCounts(builder);
   const Part = builder.objectRef<SweepPartRow>('SweepPart').implement({
@@ -106,6 +110,15 @@ export function defineSweep(
         description: 'How many parts are in which state.',
         load: (ids: string[], { app }) => countParts(app.database, ids),
         resolve: ({ id }) => id,
+      }),
+      plots: t.field({
+        type: [Plot],
+        description: 'Accuracy, metrics and training time of its models, as far as they are there.',
+        resolve: (sweep, _args, { app }) => sweepPlots(sweep, () => loadSweepResults(app.database, sweep.id)),
+      }),
+      reportUrl: t.string({
+        description: 'Address on this server of one page with all that it found; it needs nothing else.',
+        resolve: ({ id }) => `/reports/sweeps/${id}.html`,
       }),
       parts: t.loadableGroup({
         type: Part,

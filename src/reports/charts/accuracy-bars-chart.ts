@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { ARCHITECTURES, type Architecture, REFERENCE_NAMES } from '../../networks/architecture.js';
+import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES } from './chart-theme.js';
 import { formatPercent } from './describe-proportion.js';
 import { labelRows } from './label-rows.js';
@@ -35,8 +36,9 @@ const ROOMY_UP_TO = 40;
  */
 export function accuracyBarsChart(
   results: readonly AccuracyResult[],
-  { title = 'Accuracy by model', references = [] }: { title?: string; references?: ReferenceLine[] } = {},
+  options: ChartTitle & { references?: readonly ReferenceLine[] },
 ): TopLevelSpec {
+  const { references = [] } = options;
   const { rowPixels, fontSize } = results.length > ROOMY_UP_TO ? DENSE : ROOMY;
   const ranked = labelRows(
     results.toSorted(
@@ -61,14 +63,11 @@ export function accuracyBarsChart(
     axis: { format: '.0%', tickCount: 5 },
   };
   return {
-    description: describe(title, values, references),
-    title: {
-      text: title,
-      subtitle: [
-        describeTests(results),
-        ...references.map(({ name, share }) => `dashed line: ${name} ${formatPercent(share)}`),
-      ],
-    },
+    description: describeChart(options, ['with 95% intervals', ...describeRows(values, references)]),
+    title: titleBlock(options, [
+      describeTests(results),
+      ...references.map(({ name, share }) => `dashed line: ${name} ${formatPercent(share)}`),
+    ]),
     width: PLOT_WIDTH,
     height: { step: rowPixels },
     data: { values },
@@ -120,14 +119,12 @@ function describeTests(results: readonly AccuracyResult[]): string {
   return `with 95% intervals, ${pictures} test pictures`;
 }
 
-function describe(
-  title: string,
+function describeRows(
   values: readonly { row: string; percent: string; low: number; high: number }[],
   references: readonly ReferenceLine[],
-): string {
+): string[] {
   const models = values.map(
     ({ row, percent, low, high }) => `${row} ${percent} (${formatPercent(low)} to ${formatPercent(high)})`,
   );
-  const lines = references.map(({ name, share }) => `${name} ${formatPercent(share)}`);
-  return `${title}, with 95% intervals: ${[...models, ...lines].join('; ')}`;
+  return [...models, ...references.map(({ name, share }) => `${name} ${formatPercent(share)}`)];
 }

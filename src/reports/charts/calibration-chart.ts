@@ -1,12 +1,12 @@
 import type { TopLevelSpec } from 'vega-lite';
+import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES } from './chart-theme.js';
 import { formatPercent } from './describe-proportion.js';
 import { reliabilityBins, type ReliabilityBin } from './reliability-bins.js';
 import type { AnsweredPicture } from './scored-pictures.js';
 import { SQUARE_PIXELS, shareChannel } from './share-channel.js';
 
-export interface CalibrationChartOptions {
-  title: string;
+export interface CalibrationChartOptions extends ChartTitle {
   /** Mean cross-entropy and mean squared error of the probabilities. */
   logLoss: number;
   brier: number;
@@ -22,9 +22,8 @@ export function calibrationChart(
   pictures: readonly AnsweredPicture[],
   options: CalibrationChartOptions,
 ): TopLevelSpec {
-  const { title } = options;
   const bins = reliabilityBins(pictures);
-  const subtitle = [describeBins(bins), ...describeScores(options)];
+  const statements = [describeBins(bins), ...describeScores(options)];
   const lowest = lowestTick(pictures[0]?.probabilities.length ?? 2);
   const x = {
     ...shareChannel('confidence', 'probability that the model gave its answer'),
@@ -32,8 +31,8 @@ export function calibrationChart(
   };
   const y = shareChannel('right', 'answers that are right');
   return {
-    description: `${title}: ${[...subtitle, ...bins.map(describeBin)].join('; ')}`,
-    title: { text: title, subtitle },
+    description: describeChart(options, [...statements, ...bins.map(describeBin)]),
+    title: titleBlock(options, statements),
     width: SQUARE_PIXELS,
     height: SQUARE_PIXELS,
     data: { values: bins },

@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Evaluation } from '../../evaluation/evaluation.js';
+import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES, STRONG_ABOVE } from './chart-theme.js';
 import { describeProportion } from './describe-proportion.js';
 import { distinctLabels } from './shorten-text.js';
@@ -18,7 +19,7 @@ const LABELS = { pixels: 160, fontSize: 12 };
 /** Counts, shaded by the share of the actual class that they are. Rows are what the pictures are. */
 export function confusionMatrixChart(
   evaluation: Pick<Evaluation, 'classes' | 'confusion' | 'accuracy'>,
-  { title }: { title: string } = { title: 'Confusion matrix' },
+  title: ChartTitle,
 ): TopLevelSpec {
   const { classes, accuracy } = evaluation;
   const { cellPixels, countSize, shareSize } = SIZES.find(
@@ -38,14 +39,11 @@ export function confusionMatrixChart(
     encoding: { text: { field, type: 'nominal' as const } },
   });
   return {
-    description: `${title}: ${describe(evaluation)}`,
-    title: {
-      text: title,
-      subtitle: [
-        describeProportion('accuracy', accuracy),
-        `${shareSize === null ? 'shades' : 'percentages'} are of the actual class`,
-      ],
-    },
+    description: describeChart(title, describeRows(evaluation)),
+    title: titleBlock(title, [
+      describeProportion('accuracy', accuracy),
+      `${shareSize === null ? 'shades' : 'percentages'} are of the actual class`,
+    ]),
     data: { values: cellsOf(evaluation, labels) },
     width: { step: cellPixels },
     height: { step: cellPixels },
@@ -98,16 +96,16 @@ function cellsOf({ confusion }: Pick<Evaluation, 'confusion'>, labels: readonly 
 }
 
 /** The accuracy and, for each class, where its pictures went. */
-function describe({
+function describeRows({
   classes,
   confusion,
   accuracy,
-}: Pick<Evaluation, 'classes' | 'confusion' | 'accuracy'>): string {
+}: Pick<Evaluation, 'classes' | 'confusion' | 'accuracy'>): string[] {
   const rows = classes.map((actual, index) => {
     const calls = (confusion[index] ?? []).flatMap((count, predicted) =>
       count === 0 ? [] : [`${count} called ${classes[predicted]}`],
     );
     return calls.length === 0 ? `${actual}: no pictures` : `${actual}: ${calls.join(', ')}`;
   });
-  return [describeProportion('accuracy', accuracy), ...rows].join('; ');
+  return [describeProportion('accuracy', accuracy), ...rows];
 }

@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { describeLeftOut, type Gallery, type GalleryPicture } from '../gallery.js';
 import type { ThumbnailMap } from '../thumbnails.js';
+import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES } from './chart-theme.js';
 import { formatPercent } from './describe-proportion.js';
 import { shortenText } from './shorten-text.js';
@@ -14,11 +15,7 @@ const FONT_SIZE = 11;
 const BADGE_INSET = 11;
 
 /** Test pictures with what they are and what they were called; shape and sign say right or wrong, not colour alone. */
-export function galleryChart(
-  gallery: Gallery,
-  thumbnails: ThumbnailMap,
-  { title }: { title: string },
-): TopLevelSpec {
+export function galleryChart(gallery: Gallery, thumbnails: ThumbnailMap, title: ChartTitle): TopLevelSpec {
   const { pictures, pictureCount, wrongCount } = gallery;
   const leftOut = describeLeftOut(gallery.leftOut);
   const statement = `${wrongCount} of ${pictureCount} pictures wrong${leftOut === null ? '' : `; ${leftOut}`}`;
@@ -28,14 +25,11 @@ export function galleryChart(
     ...placeOf(index % columns, Math.floor(index / columns)),
   }));
   return {
-    description: `${title}: ${[statement, ...pictures.map(describePicture)].join('; ')}`,
-    title: {
-      text: title,
-      subtitle: [
-        statement,
-        'square with \u2717: wrong, shown first; circle with \u2713: right, the least certain first',
-      ],
-    },
+    description: describeChart(title, [statement, ...pictures.map(describePicture)]),
+    title: titleBlock(title, [
+      statement,
+      'square with \u2717: wrong, shown first; circle with \u2713: right, the least certain first',
+    ]),
     width: columns * CELL.width,
     height: Math.ceil(pictures.length / columns) * CELL.height,
     data: { values },

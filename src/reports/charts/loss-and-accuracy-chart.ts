@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { EpochProgress } from '../../compute/protocol.js';
+import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { formatPercent } from './describe-proportion.js';
 
 interface Measurement {
@@ -14,10 +15,7 @@ const PANEL = { width: 320, height: 240 };
 const SERIES = ['training', 'validation'];
 
 /** Loss and accuracy by epoch, side by side; the validation line is left out where nothing was kept for it. */
-export function lossAndAccuracyChart(
-  epochs: readonly EpochProgress[],
-  { title }: { title: string },
-): TopLevelSpec {
+export function lossAndAccuracyChart(epochs: readonly EpochProgress[], title: ChartTitle): TopLevelSpec {
   const values = epochs.flatMap(toMeasurements);
   const used = SERIES.filter((name) => values.some(({ pictures }) => pictures === name));
   const lastEpoch = Math.max(2, ...epochs.map(({ number }) => number));
@@ -62,8 +60,8 @@ export function lossAndAccuracyChart(
     },
   });
   return {
-    description: `${title}, loss and accuracy by epoch: ${statement}`,
-    title: { text: title, subtitle: statement },
+    description: describeChart(title, [statement]),
+    title: titleBlock(title, [statement]),
     data: { values },
     spacing: 40,
     hconcat: [

@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Evaluation } from '../../evaluation/evaluation.js';
+import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES, STRONG_ABOVE } from './chart-theme.js';
 import { labelRows } from './label-rows.js';
 
@@ -35,10 +36,7 @@ const ROOMY_UP_TO = 40;
 const CELL_WIDTH = 68;
 
 /** Models by metrics, best first. Shades run from the smallest value shown, rounded down to a tenth, to 1. */
-export function metricsHeatMap(
-  results: readonly MetricsResult[],
-  { title = 'Metrics by model' }: { title?: string } = {},
-): TopLevelSpec {
+export function metricsHeatMap(results: readonly MetricsResult[], title: ChartTitle): TopLevelSpec {
   const { rowPixels, fontSize } = results.length > ROOMY_UP_TO ? DENSE : ROOMY;
   const ranked = labelRows(
     results.toSorted(
@@ -63,14 +61,12 @@ export function metricsHeatMap(
     encoding: { text: { field: 'text', type: 'nominal' as const } },
   });
   return {
-    description: `${title}: ${ranked.map(describeRow).join('; ')}`,
-    title: {
-      text: title,
-      subtitle:
-        results.length === 0
-          ? 'no results'
-          : `shaded from ${palest.toFixed(1)} to 1; precision, recall and F1 are weighted by class support`,
-    },
+    description: describeChart(title, ranked.map(describeRow)),
+    title: titleBlock(title, [
+      results.length === 0
+        ? 'no results'
+        : `shaded from ${palest.toFixed(1)} to 1; precision, recall and F1 are weighted by class support`,
+    ]),
     data: { values },
     width: { step: CELL_WIDTH },
     height: { step: rowPixels },

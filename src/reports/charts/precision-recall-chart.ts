@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { averagePrecision, precisionRecallPoints } from '../../evaluation/roc.js';
+import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES } from './chart-theme.js';
 import { describeArea, formatPercent } from './describe-proportion.js';
 import { curveChannels } from './curve-channels.js';
@@ -12,15 +13,16 @@ import type { ScoredPictures } from './scored-pictures.js';
  */
 export function precisionRecallChart(
   curves: readonly ScoredPictures[],
-  { title, average }: { title: string; average: number | null },
+  options: ChartTitle & { average: number | null },
 ): TopLevelSpec {
   const named = curves.map(({ name, scores, isPositive }) => ({
     label: `${name}: ${describeArea(averagePrecision(scores, isPositive), null)}`,
     points: stepsOf(scores, isPositive),
   }));
+  const labels = named.map(({ label }) => label);
   const isSingle = curves.length === 1;
   const share = isSingle ? shareOfPositives(curves[0]) : null;
-  const statement = `${isSingle ? 'average precision' : 'mean average precision'} ${describeArea(average, null)}`;
+  const statement = `${isSingle ? 'average precision' : 'mean average precision'} ${describeArea(options.average, null)}`;
   const chance =
     share === null ? [] : [`dashed line: ${formatPercent(share)} of the pictures are ${curves[0]?.name}`];
   const x = shareChannel(
@@ -29,8 +31,8 @@ export function precisionRecallChart(
   );
   const y = shareChannel('precision', 'precision (rightly called so)');
   return {
-    description: `${title}: ${[statement, ...chance, ...(isSingle ? [] : named.map(({ label }) => label))].join('; ')}`,
-    title: { text: title, subtitle: [statement, ...chance] },
+    description: describeChart(options, [statement, ...chance, ...(isSingle ? [] : labels)]),
+    title: titleBlock(options, [statement, ...chance]),
     width: SQUARE_PIXELS,
     height: SQUARE_PIXELS,
     layer: [

@@ -1,14 +1,14 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { RocBandPoint } from '../../evaluation/roc-band.js';
 import { areaUnderRoc, rocPoints } from '../../evaluation/roc.js';
+import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES } from './chart-theme.js';
 import { describeArea } from './describe-proportion.js';
 import { curveChannels } from './curve-channels.js';
 import { SQUARE_PIXELS, shareChannel } from './share-channel.js';
 import type { ScoredPictures, StatedArea } from './scored-pictures.js';
 
-export interface RocChartOptions {
-  title: string;
+export interface RocChartOptions extends ChartTitle {
   /** Of the evaluation; for more than two classes the mean over them. */
   stated: StatedArea;
   /** Around the first curve; null draws none. */
@@ -19,28 +19,24 @@ export interface RocChartOptions {
  * ROC curves over the line of chance. A class without pictures, or with nothing but them, has no curve and is named
  * with an undefined area.
  */
-export function rocChart(
-  curves: readonly ScoredPictures[],
-  { title, stated, band }: RocChartOptions,
-): TopLevelSpec {
+export function rocChart(curves: readonly ScoredPictures[], options: RocChartOptions): TopLevelSpec {
+  const { stated, band } = options;
   const named = curves.map(({ name, scores, isPositive }) => ({
     label: `${name}: ${describeArea(areaUnderRoc(scores, isPositive), null)}`,
     points: rocPoints(scores, isPositive),
   }));
+  const labels = named.map(({ label }) => label);
   const isSingle = curves.length === 1;
   const positive = isSingle ? (curves[0]?.name ?? '') : 'the class';
   const x = shareChannel('falsePositiveRate', `false positive rate (others called ${positive})`);
   const y = shareChannel('truePositiveRate', `true positive rate (${positive} called so)`);
   const statement = `${isSingle ? 'AUC' : 'mean AUC'} ${describeArea(stated.area, stated.interval)}`;
   return {
-    description: `${title}: ${[statement, ...(isSingle ? [] : named.map(({ label }) => label))].join('; ')}`,
-    title: {
-      text: title,
-      subtitle: [
-        statement,
-        ...(band === null ? [] : ['band: 95% of resamples, near-duplicates drawn together']),
-      ],
-    },
+    description: describeChart(options, [statement, ...(isSingle ? [] : labels)]),
+    title: titleBlock(options, [
+      statement,
+      ...(band === null ? [] : ['band: 95% of resamples, near-duplicates drawn together']),
+    ]),
     width: SQUARE_PIXELS,
     height: SQUARE_PIXELS,
     layer: [

@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Device } from '../../compute/engines/engine.js';
 import { ARCHITECTURES, type Architecture, REFERENCE_NAMES } from '../../networks/architecture.js';
+import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES } from './chart-theme.js';
 
 /** A row of the results table in the database has all of this. */
@@ -22,10 +23,7 @@ const UNITS = [
  * Training time by backbone and device: the bar is the median, each point one model. The first run on a data set computes
  * its features, later ones find them in the cache, which spreads the points.
  */
-export function trainingTimeChart(
-  results: readonly TimedResult[],
-  { title = 'Training time by backbone and device' }: { title?: string } = {},
-): TopLevelSpec {
+export function trainingTimeChart(results: readonly TimedResult[], title: ChartTitle): TopLevelSpec {
   const unit = chooseUnit(results);
   const groups = groupResults(results);
   const points = groups.flatMap(({ group, device, times }) =>
@@ -49,14 +47,15 @@ export function trainingTimeChart(
     axis: { tickCount: 6 },
   };
   return {
-    description: `${title}, median in ${unit.name}: ${bars.map(({ group, text }) => `${group} ${text}`).join('; ')}`,
-    title: {
-      text: title,
-      subtitle:
-        results.length === 0
-          ? 'no results'
-          : 'bar: median; points: one model each; features that were cached are not computed again',
-    },
+    description: describeChart(title, [
+      `median in ${unit.name}`,
+      ...bars.map(({ group, text }) => `${group} ${text}`),
+    ]),
+    title: titleBlock(title, [
+      results.length === 0
+        ? 'no results'
+        : 'bar: median; points: one model each; features that were cached are not computed again',
+    ]),
     width: 420,
     height: { step: ROW_PIXELS },
     data: { values: bars },

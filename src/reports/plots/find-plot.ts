@@ -1,10 +1,10 @@
 import type { DatabaseScope } from '../../db/client.js';
-import { results, sweeps, trainingRuns } from '../../db/schema.js';
+import { results, trainingRuns } from '../../db/schema.js';
 import { selectByIds } from '../../db/select-by-ids.js';
 import { GelqlError } from '../../errors.js';
-import { findScoresOfResults } from '../../registry/results.js';
+import { findHoldoutsOfRuns, findScoresOfResults, type ResultRow } from '../../registry/results.js';
+import { findSweep, listParts } from '../../training/sweeps.js';
 import { listEpochs } from '../../training/training-runs.js';
-import { loadSweepResults } from '../sweep-report/load-sweep-report.js';
 import type { Thumbnails } from '../thumbnails.js';
 import type { Plot, ResultPlotKind, RunPlotKind, TablePlotKind } from './plot.js';
 import { resultPlot } from './result-plots.js';
@@ -28,17 +28,28 @@ export async function findRunPlot(scope: DatabaseScope, runId: string, kind: Run
   return runPlot(kind, run, () => listEpochs(scope, [run.id]));
 }
 
-/** @throws GelqlError NOT_FOUND */
+/** @param reference id or name @throws GelqlError NOT_FOUND */
 export async function findSweepPlot(
   scope: DatabaseScope,
-  sweepId: string,
+  reference: string,
   kind: TablePlotKind,
 ): Promise<Plot> {
-  const sweep = await found(selectByIds(scope, sweeps, [sweepId]));
+  const sweep = await findSweep(scope, reference);
+  if (sweep === null) throw new GelqlError('NOT_FOUND', `There is no sweep "${reference}".`);
   return ofKind(
     sweepPlots(sweep, () => loadSweepResults(scope, sweep.id)),
     kind,
   );
+}
+
+/** Results on held-out pictures of a sweep's models, by number of the part. */
+export async function loadSweepResults(scope: DatabaseScope, sweepId: string): Promise<ResultRow[]> {
+  const parts = await listParts(scope, [sweepId]);
+  const results = await findHoldoutsOfRuns(
+    scope,
+    parts.flatMap(({ runId }) => runId ?? []),
+  );
+  return results.flatMap((result) => result ?? []);
 }
 
 export function findTablePlot(scope: DatabaseScope, filter: TableFilter, kind: TablePlotKind): Plot {

@@ -9,7 +9,7 @@ import {
   rocChart,
   scoreClasses,
 } from '../charts.js';
-import { shortenText } from '../charts/shorten-text.js';
+import type { ChartTitle } from '../charts/chart-title.js';
 import { chooseGallery, type Gallery } from '../gallery.js';
 import type { Thumbnails } from '../thumbnails.js';
 import { once } from './once.js';
@@ -17,8 +17,6 @@ import { RESULT_PLOT_KINDS, type Plot, type ResultPlotKind } from './plot.js';
 
 /** Pictures in a gallery: as many as a page shows. */
 const GALLERY_LIMIT = 48;
-/** Of the name of the model in a title. */
-const NAME = { pixels: 400, fontSize: 15 };
 
 /** Where the plots of a result get what is not in its row; each is asked when it is needed. */
 export interface ResultSources {
@@ -32,14 +30,19 @@ export function resultPlots(result: ResultRow, sources: ResultSources): Plot[] {
 
 /** Results and scores never change, so neither do their plots, but a gallery whose pictures may be imported later. */
 export function resultPlot(kind: ResultPlotKind, result: ResultRow, sources: ResultSources): Plot {
-  const title = `${resultTitle(kind, result.evaluation.classes)}: ${shortenText(result.modelName, NAME)}`;
-  const base = { kind, title, path: `/plots/results/${result.id}/${kind}`, query: {} };
+  const title = resultTitle(kind, result);
+  const base = {
+    kind,
+    title: `${title.title}: ${result.modelName}`,
+    path: `/plots/results/${result.id}/${kind}`,
+    query: {},
+  };
   if (kind !== 'gallery') {
     return {
       ...base,
       isFinal: true,
       version: async () => result.id,
-      specify: once(async () => specifyCurve(kind, result, await sources.loadScores(), title)),
+      specify: once(async () => specifyCurve(kind, result, await sources.loadScores())),
     };
   }
   const load = once(async () => {
@@ -61,7 +64,7 @@ export function resultPlot(kind: ResultPlotKind, result: ResultRow, sources: Res
     },
     specify: async () => {
       const { gallery, thumbnails } = await load();
-      return galleryChart(gallery, thumbnails, { title });
+      return galleryChart(gallery, thumbnails, title);
     },
   };
 }
@@ -70,44 +73,57 @@ export function galleryOf(result: ResultRow, scores: readonly TestScoreRow[], li
   return chooseGallery(result.evaluation.classes, scores, limit);
 }
 
-/** What a plot shows, without the name of the model. */
-export function resultTitle(kind: ResultPlotKind, classes: readonly string[]): string {
-  const [, positive = ''] = classes;
-  const compared = classes.length === 2 ? `of ${positive}` : 'of each class';
-  switch (kind) {
-    case 'confusion-matrix':
-      return 'Confusion matrix';
-    case 'roc':
-      return `ROC ${compared}`;
-    case 'precision-recall':
-      return `Precision and recall ${compared}`;
-    case 'calibration':
-      return 'Calibration';
-    case 'gallery':
-      return 'Test pictures';
-  }
+/** What a plot of a result shows, and of which model. */
+export function resultTitle(
+  kind: ResultPlotKind,
+  { evaluation, modelName, kind: test }: ResultRow,
+): ChartTitle {
+  const [, positive = ''] = evaluation.classes;
+  const compared = evaluation.classes.length === 2 ? `of ${positive}` : 'of each class';
+  const titles: Record<ResultPlotKind, string> = {
+    'confusion-matrix': 'Confusion matrix',
+    roc: `ROC ${compared}`,
+    'precision-recall': `Precision and recall ${compared}`,
+    calibration: 'Calibration',
+    gallery: 'Test pictures',
+  };
+  const subject = test === 'HOLDOUT' ? modelName : `${modelName}, cross-validated`;
+  return { title: titles[kind], subject };
 }
 
-/** The charts that need no pictures. */
+export type CurveKind = Exclude<ResultPlotKind, 'gallery'>;
+
+/** The charts that need no pictures: those that follow from the answers where they are known, else the stored matrix. */
+export function drawableCurves(scores: readonly unknown[]): CurveKind[] {
+  return scores.length === 0
+    ? ['confusion-matrix']
+    : RESULT_PLOT_KINDS.filter((kind): kind is CurveKind => kind !== 'gallery');
+}
+
 export function specifyCurve(
-  kind: Exclude<ResultPlotKind, 'gallery'>,
+  kind: CurveKind,
   result: ResultRow,
   scores: readonly TestScoreRow[],
-  title: string,
 ): TopLevelSpec {
   const { evaluation } = result;
+  const title = resultTitle(kind, result);
   switch (kind) {
     case 'confusion-matrix':
-      return confusionMatrixChart(evaluation, { title });
+      return confusionMatrixChart(evaluation, title);
     case 'roc':
       return specifyRoc(result, scores, title);
     case 'precision-recall': {
       const curves = scoreClasses(evaluation.classes, scores);
-      return precisionRecallChart(curves, { title, average: evaluation.averagePrecision });
+      return precisionRecallChart(curves, { ...title, average: evaluation.averagePrecision });
     }
     case 'calibration': {
       const { logLoss, brier, calibrationError } = evaluation;
-      return calibrationChart(scores, { title, logLoss, brier, calibrationError: calibrationError ?? null });
+      return calibrationChart(scores, {
+        ...title,
+        logLoss,
+        brier,
+        calibrationError: calibrationError ?? null,
+      });
     }
   }
 }
@@ -116,7 +132,7 @@ export function specifyCurve(
 function specifyRoc(
   { evaluation, seed }: ResultRow,
   scores: readonly TestScoreRow[],
-  title: string,
+  title: ChartTitle,
 ): TopLevelSpec {
   const curves = scoreClasses(evaluation.classes, scores);
   const [curve] = curves;
@@ -124,7 +140,7 @@ function specifyRoc(
   const band =
     curve === undefined || curves.length > 1 ? null : rocBand(curve.scores, curve.isPositive, groups, seed);
   return rocChart(curves, {
-    title,
+    ...title,
     stated: { area: evaluation.rocAuc, interval: evaluation.rocAucInterval },
     band,
   });

@@ -1,10 +1,14 @@
+import type { TopLevelSpec } from 'vega-lite';
 import type { EpochRow, TrainingRunRow } from '../../training/training-runs.js';
 import { lossAndAccuracyChart } from '../charts.js';
-import { shortenText } from '../charts/shorten-text.js';
 import { once } from './once.js';
 import { RUN_PLOT_KINDS, type Plot, type RunPlotKind } from './plot.js';
 
-const NAME = { pixels: 520, fontSize: 15 };
+const RUN_PLOT_TITLE = 'Loss and accuracy by epoch';
+
+export function specifyRun({ name }: TrainingRunRow, epochs: readonly EpochRow[]): TopLevelSpec {
+  return lossAndAccuracyChart(epochs, { title: RUN_PLOT_TITLE, subject: name });
+}
 
 export function runPlots(run: TrainingRunRow, loadEpochs: () => Promise<readonly EpochRow[]>): Plot[] {
   return RUN_PLOT_KINDS.map((kind) => runPlot(kind, run, loadEpochs));
@@ -16,14 +20,13 @@ export function runPlot(
   run: TrainingRunRow,
   loadEpochs: () => Promise<readonly EpochRow[]>,
 ): Plot {
-  const title = `Loss and accuracy: ${shortenText(run.name, NAME)}`;
   return {
     kind,
-    title,
+    title: `${RUN_PLOT_TITLE}: ${run.name}`,
     path: `/plots/runs/${run.id}/${kind}`,
     query: {},
     isFinal: run.finishedAt !== null,
     version: async () => `${run.id} ${run.attempt} ${(await loadEpochs()).length}`,
-    specify: once(async () => lossAndAccuracyChart(await loadEpochs(), { title })),
+    specify: once(async () => specifyRun(run, await loadEpochs())),
   };
 }

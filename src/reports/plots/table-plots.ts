@@ -8,7 +8,7 @@ import type { ReferenceLine } from '../charts/accuracy-bars-chart.js';
 import { once } from './once.js';
 import { TABLE_PLOT_KINDS, type Plot, type TablePlotKind } from './plot.js';
 
-export const TABLE_PLOT_TITLES: Record<TablePlotKind, string> = {
+const TABLE_PLOT_TITLES: Record<TablePlotKind, string> = {
   accuracy: 'Accuracy by model',
   'heat-map': 'Metrics by model',
   'training-time': 'Training time by backbone and device',
@@ -74,19 +74,21 @@ function describeTable(
     specify: once(async () => {
       const { results, totalCount } = await load();
       const part = totalCount > results.length ? ` (the ${results.length} best of ${totalCount})` : '';
-      return specifyTable(kind, results, `${TABLE_PLOT_TITLES[kind]}: ${subject}${part}`);
+      return specifyTable(kind, results, `${subject}${part}`);
     }),
   };
 }
 
-export function specifyTable(kind: TablePlotKind, results: readonly ResultRow[], title: string) {
+/** @param subject name of the sweep, or which results of the table they are */
+export function specifyTable(kind: TablePlotKind, results: readonly ResultRow[], subject: string) {
+  const title = { title: TABLE_PLOT_TITLES[kind], subject };
   switch (kind) {
     case 'accuracy':
-      return accuracyBarsChart(results, { title, references: findReferences(results) });
+      return accuracyBarsChart(results, { ...title, references: findReferences(results) });
     case 'heat-map':
-      return metricsHeatMap(results, { title });
+      return metricsHeatMap(results, title);
     case 'training-time':
-      return trainingTimeChart(results, { title });
+      return trainingTimeChart(results, title);
   }
 }
 

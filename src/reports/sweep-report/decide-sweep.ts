@@ -1,4 +1,7 @@
-import { describeProportion } from '../charts/describe-proportion.js';
+import { addElsewhere, chooseBestModel } from '../../registry/choose-best-model.js';
+import { toCandidates } from '../../registry/evaluated-candidate.js';
+import { explainBestModel } from '../../registry/explain-best-model.js';
+import { inCommonOrder, toAnswers } from '../../registry/test-answers.js';
 import type { ReportedPart, TrainedPart } from './sweep-report.js';
 
 /** Which model of a sweep is the best, as far as its test can tell. */
@@ -6,16 +9,44 @@ export interface SweepDecision {
   winner: TrainedPart;
   /** Not shown to be worse. */
   ties: TrainedPart[];
+  /** In plain sentences. */
   explanation: string;
 }
 
-/** @returns null where nothing was tested (yet) */
+/**
+ * The choice of `bestModel` (registry/choose-best-model.ts) among the models of a sweep: those tested on the pictures of
+ * the surest result are compared picture by picture, the others, of another seed, by their intervals.
+ * @returns null where nothing was tested (yet)
+ */
 export function decideSweep(parts: readonly ReportedPart[]): SweepDecision | null {
-  const [winner, ...others] = rankParts(parts);
-  if (winner === undefined) return null;
-  const { accuracyLow } = winner.holdout.result;
-  const ties = others.filter(({ holdout }) => holdout.result.accuracyHigh >= accuracyLow);
-  return { winner, ties, explanation: explain(winner, ties.length, others.length) };
+  const trained = rankParts(parts);
+  const [surest] = trained;
+  if (surest === undefined) return null;
+  const isSameTest = ({ holdout }: TrainedPart) =>
+    holdout.result.testDigest === surest.holdout.result.testDigest;
+  const same = trained.filter(isSameTest);
+  const elsewhere = trained.filter((part) => !isSameTest(part));
+  const answers = new Map(
+    same
+      .filter(({ holdout }) => holdout.scores.length > 0)
+      .map(({ holdout }) => [holdout.result.id, toAnswers(holdout.scores.toSorted(inCommonOrder))]),
+  );
+  const metric = 'ACCURACY';
+  const classCount = surest.holdout.result.evaluation.classes.length;
+  const candidates = toCandidates(same.map(evaluatedOf), metric, answers);
+  const decision = addElsewhere(
+    chooseBestModel(candidates, { metric, classCount }),
+    toCandidates(elsewhere.map(evaluatedOf), metric),
+    elsewhere.length > 0,
+  );
+  const partsOf = (modelId: string) => trained.filter(({ model }) => model.id === modelId);
+  const [winner = surest] = partsOf(decision.winner.modelId);
+  const counts = { comparedCount: same.length, candidateCount: same.length };
+  return {
+    winner,
+    ties: decision.ties.flatMap(({ candidate }) => partsOf(candidate.modelId)),
+    explanation: explainBestModel(decision, { metric, interval: decision.winner.interval, ...counts }),
+  };
 }
 
 /** Those with a result: higher lower bound of the accuracy first, then lower log loss, then by number. */
@@ -30,9 +61,6 @@ export function isTrained(part: ReportedPart): part is TrainedPart {
   return part.run !== null && part.model !== null && part.holdout !== null;
 }
 
-function explain(winner: TrainedPart, tieCount: number, otherCount: number): string {
-  const { evaluation, datasetName } = winner.holdout.result;
-  const best = `${winner.model.name}: ${describeProportion('accuracy', evaluation.accuracy)}, tested on pictures of ${datasetName}.`;
-  if (otherCount === 0) return `${best} No other model of the sweep was tested.`;
-  return `${best} The intervals of ${tieCount} of the ${otherCount} other models overlap with its own.`;
+function evaluatedOf({ model, holdout }: TrainedPart) {
+  return { model, result: holdout.result };
 }

@@ -8,7 +8,6 @@ export function describeConfiguration(configuration: TrainingConfiguration): str
 
 /** Every setting with its value, in words. */
 export function listConfiguration(configuration: TrainingConfiguration): [string, string][] {
-  const { crossValidation } = configuration;
   return [
     ['backbone weights', configuration.backboneId],
     ['head', configuration.head.toLowerCase()],
@@ -22,11 +21,12 @@ export function listConfiguration(configuration: TrainingConfiguration): [string
     ['test share, where the data set has no test pictures', String(configuration.testFraction)],
     ['preprocessing', configuration.recipe],
     ['views of each training picture', String(configuration.augmentationViews)],
-    [
-      'cross-validation',
-      crossValidation === undefined
-        ? 'none'
-        : `${crossValidation.folds} folds, ${crossValidation.repeats} times`,
-    ],
+    ['cross-validation', describeFolds(configuration.crossValidation)],
   ];
+}
+
+export function describeFolds(crossValidation: TrainingConfiguration['crossValidation']): string {
+  if (crossValidation === undefined) return 'none';
+  const { folds, repeats } = crossValidation;
+  return `${folds} folds, ${repeats === 1 ? 'once' : `${repeats} times`}`;
 }

@@ -1,7 +1,6 @@
 import { describeProportion, describeShare } from '../charts/describe-proportion.js';
-import { lossAndAccuracyChart } from '../charts.js';
-import { resultTitle, specifyCurve } from '../plots/result-plots.js';
-import { RESULT_PLOT_KINDS, type ResultPlotKind } from '../plots/plot.js';
+import { drawableCurves, specifyCurve } from '../plots/result-plots.js';
+import { specifyRun } from '../plots/run-plots.js';
 import { rankParts } from './decide-sweep.js';
 import { listConfiguration } from './describe-configuration.js';
 import { pictureAnchor } from './gallery-section.js';
@@ -13,10 +12,6 @@ import type { ScoredResult, SweepReport, TrainedPart } from './sweep-report.js';
 const DRAWN_MODELS = 48;
 
 export const modelAnchor = ({ part }: TrainedPart): string => `model-${part.number}`;
-
-const CURVES = RESULT_PLOT_KINDS.filter(
-  (kind): kind is Exclude<ResultPlotKind, 'gallery'> => kind !== 'gallery',
-);
 
 /** Every model, folded up: what it confuses, its curves, its classes, its wrong answers, its configuration. */
 export async function modelsSection(report: SweepReport, draw: InlineChart): Promise<Html> {
@@ -44,15 +39,10 @@ ${renderWrong(holdout, report)}
 </details>\n`;
 }
 
-async function drawCharts({ epochs, holdout }: TrainedPart, draw: InlineChart): Promise<Html[]> {
+async function drawCharts({ run, epochs, holdout }: TrainedPart, draw: InlineChart): Promise<Html[]> {
   const { result, scores } = holdout;
-  const curves = CURVES.map((kind) =>
-    draw(specifyCurve(kind, result, scores, resultTitle(kind, result.evaluation.classes))),
-  );
-  return Promise.all([
-    ...curves,
-    draw(lossAndAccuracyChart(epochs, { title: 'Loss and accuracy by epoch' })),
-  ]);
+  const curves = drawableCurves(scores).map((kind) => draw(specifyCurve(kind, result, scores)));
+  return Promise.all([...curves, draw(specifyRun(run, epochs))]);
 }
 
 function renderClasses({ result }: ScoredResult): Html {
@@ -66,6 +56,8 @@ function renderClasses({ result }: ScoredResult): Html {
 
 function renderWrong({ result, scores }: ScoredResult, { pictures, thumbnails }: SweepReport): Html {
   const { classes } = result.evaluation;
+  if (scores.length === 0)
+    return markup`<p class="aside">The answers to its test pictures were not read.</p>`;
   const wrong = scores.filter(({ label, predicted }) => label !== predicted);
   const place = (sha256: string) => pictures.findIndex((picture) => picture.sha256 === sha256);
   const items = wrong.map(({ name, sha256, label, predicted, probabilities }) => {
@@ -92,5 +84,6 @@ function listIdentity({ model, run, holdout }: TrainedPart): [string, string][] 
     ],
     ['model digest', model.digest],
     ['run', run.id],
+    ['fingerprint of data set, configuration, weights and code', run.fingerprint ?? 'not kept'],
   ];
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChartRenderer } from '../chart-renderer.js';
 import { TABLE_PLOT_KINDS } from '../plots/plot.js';
-import { specifyTable, TABLE_PLOT_TITLES } from '../plots/table-plots.js';
+import { specifyTable } from '../plots/table-plots.js';
 import { rankParts } from './decide-sweep.js';
 import { gallerySection } from './gallery-section.js';
 import { createInlineChart, type InlineChart } from './inline-chart.js';
@@ -65,10 +65,10 @@ ${sentences.map((sentence) => markup`<p>${sentence}</p>\n`)}</section>
 ${warnings.map((warning) => markup`<p class="warn">${warning}</p>\n`)}`;
 }
 
-async function plotsSection({ parts }: SweepReport, draw: InlineChart): Promise<Html> {
+async function plotsSection({ sweep, parts }: SweepReport, draw: InlineChart): Promise<Html> {
   const results = rankParts(parts).map(({ holdout }) => holdout.result);
   if (results.length === 0) return markup``;
-  const plots = TABLE_PLOT_KINDS.map((kind) => draw(specifyTable(kind, results, TABLE_PLOT_TITLES[kind])));
+  const plots = TABLE_PLOT_KINDS.map((kind) => draw(specifyTable(kind, results, sweep.name)));
   return markup`<h2>All models</h2>
 ${await Promise.all(plots)}`;
 }

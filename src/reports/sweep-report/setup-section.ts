@@ -1,9 +1,11 @@
 import type { SweepRequest } from '../../training/sweep-plan.js';
 import { markup, type Html } from './markup.js';
+import { describeFolds } from './describe-configuration.js';
+import { reproduceCommand } from './reproduce-command.js';
 import type { SweepReport } from './sweep-report.js';
 
 /** All that is needed to do it again and to know whether it was the same. */
-export function setupSection({ sweep, dataset, parts, codeVersion }: SweepReport): Html {
+export function setupSection({ sweep, dataset, parts, runCodeVersions, codeVersion }: SweepReport): Html {
   const engines = new Set(
     parts.flatMap(({ model }) => (model === null ? [] : [model.engine, model.featureEngine])),
   );
@@ -13,13 +15,16 @@ export function setupSection({ sweep, dataset, parts, codeVersion }: SweepReport
     ['data set', `${dataset.name}, from ${dataset.source}`],
     ['data set digest', dataset.digest],
     ['engines', engines.size === 0 ? 'none yet' : [...engines].join(', ')],
+    ['code version of the models', runCodeVersions.length === 0 ? 'not kept' : runCodeVersions.join(', ')],
     ['code version of this report', codeVersion],
   ];
   return markup`<h2>How it was done</h2>
 ${definitions(facts)}
 <h3>Grid</h3>
 ${definitions(listGrid(sweep.request))}
-<p class="aside">The same data set, configuration, engines and code give the same heads, bit for bit.</p>`;
+<h3>Once more</h3>
+<pre><code>${reproduceCommand(sweep.request, dataset.name)}</code></pre>
+<p class="aside">Runs that have done the same already are taken instead of repeated; --force trains again. The same data set, configuration, engines and code give the same heads, bit for bit.</p>`;
 }
 
 /** Every combination of the lists is one part; the other settings hold for all. */
@@ -38,6 +43,7 @@ function listGrid(request: SweepRequest): [string, string][] {
     ['test share, where the data set has no test pictures', String(request.testFraction)],
     ['preprocessing', request.recipe],
     ['views of each training picture', String(request.augmentationViews)],
+    ['cross-validation', describeFolds(request.crossValidation)],
   ];
 }
 

@@ -3,6 +3,8 @@ import { describeProportion, formatPercent } from '../charts/describe-proportion
 import { decideSweep, isTrained, type SweepDecision } from './decide-sweep.js';
 import type { ReportedPart, SweepReport } from './sweep-report.js';
 
+const NAMED_TIES = 5;
+
 export interface SweepSummary {
   /** Sentences in the order in which a reader wants to know them. */
   sentences: string[];
@@ -18,7 +20,7 @@ export function summarizeSweep(report: SweepReport): SweepSummary {
     decision,
     sentences: [
       describeParts(report),
-      ...(decision === null ? [] : [decision.explanation]),
+      ...(decision === null ? [] : [`Best: ${decision.explanation}`, ...describeTies(decision)]),
       ...describeRules(decision),
       ...describeFolds(report.parts),
       describeDuplicates(report),
@@ -49,6 +51,14 @@ export function endOf(part: ReportedPart): string {
     default:
       return 'still waiting';
   }
+}
+
+/** Who is tied with the best; in a long list the table says it of the rest. */
+function describeTies({ ties }: SweepDecision): string[] {
+  if (ties.length === 0) return [];
+  const named = ties.slice(0, NAMED_TIES).map(({ model }) => model.name);
+  const rest = ties.length > named.length ? ` and ${ties.length - named.length} more` : '';
+  return [`Tied with it: ${named.join(', ')}${rest}.`];
 }
 
 /** What rules reach that never look at a picture, on the winner's test pictures. */

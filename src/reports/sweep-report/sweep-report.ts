@@ -1,12 +1,12 @@
 import type { ClassCount, DatasetRow } from '../../datasets/datasets.js';
-import type { sweepParts, sweeps } from '../../db/schema.js';
 import type { ModelRow } from '../../registry/models.js';
 import type { ResultRow, TestScoreRow } from '../../registry/results.js';
+import type { SweepPartRow, SweepRow } from '../../training/sweeps.js';
 import type { EpochRow, TrainingRunRow } from '../../training/training-runs.js';
 import type { ThumbnailMap } from '../thumbnails.js';
 import type { HardPicture } from './hard-pictures.js';
 
-/** A result with what was said of each of its test pictures. */
+/** A result with what was said of each of its test pictures; empty where that was not read. */
 export interface ScoredResult {
   result: ResultRow;
   scores: TestScoreRow[];
@@ -14,7 +14,7 @@ export interface ScoredResult {
 
 /** One configuration of a sweep with all that came of it; what is not there (yet) is null or empty. */
 export interface ReportedPart {
-  part: typeof sweepParts.$inferSelect;
+  part: SweepPartRow;
   run: TrainingRunRow | null;
   epochs: EpochRow[];
   model: ModelRow | null;
@@ -32,7 +32,7 @@ export interface TrainedPart extends ReportedPart {
 
 /** Everything that a report of a sweep is made from. */
 export interface SweepReport {
-  sweep: typeof sweeps.$inferSelect;
+  sweep: SweepRow;
   dataset: DatasetRow;
   classes: ClassCount[];
   /** By number. */
@@ -41,6 +41,8 @@ export interface SweepReport {
   pictures: HardPicture[];
   /** Of the first of them, as many as a report shows. */
   thumbnails: ThumbnailMap;
-  /** Digest of the code that results follow from, as it runs now. */
+  /** Digests of the code that the models follow from, of the workers that trained them. */
+  runCodeVersions: string[];
+  /** The same of the code that runs now. */
   codeVersion: string;
 }
