@@ -120,10 +120,11 @@ export async function checkConfiguration(
   configuration: TrainingConfiguration,
 ): Promise<PlannedRun> {
   const backbone = await findBackbone(configuration.backboneId, config);
+  // First what no other pictures would mend.
+  const engines = await chooseRunEngines({ database, compute }, configuration.device, backbone);
   splitDataset(images, configuration, dataset.classes);
   const version = await codeVersion();
   const origin = { datasetDigest: dataset.digest, configuration, backbone, codeVersion: version };
-  const engines = await chooseRunEngines({ database, compute }, configuration.device, backbone);
   const reuse = { fingerprint: runFingerprint(origin), name: undefined, codeVersion: version, ...engines };
   return { datasetId: dataset.id, configuration, name: undefined, reuse };
 }

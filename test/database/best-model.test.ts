@@ -1,4 +1,5 @@
 import type { Database } from '../../src/db/client.js';
+import { newId } from '../../src/db/new-id.js';
 import { findBestModel, type BestModel, type BestModelQuestion } from '../../src/registry/best-model.js';
 import { createBestModels } from '../../src/registry/best-models.js';
 import { proportionOf } from '../../src/evaluation/intervals.js';
@@ -180,11 +181,7 @@ describeDatabases('cross-validated models', (open) => {
   it('count by their held-out result alone where they have one', async () => {
     const inFolds = (await ask(open())).model;
     const result = await resultOf(open(), inFolds);
-    const {
-      id: _id,
-      createdAt: _createdAt,
-      ...row
-    } = { ...result, kind: 'HOLDOUT' as const, testDigest: 'other' };
+    const row = { ...result, id: newId(), kind: 'HOLDOUT' as const, testDigest: 'other' };
     await insertResult(open(), { ...row, accuracyLow: 0.5, accuracyHigh: 0.6 }, []);
     expect(await surest()).toBe('held out');
   });

@@ -208,6 +208,8 @@ describe('trainingProgress', () => {
     expect(messages.at(-1)?.errors).toMatchObject([
       { extensions: { code: 'SHUTTING_DOWN', retryable: true } },
     ]);
-    expect(opened.takeWarnings()).toEqual([]);
+    // The runs of these tests have no worker, which the server finds out in its own time.
+    const warnings = opened.takeWarnings().filter(({ msg }) => msg !== 'run lost its worker');
+    expect(warnings).toEqual([]);
   });
 });

@@ -135,7 +135,8 @@ export function startPost(
 ): ClientRequest {
   return sendRequest(url, {
     method: 'POST',
-    ...(agent === undefined ? {} : { agent }),
+    // Its own connection unless the test says otherwise: an idle one may be closed by the server in the same moment.
+    agent: agent ?? false,
     headers: {
       'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
       accept: 'application/json',
