@@ -1,17 +1,18 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config.js';
-import { countClasses, listDatasets } from '../datasets/datasets.js';
+import { countClasses, countGroups, listDatasets, type DatasetRow } from '../datasets/datasets.js';
 import { readGroupFile } from '../datasets/read-group-file.js';
-import { type ImportOutcome, type ImportReport } from '../datasets/register-dataset.js';
 import { scanFolders, type DatasetFolder } from '../datasets/scan-folder.js';
 import type { DatasetRecord } from '../datasets/synthesize/dataset-record.js';
 import { synthesizeDataset } from '../datasets/synthesize/synthesize-dataset.js';
 import { GelqlError } from '../errors.js';
+import { registerDuplicatesCommand } from './dataset-duplicates-command.js';
 import { importPictures } from './import-pictures.js';
-import { formatTable, printJson, printNote, printResult } from './output.js';
+import { formatTable, printJson, printResult } from './output.js';
 import { createProgress } from './progress.js';
 import { integerBetween } from './parse-number.js';
+import { printImport } from './print-import.js';
 import { withApp } from './with-app.js';
 import { withDatabase } from './with-database.js';
 
@@ -72,8 +73,8 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
           pictures,
           groups,
         });
-        if (flags.json === true) printJson(outcome);
-        else printReport(outcome);
+        if (flags.json === true) printJson({ ...outcome, dataset: withoutReport(outcome.dataset) });
+        else printImport(outcome);
       });
     });
 
@@ -85,20 +86,20 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
     .action(async (flags: { json?: boolean }) => {
       await withDatabase(getConfig(), async (database) => {
         const rows = await listDatasets(database);
-        const classes = await countClasses(
-          database,
-          rows.map(({ id }) => id),
-        );
+        const ids = rows.map(({ id }) => id);
+        const classes = await countClasses(database, ids);
+        const groups = await countGroups(database, ids);
         if (flags.json === true) {
-          printJson(rows.map((row, index) => ({ ...row, classes: classes[index] })));
+          printJson(rows.map((row, index) => ({ ...withoutReport(row), classes: classes[index] })));
           return;
         }
         printResult(
           formatTable(
-            ['name', 'pictures', 'classes', 'digest'],
+            ['name', 'pictures', 'groups', 'classes', 'digest'],
             rows.map((row, index) => [
               row.name,
               String(row.imageCount),
+              String(groups[index] ?? 0),
               (classes[index] ?? []).map((entry) => `${entry.name} ${entry.imageCount}`).join(', '),
               row.digest.slice(0, 12),
             ]),
@@ -106,6 +107,8 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
         );
       });
     });
+
+  registerDuplicatesCommand(dataset, getConfig);
 
   dataset
     .command('synthesize')
@@ -127,6 +130,11 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
           `${2 * (flags.train + flags.test)} pictures in ${directory}; import them with: gelql dataset import ${directory}`,
         );
     });
+}
+
+/** For JSON, which leaves out what is undefined: the report has a command of its own, and may be long. */
+function withoutReport(dataset: DatasetRow) {
+  return { ...dataset, duplicateReport: undefined };
 }
 
 async function synthesizeWithProgress(
@@ -154,30 +162,4 @@ function foldersOf(directory: string | undefined, { train = [], test = [] }: Imp
     ...train.map((folder) => ({ directory: folder, subset: 'TRAIN' as const })),
     ...test.map((folder) => ({ directory: folder, subset: 'TEST' as const })),
   ];
-}
-
-function printReport({ dataset, report, isNew }: ImportOutcome): void {
-  printResult(
-    isNew
-      ? `Data set ${dataset.name}: ${report.pictures} pictures, digest ${dataset.digest}`
-      : `The same pictures are registered already as ${dataset.name}, digest ${dataset.digest}`,
-  );
-  printResult(
-    formatTable(
-      ['class', 'pictures'],
-      report.perClass.map(({ name, imageCount }) => [name, String(imageCount)]),
-    ),
-  );
-  printFindings(report);
-}
-
-function printFindings({ skipped, duplicates, droppedFromTraining }: ImportReport): void {
-  for (const { name, code, message } of skipped) printNote(`skipped ${name}: ${code}: ${message}`);
-  for (const { names, acrossSplits, acrossClasses } of duplicates) {
-    const marks = [acrossSplits ? 'in training and test' : '', acrossClasses ? 'IN DIFFERENT CLASSES' : ''];
-    printNote(`the same picture: ${names.join(' = ')} ${marks.filter(Boolean).join(', ')}`.trimEnd());
-  }
-  if (droppedFromTraining.length > 0) {
-    printNote(`left out of training because they are test pictures: ${droppedFromTraining.join(', ')}`);
-  }
 }

@@ -23,14 +23,13 @@ export async function importPictures(
     return await runInterruptibly((signal) =>
       registerDataset(app.database, {
         ...options,
-        readFacts: async (bytes) => {
-          const { facts } = await app.compute.prepareImage(
+        decode: (bytes) =>
+          app.compute.prepareImage(
             { bytes, page: null, recipe: DEFAULT_RECIPE, views: 1, maxPixels: app.config.maxPixels },
             { lane: 'training', signal },
-          );
-          return facts;
-        },
-        onProgress: (done, total) => progress.update('reading pictures', done, total),
+          ),
+        onProgress: (step, done, total) => progress.update(`${step} pictures`, done, total),
+        signal,
       }),
     );
   } finally {

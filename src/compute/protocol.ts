@@ -23,6 +23,8 @@ export interface PreparedImage {
   warnings: PictureWarning[];
   /** [views, 224, 224]; view 0 is the picture as it is. */
   inputs: Uint8Array;
+  /** [64, 64], what the picture is compared with others by. */
+  miniature: Uint8Array;
   decodeMs: number;
 }
 

@@ -23,7 +23,7 @@ const engines = new Map<EngineName, Promise<WorkerEngine>>();
 export const prepareImage = serveTask(
   parsePrepareImageTask,
   async (task) => (await import('../images/prepare-image.js')).prepareImage(task),
-  ({ inputs }) => [inputs],
+  ({ inputs, miniature }) => [inputs, miniature],
 );
 
 export const drawThumbnail = serveTask(

@@ -1,9 +1,10 @@
-import { asc, count, desc, eq, inArray } from 'drizzle-orm';
+import { and, asc, count, countDistinct, desc, eq, inArray, isNull } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
 import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
 import { pageNewest } from '../db/page-newest.js';
 import { datasetImages, datasets } from '../db/schema.js';
+import type { DuplicateReport } from './duplicate-report.js';
 
 export type DatasetRow = typeof datasets.$inferSelect;
 export type DatasetImageRow = typeof datasetImages.$inferSelect;
@@ -11,6 +12,8 @@ export type DatasetImageRow = typeof datasetImages.$inferSelect;
 export interface ClassCount {
   name: string;
   imageCount: number;
+  /** Groups with pictures of this class: what can be split. */
+  groupCount: number;
 }
 
 /** Rows in one statement; PostgreSQL takes 65535 parameters at most. */
@@ -21,6 +24,7 @@ export async function insertDataset(
   scope: DatabaseScope,
   dataset: Pick<DatasetRow, 'name' | 'classes' | 'digest' | 'source'> & {
     images: readonly Omit<DatasetImageRow, 'id' | 'datasetId'>[];
+    duplicateReport?: DuplicateReport;
   },
 ): Promise<DatasetRow> {
   const { images, ...values } = dataset;
@@ -38,6 +42,20 @@ export async function insertDataset(
     }
     return row;
   });
+}
+
+/** Keeps what was found about a data set that an earlier version registered without looking. */
+export async function noteDuplicates(
+  scope: DatabaseScope,
+  dataset: DatasetRow,
+  duplicateReport: DuplicateReport,
+): Promise<DatasetRow> {
+  const [row] = await scope.drizzle
+    .update(datasets)
+    .set({ duplicateReport })
+    .where(and(eq(datasets.id, dataset.id), isNull(datasets.duplicateReport)))
+    .returning();
+  return row ?? dataset;
 }
 
 /** @param reference id or name */
@@ -73,7 +91,7 @@ export async function listDatasetImages(scope: DatabaseScope, datasetId: string)
     .orderBy(asc(datasetImages.position));
 }
 
-/** Pictures per class of each data set, in label order; two statements however many data sets. */
+/** Pictures and groups per class of each data set, in label order; two statements however many data sets. */
 export async function countClasses(
   scope: DatabaseScope,
   datasetIds: readonly string[],
@@ -81,15 +99,30 @@ export async function countClasses(
   const ids = [...datasetIds];
   const sets = await scope.drizzle.select().from(datasets).where(inArray(datasets.id, ids));
   const counts = await scope.drizzle
-    .select({ datasetId: datasetImages.datasetId, label: datasetImages.label, imageCount: count() })
+    .select({
+      datasetId: datasetImages.datasetId,
+      label: datasetImages.label,
+      imageCount: count(),
+      groupCount: countDistinct(datasetImages.groupKey),
+    })
     .from(datasetImages)
     .where(inArray(datasetImages.datasetId, ids))
     .groupBy(datasetImages.datasetId, datasetImages.label);
   return ids.map((id) => {
     const classes = sets.find((set) => set.id === id)?.classes ?? [];
-    return classes.map((name, label) => ({
-      name,
-      imageCount: counts.find((row) => row.datasetId === id && row.label === label)?.imageCount ?? 0,
-    }));
+    return classes.map((name, label) => {
+      const found = counts.find((row) => row.datasetId === id && row.label === label);
+      return { name, imageCount: found?.imageCount ?? 0, groupCount: found?.groupCount ?? 0 };
+    });
   });
+}
+
+/** Groups of each data set; a group with pictures of several classes counts once. */
+export async function countGroups(scope: DatabaseScope, datasetIds: readonly string[]): Promise<number[]> {
+  const counts = await scope.drizzle
+    .select({ datasetId: datasetImages.datasetId, groupCount: countDistinct(datasetImages.groupKey) })
+    .from(datasetImages)
+    .where(inArray(datasetImages.datasetId, [...datasetIds]))
+    .groupBy(datasetImages.datasetId);
+  return datasetIds.map((id) => counts.find(({ datasetId }) => datasetId === id)?.groupCount ?? 0);
 }

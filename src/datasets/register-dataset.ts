@@ -1,39 +1,28 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Database } from '../db/client.js';
-import { GelqlError, type ErrorCode } from '../errors.js';
-import type { PictureFacts } from '../images/picture.js';
+import { setImmediate } from 'node:timers/promises';
 import { storeArtifact } from '../db/artifacts.js';
+import type { Database } from '../db/client.js';
 import { violatedUniqueIndex } from '../db/sql-error.js';
+import { GelqlError } from '../errors.js';
 import { datasetDigest } from './dataset-digest.js';
-import { findDataset, findDatasetByDigest, insertDataset, type DatasetRow } from './datasets.js';
-import { groupPictures, type DuplicateSet } from './group-pictures.js';
+import {
+  findDataset,
+  findDatasetByDigest,
+  insertDataset,
+  listDatasetImages,
+  noteDuplicates,
+  type DatasetImageRow,
+  type DatasetRow,
+} from './datasets.js';
+import { groupPictures } from './group-pictures.js';
+import { reportImport, type ImportReport } from './import-report.js';
+import type { TakeTurn } from './picture-index.js';
+import { readPictures, type DecodedFacts, type ReadPicture, type SkippedPicture } from './read-pictures.js';
 import type { ScannedPicture } from './scan-folder.js';
 
-/** Pictures that are decoded at once: so many files are in memory. */
-const CONCURRENCY = 4;
-/** What is wrong with a picture, not with the machine that reads it: only such a picture is left out. */
-const PICTURE_FAULTS: readonly ErrorCode[] = [
-  'FILE_TOO_LARGE',
-  'UNSUPPORTED_FORMAT',
-  'UNSUPPORTED_SAMPLE_TYPE',
-  'UNREADABLE_OR_TRUNCATED',
-  'TOO_MANY_PIXELS',
-  'TOO_SMALL',
-  'BLANK_IMAGE',
-  'PAGE_OUT_OF_RANGE',
-  'WORKER_CRASHED',
-];
-
-export interface ImportReport {
-  pictures: number;
-  perClass: { name: string; imageCount: number }[];
-  /** Files that are no readable pictures; they are left out. */
-  skipped: { name: string; code: ErrorCode; message: string }[];
-  duplicates: DuplicateSet[];
-  /** Training pictures left out because the same picture is a test picture. */
-  droppedFromTraining: string[];
-}
+/** Between turns of the event loop, so that progress is drawn and signals are heard. */
+const TURN_MS = 50;
 
 export interface ImportOutcome {
   dataset: DatasetRow;
@@ -42,69 +31,101 @@ export interface ImportOutcome {
   isNew: boolean;
 }
 
-interface ReadPicture extends ScannedPicture {
-  facts: PictureFacts;
-  source: string | null;
+export interface ImportOptions {
+  name: string;
+  source: string;
+  pictures: readonly ScannedPicture[];
+  /** Source of a picture by its name; pictures of one source never straddle a split. */
+  groups?: ReadonlyMap<string, string> | undefined;
+  /** @throws GelqlError for what is no readable picture */
+  decode: (bytes: Uint8Array) => Promise<DecodedFacts>;
+  onProgress?: (step: 'reading' | 'comparing', done: number, total: number) => void;
+  signal?: AbortSignal | undefined;
 }
 
 /**
- * Registers pictures as a data set: decoded once for their facts, stored with their bytes, never changed afterwards.
- * An unreadable picture is skipped and reported. A picture that is in both subsets stays in TEST only: a test picture
- * that was trained on measures nothing. The same content under any name gives the data set that is there already.
- * @param options.groups source of a picture by its name; pictures of one source never straddle a split
- * @param options.readFacts decodes a picture @throws GelqlError for what is no readable picture
- * @throws GelqlError DATASET_INVALID, CONFLICT where the name belongs to another data set, and what `readFacts` throws
- * about the machine instead of the picture: nothing is registered then
+ * Registers pictures as a data set: decoded once for their facts, compared with each other, stored with their bytes, never
+ * changed afterwards. An unreadable picture is skipped and reported. A picture that is in both subsets stays in TEST
+ * only: a test picture that was trained on measures nothing. A near-duplicate of a test picture stays, in its group: runs
+ * leave it out. The same content under any name gives the data set that is there already.
+ * @throws GelqlError DATASET_INVALID, CANCELLED, CONFLICT where the name belongs to another data set, and what `decode`
+ * throws about the machine instead of the picture: nothing is registered then
  */
-export async function registerDataset(
-  database: Database,
-  options: {
-    name: string;
-    source: string;
-    pictures: readonly ScannedPicture[];
-    groups?: ReadonlyMap<string, string> | undefined;
-    readFacts: (bytes: Uint8Array) => Promise<PictureFacts>;
-    onProgress?: (done: number, total: number) => void;
-  },
-): Promise<ImportOutcome> {
-  const { readable, skipped } = await readAll(options);
-  const kept = withoutTestPictures(readable);
+export async function registerDataset(database: Database, options: ImportOptions): Promise<ImportOutcome> {
+  const total = options.pictures.length;
+  const { readable, skipped } = await readPictures({
+    ...options,
+    onRead: (done) => options.onProgress?.('reading', done, total),
+  });
   const classes = classesOf(options.pictures);
+  const kept = withoutTestPictures(readable);
   refuseMissingClasses(options.source, classes, kept, skipped);
-  const { groupKeys } = groupPictures(kept.map(toGrouped));
-  const images = kept.map((picture, position) => ({
-    position,
-    name: picture.name,
-    sha256: picture.facts.sha256,
-    label: classes.indexOf(picture.className),
-    subset: picture.subset,
-    groupKey: groupKeys[position] ?? picture.name,
-    facts: picture.facts,
-  }));
-  const report: ImportReport = {
-    pictures: kept.length,
-    perClass: classes.map((name, label) => ({
-      name,
-      imageCount: images.filter((image) => image.label === label).length,
-    })),
-    skipped,
-    duplicates: groupPictures(readable.map(toGrouped)).duplicates,
-    droppedFromTraining: readable.filter((picture) => !kept.includes(picture)).map(({ name }) => name),
-  };
+  const groups = await groupPictures(kept, createTurns(options, kept.length));
+  const report = reportImport({ classes, readable, kept, skipped, groups });
+  const images = toImages(kept, classes, groups.groupKeys);
   const digest = datasetDigest(classes, images);
+
   const known = await findDatasetByDigest(database, digest);
-  if (known !== null) return { dataset: known, report, isNew: false };
-  if ((await findDataset(database, options.name)) !== null) throw nameTaken(options.name);
+  if (known !== null) {
+    return { dataset: await noteDuplicates(database, known, report.duplicates), report, isNew: false };
+  }
+  await refuseTakenName(database, options.name, images);
+  const { name, source } = options;
+  const row = { name, classes, digest, source, images, duplicateReport: report.duplicates };
   const store = database.transaction(async (scope) => {
-    for (const { path, facts } of kept)
-      await storeArtifact(scope, 'picture', await readUnchanged(path, facts));
-    return insertDataset(scope, { name: options.name, classes, digest, source: options.source, images });
+    for (const { path, sha256 } of kept)
+      await storeArtifact(scope, 'picture', await readUnchanged(path, sha256));
+    return insertDataset(scope, row);
   });
   const dataset = await store.catch((error: unknown) => {
     // Another process was faster.
-    throw violatedUniqueIndex(error) === 'datasets_name' ? nameTaken(options.name) : error;
+    throw violatedUniqueIndex(error) === 'datasets_name' ? nameTaken(name) : error;
   });
   return { dataset, report, isNew: true };
+}
+
+function toImages(
+  pictures: readonly ReadPicture[],
+  classes: readonly string[],
+  groupKeys: readonly string[],
+): Omit<DatasetImageRow, 'id' | 'datasetId'>[] {
+  return pictures.map(({ name, className, subset, sha256, facts }, position) => ({
+    ...{ position, name, subset, sha256, facts },
+    label: classes.indexOf(className),
+    groupKey: groupKeys[position] ?? name,
+  }));
+}
+
+function createTurns({ onProgress, signal }: ImportOptions, total: number): TakeTurn {
+  let turnedAt = performance.now();
+  return async (share) => {
+    if (signal?.aborted === true) throw new GelqlError('CANCELLED', 'The import was stopped.');
+    if (performance.now() - turnedAt < TURN_MS) return;
+    onProgress?.('comparing', Math.floor(share * total), total);
+    await setImmediate();
+    turnedAt = performance.now();
+  };
+}
+
+/** Says so where only the groups differ: versions before this one did not look for near-duplicates. */
+async function refuseTakenName(
+  database: Database,
+  name: string,
+  images: readonly Pick<DatasetImageRow, 'sha256' | 'label' | 'subset'>[],
+): Promise<void> {
+  const known = await findDataset(database, name);
+  if (known === null) return;
+  const contentOf = (rows: typeof images) =>
+    JSON.stringify(rows.map((row) => [row.sha256, row.label, row.subset]));
+  const isSame = contentOf(await listDatasetImages(database, known.id)) === contentOf(images);
+  throw isSame ? regrouped(name) : nameTaken(name);
+}
+
+function regrouped(name: string): GelqlError {
+  return new GelqlError(
+    'CONFLICT',
+    `The data set "${name}" has the same pictures in other groups, as another source file or an earlier version of gelql made them. Data sets never change: import these under a new name.`,
+  );
 }
 
 function nameTaken(name: string): GelqlError {
@@ -120,7 +141,7 @@ function refuseMissingClasses(
   source: string,
   classes: readonly string[],
   kept: readonly ReadPicture[],
-  skipped: ImportReport['skipped'],
+  skipped: readonly SkippedPicture[],
 ): void {
   const isSplit = kept.some(({ subset }) => subset === 'TRAIN');
   const present = classesOf(isSplit ? kept.filter(({ subset }) => subset !== 'TEST') : kept);
@@ -135,65 +156,19 @@ function refuseMissingClasses(
   );
 }
 
-async function readAll(options: {
-  pictures: readonly ScannedPicture[];
-  groups?: ReadonlyMap<string, string> | undefined;
-  readFacts: (bytes: Uint8Array) => Promise<PictureFacts>;
-  onProgress?: (done: number, total: number) => void;
-}): Promise<{ readable: ReadPicture[]; skipped: ImportReport['skipped'] }> {
-  const { pictures, groups, readFacts, onProgress } = options;
-  const results: (ReadPicture | ImportReport['skipped'][number] | undefined)[] = [];
-  let next = 0;
-  let done = 0;
-  let isBroken = false;
-  const work = async () => {
-    while (next < pictures.length && !isBroken) {
-      const index = next++;
-      const picture = pictures[index];
-      if (picture === undefined) return;
-      try {
-        const facts = await readFacts(await readFile(picture.path));
-        results[index] = { ...picture, facts, source: groups?.get(picture.name) ?? null };
-      } catch (error) {
-        if (!(error instanceof GelqlError && PICTURE_FAULTS.includes(error.code))) {
-          isBroken = true;
-          throw error;
-        }
-        results[index] = { name: picture.name, code: error.code, message: error.message };
-      }
-      done += 1;
-      onProgress?.(done, pictures.length);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  const found = results.filter((result) => result !== undefined);
-  return {
-    readable: found.filter((result): result is ReadPicture => 'facts' in result),
-    skipped: found.filter((result): result is ImportReport['skipped'][number] => 'code' in result),
-  };
-}
-
 function withoutTestPictures(pictures: readonly ReadPicture[]): ReadPicture[] {
   const test = pictures.filter(({ subset }) => subset === 'TEST');
-  const known = new Set(test.flatMap(({ facts }) => [facts.sha256, facts.rasterSha256]));
+  const known = new Set(test.flatMap(({ sha256, rasterSha256 }) => [sha256, rasterSha256]));
   return pictures.filter(
-    ({ subset, facts }) => subset === 'TEST' || !(known.has(facts.sha256) || known.has(facts.rasterSha256)),
+    ({ subset, sha256, rasterSha256 }) =>
+      subset === 'TEST' || !(known.has(sha256) || known.has(rasterSha256)),
   );
 }
 
-const toGrouped = ({ name, className, subset, facts, source }: ReadPicture) => ({
-  name,
-  className,
-  subset,
-  source,
-  sha256: facts.sha256,
-  rasterSha256: facts.rasterSha256,
-});
-
 /** The bytes whose facts were read; a file may change between the two readings. */
-async function readUnchanged(path: string, facts: PictureFacts): Promise<Uint8Array> {
+async function readUnchanged(path: string, sha256: string): Promise<Uint8Array> {
   const bytes = await readFile(path);
-  if (createHash('sha256').update(bytes).digest('hex') !== facts.sha256) {
+  if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
     throw new GelqlError('DATASET_INVALID', `${path} changed while it was imported: import again.`);
   }
   return bytes;

@@ -70,9 +70,15 @@ export interface PictureFacts {
   meanGrey: number;
   standardDeviationGrey: number;
   polarityGuess: Polarity;
+  /**
+   * Signs of the 63 lowest frequencies of the miniature as 16 hexadecimal digits (images/perceptual-hash.ts); null where
+   * the picture has too little structure for one. Absent in what was stored before it was computed.
+   */
+  perceptualHash?: string | null;
 }
 
 export interface DecodedPicture {
+  /** Without the perceptual hash, which takes the network input. */
   facts: PictureFacts;
   warnings: PictureWarning[];
   /** Canonical grey raster at native size and depth. */

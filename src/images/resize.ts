@@ -2,6 +2,8 @@
 const PRECISION = 22;
 const ONE = 1 << PRECISION;
 const HALF = 1 << (PRECISION - 1);
+/** Bound once: under Jest each look into the global `Math` goes through a slow hook, 23 s instead of 5 to prepare 92 pictures. */
+const { imul } = Math;
 
 /** For each output position: the first input position, how many follow, and their weights in units of 2^-22. */
 interface Weights {
@@ -71,10 +73,10 @@ function resizeRows(pixels: Uint8Array, width: number, height: number, weights: 
       let at = first[x]!;
       for (let i = x * stride, end = i + count[x]!; i < end; i++, at++) {
         const weight = values[i]!;
-        sum0 = (sum0 + Math.imul(pixels[y * width + at]!, weight)) | 0;
-        sum1 = (sum1 + Math.imul(pixels[row1 * width + at]!, weight)) | 0;
-        sum2 = (sum2 + Math.imul(pixels[row2 * width + at]!, weight)) | 0;
-        sum3 = (sum3 + Math.imul(pixels[row3 * width + at]!, weight)) | 0;
+        sum0 = (sum0 + imul(pixels[y * width + at]!, weight)) | 0;
+        sum1 = (sum1 + imul(pixels[row1 * width + at]!, weight)) | 0;
+        sum2 = (sum2 + imul(pixels[row2 * width + at]!, weight)) | 0;
+        sum3 = (sum3 + imul(pixels[row3 * width + at]!, weight)) | 0;
       }
       result[y * outputWidth + x] = clip(sum0 >> PRECISION);
       result[row1 * outputWidth + x] = clip(sum1 >> PRECISION);
@@ -98,7 +100,7 @@ function resizeColumns(
     for (let i = 0; i < count[y]!; i++) {
       const weight = values[y * stride + i]!;
       const row = (first[y]! + i) * width;
-      for (let x = 0; x < width; x++) sums[x]! += Math.imul(pixels[row + x]!, weight);
+      for (let x = 0; x < width; x++) sums[x]! += imul(pixels[row + x]!, weight);
     }
     for (let x = 0; x < width; x++) result[y * width + x] = clip(sums[x]! >> PRECISION);
   }

@@ -8,6 +8,7 @@ import { RESULTS_CSV_COLUMNS } from '../../src/reports/results-csv.js';
 import { readTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint.js';
 import { readSafetensors } from '../../src/networks/weights/safetensors.js';
 import { runCli, runCliForJson } from '../support/cli.js';
+import { COPIES, readCopied } from '../support/planted-copies.js';
 import { drawPattern, patternNames, writePatterns } from '../support/training-world.js';
 
 const root = await mkdtemp(join(tmpdir(), 'gelql-cli-'));
@@ -20,7 +21,10 @@ interface ImportReport {
   report: {
     perClass: { name: string; imageCount: number }[];
     skipped: { name: string; code: string }[];
-    duplicates: { names: string[]; acrossSplits: boolean; acrossClasses: boolean }[];
+    duplicates: {
+      exact: { names: string[]; acrossSplits: boolean; acrossClasses: boolean }[];
+      near: { first: string; second: string; isMirrored: boolean }[];
+    };
     droppedFromTraining: string[];
   };
   isNew: boolean;
@@ -32,6 +36,8 @@ test('import, train, classify, list, export: each command hands on to the next',
   // The same picture in training and test, under another name; and a file that is no picture.
   await writeFile(at('lab-a', 'bands', 'again.png'), await drawPattern('bands', 40));
   await writeFile(at('lab-a', 'rings', 'broken.png'), 'no picture');
+  const rings = await readCopied(await drawPattern('rings', 1));
+  await writeFile(at('lab-a', 'rings', 'mirrored.png'), (await COPIES.mirrored?.(rings)) ?? '');
   await writeFile(at('groups.csv'), 'file,group\nbands/1.png,plate-1\nbands/2.png,plate-1\n');
 
   const imported = (await runCliForJson(dataDir, [
@@ -39,14 +45,29 @@ test('import, train, classify, list, export: each command hands on to the next',
     ...['--classes', 'bands,rings', '--groups', at('groups.csv')],
   ])) as ImportReport;
   expect(imported.isNew).toBe(true);
-  expect(imported.dataset).toMatchObject({ name: 'labs', imageCount: 24, classes: ['bands', 'rings'] });
+  expect(imported.dataset).toMatchObject({ name: 'labs', imageCount: 25, classes: ['bands', 'rings'] });
   expect(imported.report.skipped).toMatchObject([
     { name: 'lab-a/rings/broken.png', code: 'UNSUPPORTED_FORMAT' },
   ]);
-  expect(imported.report.duplicates).toEqual([
+  expect(imported.report.duplicates.exact).toEqual([
     { names: ['lab-a/bands/again.png', 'lab-b/bands/40.png'], acrossSplits: true, acrossClasses: false },
   ]);
   expect(imported.report.droppedFromTraining).toEqual(['lab-a/bands/again.png']);
+  expect(imported.report.duplicates.near).toMatchObject([
+    { first: 'lab-a/rings/1.png', second: 'lab-a/rings/mirrored.png', isMirrored: true },
+  ]);
+
+  const sheet = at('duplicates.html');
+  const shown = await runCli(dataDir, ['dataset', 'duplicates', 'labs', '--sheet', sheet]);
+  expect(shown.code).toBe(0);
+  expect(shown.stdout).toBe(`the same picture twice or more: 1
+  lab-a/bands/again.png = lab-b/bands/40.png [in training and test]
+near-duplicates, kept together in every split: 1 pair
+  lab-a/rings/1.png ~ lab-a/rings/mirrored.png: mirrored; similarity 1.00, 0 of 63 bits
+`);
+  const page = await readFile(sheet, 'utf8');
+  expect(page).toContain('lab-a/bands/again.png was left out');
+  expect(page.match(/<img src="data:image\/jpeg;base64,/g)).toHaveLength(3);
 
   const trained = await runCli(dataDir, [
     ...['train', '--dataset', 'labs', '--model_id', '7', '--hardware_type', 'cpu'],

@@ -2,16 +2,31 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { eq } from 'drizzle-orm';
 import { loadArtifact } from '../../src/db/artifacts.js';
+import { newId } from '../../src/db/new-id.js';
 import { artifacts, datasets } from '../../src/db/schema.js';
-import { countClasses, findDataset, listDatasetImages, pageDatasets } from '../../src/datasets/datasets.js';
+import {
+  countClasses,
+  countGroups,
+  findDataset,
+  listDatasetImages,
+  pageDatasets,
+} from '../../src/datasets/datasets.js';
+import type { DuplicateReport } from '../../src/datasets/duplicate-report.js';
+import type { DecodedFacts } from '../../src/datasets/read-pictures.js';
 import { registerDataset } from '../../src/datasets/register-dataset.js';
 import { scanFolder, scanFolders } from '../../src/datasets/scan-folder.js';
 import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
 import { GelqlError } from '../../src/errors.js';
-import type { PictureFacts } from '../../src/images/picture.js';
+import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
+import { prepareImage } from '../../src/images/prepare-image.js';
+import { splitDataset } from '../../src/training/plan-training.js';
 import { describeDatabases } from '../support/database.js';
 import { inventFacts } from '../support/invent-facts.js';
+import { drawPattern } from '../support/patterns.js';
+import { COPIES, readCopied } from '../support/planted-copies.js';
+import { configuration } from '../support/registry-rows.js';
 
 let root: string;
 beforeEach(() => {
@@ -20,7 +35,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** Files by path below the folder. */
-function write(files: Record<string, string>): void {
+function write(files: Record<string, string | Buffer>): void {
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), content);
@@ -31,15 +46,28 @@ function write(files: Record<string, string>): void {
  * Stands in for the decoder: the text before ':' is the raster, `damaged` is no picture. So `1:a` and `1:b` are the same
  * pixels in two files.
  */
-async function readFacts(bytes: Uint8Array): Promise<PictureFacts> {
+async function decode(bytes: Uint8Array): Promise<DecodedFacts> {
   const text = Buffer.from(bytes).toString();
   if (text === 'damaged') throw new GelqlError('UNREADABLE_OR_TRUNCATED', 'cut off');
   if (text === 'stop') throw new GelqlError('SHUTTING_DOWN', 'stopping');
-  return inventFacts(RandomDraws.of(text), {
+  const facts = inventFacts(RandomDraws.of(text), {
     sha256: createHash('sha256').update(bytes).digest('hex'),
     rasterSha256: `raster of ${text.split(':')[0] ?? ''}`,
+    perceptualHash: null,
   });
+  return { facts, miniature: new Uint8Array(MINIATURE_PIXELS) };
 }
+
+/** The real thing, for pictures that are some. */
+async function decodePicture(bytes: Uint8Array): Promise<DecodedFacts> {
+  return prepareImage({ bytes, page: null, recipe: 'gel-v1', views: 1, maxPixels: 1e6 });
+}
+
+/** The report on pictures that have no structure and are no copies. */
+const nothingFound = (featureless: string[]): DuplicateReport => ({
+  ...{ exact: [], near: [], suspected: [], suspectedCount: 0, chains: [], excluded: [] },
+  featureless,
+});
 
 describe('scanFolder', () => {
   const scanned = async (
@@ -143,7 +171,7 @@ describeDatabases('registerDataset', (open) => {
       name: `set ${count}`,
       source: 'a folder',
       pictures: await scanFolder(root),
-      readFacts,
+      decode,
       ...options,
     });
   const rowsOf = async ({ id }: { id: string }) =>
@@ -157,19 +185,23 @@ describeDatabases('registerDataset', (open) => {
   test('stores pictures with their facts and bytes in the order of the folder', async () => {
     write({ 'a/1': `${count}a`, 'a/2': `${count}b`, 'b/3': `${count}c` });
     const progress: number[] = [];
-    const { dataset, report, isNew } = await register({ onProgress: (done) => progress.push(done) });
+    const { dataset, report, isNew } = await register({
+      onProgress: (step, done) => step === 'reading' && progress.push(done),
+    });
     expect(isNew).toBe(true);
     expect(dataset).toMatchObject({ classes: ['a', 'b'], imageCount: 3, source: 'a folder' });
     expect(report).toEqual({
       pictures: 3,
+      groupCount: 3,
       perClass: [
-        { name: 'a', imageCount: 2 },
-        { name: 'b', imageCount: 1 },
+        { name: 'a', imageCount: 2, groupCount: 2 },
+        { name: 'b', imageCount: 1, groupCount: 1 },
       ],
       skipped: [],
-      duplicates: [],
+      duplicates: nothingFound(['a/1', 'a/2', 'b/3']),
       droppedFromTraining: [],
     });
+    expect(dataset.duplicateReport).toEqual(report.duplicates);
     expect(progress).toEqual([1, 2, 3]);
     expect(await rowsOf(dataset)).toEqual([
       [0, 'UNSPLIT', 0, 'a/1'],
@@ -178,7 +210,7 @@ describeDatabases('registerDataset', (open) => {
     ]);
     const [image] = await listDatasetImages(open(), dataset.id);
     expect(Buffer.from(await loadArtifact(open(), image?.sha256 ?? '')).toString()).toBe(`${count}a`);
-    expect(image?.facts).toEqual(await readFacts(Buffer.from(`${count}a`)));
+    expect(image?.facts).toEqual((await decode(Buffer.from(`${count}a`))).facts);
     expect(await findDataset(open(), dataset.id)).toEqual(dataset);
     expect(await findDataset(open(), dataset.name)).toEqual(dataset);
     expect(await countClasses(open(), [dataset.id])).toEqual([report.perClass]);
@@ -215,7 +247,7 @@ describeDatabases('registerDataset', (open) => {
     });
     const { dataset, report } = await register();
     expect(report.droppedFromTraining).toEqual(['train/a/1']);
-    expect(report.duplicates).toEqual([
+    expect(report.duplicates.exact).toEqual([
       {
         names: expect.arrayContaining(['test/a/4', 'train/a/1']) as unknown,
         acrossSplits: true,
@@ -234,7 +266,7 @@ describeDatabases('registerDataset', (open) => {
   test('keeps copies together and reports those that contradict each other', async () => {
     write({ 'a/1': `${count}p:1`, 'a/2': `${count}p:2`, 'b/3': `${count}p:1`, 'b/4': `${count}q` });
     const { dataset, report } = await register();
-    expect(report.duplicates).toEqual([
+    expect(report.duplicates.exact).toEqual([
       { names: ['a/1', 'a/2', 'b/3'], acrossSplits: false, acrossClasses: true },
     ]);
     const groups = (await listDatasetImages(open(), dataset.id)).map(({ groupKey }) => groupKey);
@@ -253,7 +285,97 @@ describeDatabases('registerDataset', (open) => {
     const groups = (await listDatasetImages(open(), dataset.id)).map(({ groupKey }) => groupKey);
     expect(new Set(groups.slice(0, 3))).toEqual(new Set(['lab 1']));
     expect(groups[3]).not.toBe('lab 1');
-    expect(report.duplicates.map(({ names }) => names)).toEqual([['a/2', 'b/3']]);
+    expect(report.duplicates.exact.map(({ names }) => names)).toEqual([['a/2', 'b/3']]);
+  });
+
+  test('keeps near-duplicates together, reports them, and leaves those of test pictures out of training', async () => {
+    const [original, other] = [await drawPattern('bands', count), await drawPattern('bands', count + 20)];
+    const picture = await readCopied(original);
+    const copyOf = async (kind: string) => (await COPIES[kind]?.(picture)) ?? original;
+    write({
+      'train/a/1.png': await copyOf('cut to 90 %'),
+      'train/a/2.png': other,
+      'train/b/3.png': await drawPattern('rings', count),
+      'train/b/4.png': await copyOf('mirrored, inverted, JPEG 50'),
+      'test/a/5.png': original,
+      'test/b/6.png': await drawPattern('checks', count),
+    });
+    const { dataset, report } = await register({ decode: decodePicture });
+    const { near, suspected, chains, excluded, exact, featureless } = report.duplicates;
+    expect(near).toHaveLength(2);
+    expect(near.map(({ first, second }) => [first, second].sort()).sort()).toEqual([
+      ['test/a/5.png', 'train/a/1.png'],
+      ['test/a/5.png', 'train/b/4.png'],
+    ]);
+    expect(near.find(({ second, first }) => `${first} ${second}`.includes('train/b/4'))).toMatchObject({
+      ...{ isMirrored: true, isInverted: true, turnedDegrees: 0, sharedArea: 1 },
+      ...{ acrossSplits: true, acrossClasses: true },
+    });
+    expect(near.find(({ second }) => second === 'train/a/1.png')).toMatchObject({
+      ...{ first: 'test/a/5.png', isMirrored: false, isInverted: false },
+      ...{ acrossSplits: true, acrossClasses: false },
+    });
+    expect(chains.map((names) => [...names].sort())).toEqual([
+      ['test/a/5.png', 'train/a/1.png', 'train/b/4.png'],
+    ]);
+    expect([...excluded].sort()).toEqual(['train/a/1.png', 'train/b/4.png']);
+    expect([suspected, exact, featureless]).toEqual([[], [], []]);
+    expect(dataset.duplicateReport).toEqual(report.duplicates);
+
+    const images = await listDatasetImages(open(), dataset.id);
+    const split = splitDataset(images, { ...configuration, validationFraction: 0 }, dataset.classes);
+    const namesOf = (positions: readonly number[]) =>
+      positions.map((position) => images[position]?.name ?? '').sort();
+    expect(namesOf(split.excluded)).toEqual([...excluded].sort());
+    expect(namesOf(split.train)).toEqual(['train/a/2.png', 'train/b/3.png']);
+    expect(namesOf(split.test)).toEqual(['test/a/5.png', 'test/b/6.png']);
+    const classes = report.perClass.map(({ imageCount, groupCount }) => [imageCount, groupCount]);
+    expect([classes, report.groupCount]).toEqual([
+      [
+        [3, 2],
+        [3, 3],
+      ],
+      4,
+    ]);
+    expect(await countClasses(open(), [dataset.id])).toEqual([report.perClass]);
+    expect(await countGroups(open(), [dataset.id, newId()])).toEqual([4, 0]);
+  });
+
+  test('says so where the name has the same pictures in other groups', async () => {
+    write({ 'a/1': `${count}a`, 'a/2': `${count}c`, 'b/3': `${count}b` });
+    const { dataset } = await register();
+    const groups = new Map([
+      ['a/1', 'lab'],
+      ['a/2', 'lab'],
+    ]);
+    await expect(register({ groups })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('the same pictures in other groups') as unknown,
+    });
+    const again = await register({ groups, name: `grouped ${count}` });
+    expect(again.isNew).toBe(true);
+    expect(again.dataset.digest).not.toBe(dataset.digest);
+  });
+
+  test('adds the report to a data set that an earlier version imported without looking', async () => {
+    write({ 'a/1': `${count}a`, 'b/2': `${count}b` });
+    const { dataset } = await register();
+    await open().drizzle.update(datasets).set({ duplicateReport: null }).where(eq(datasets.id, dataset.id));
+    const duplicateReport = nothingFound(['a/1', 'b/2']);
+    expect(await register()).toMatchObject({ isNew: false, dataset: { id: dataset.id, duplicateReport } });
+    expect((await findDataset(open(), dataset.id))?.duplicateReport).toEqual(duplicateReport);
+  });
+
+  test('registers nothing when it is stopped while it compares', async () => {
+    write({ 'a/1': `${count}a`, 'b/2': `${count}b` });
+    const controller = new AbortController();
+    const decodeAndStop = async (bytes: Uint8Array) => {
+      controller.abort();
+      return decode(bytes);
+    };
+    const stopped = register({ decode: decodeAndStop, signal: controller.signal });
+    await expect(stopped).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await findDataset(open(), `set ${count}`)).toBeNull();
   });
 
   test('gives the data set that is there for the same content', async () => {
@@ -284,7 +406,9 @@ describeDatabases('registerDataset', (open) => {
   test('leaves neither rows nor bytes when a file changes while it is read', async () => {
     write({ 'a/1': `${count}a`, 'b/2': `${count}b` });
     const before = [await open().drizzle.$count(artifacts), await open().drizzle.$count(datasets)];
-    const changing = register({ onProgress: (done) => done === 2 && write({ 'b/2': `${count}changed` }) });
+    const changing = register({
+      onProgress: (_step, done) => done === 2 && write({ 'b/2': `${count}changed` }),
+    });
     await expect(changing).rejects.toThrow('changed while it was imported');
     expect([await open().drizzle.$count(artifacts), await open().drizzle.$count(datasets)]).toEqual(before);
   });

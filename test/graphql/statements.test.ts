@@ -36,7 +36,7 @@ const RESULTS = `query Results($first: Int) {
 const LISTS = `query Lists($first: Int) {
   models(first: $first) { edges { node { number trainingRun { name } results { modelName } } } }
   trainingRuns(first: $first) { edges { node { name dataset { name } model { name } epochs { number } } } }
-  datasets(first: $first) { edges { node { name classes { name } } } }
+  datasets(first: $first) { edges { node { name groupCount classes { name groupCount } duplicates { suspectedCount } } } }
   sweeps(first: $first) {
     edges { node { name state counts { total } dataset { name } parts { number run { name } model { name } result { modelName } } } }
   }

@@ -18,9 +18,9 @@ export async function importDemo(app: App, perFolder = 6): Promise<string> {
     name: 'demo',
     source: 'dataset',
     pictures,
-    readFacts: async (bytes) => {
+    decode: (bytes) => {
       const task = { bytes, page: null, recipe: DEFAULT_RECIPE, views: 1, maxPixels: app.config.maxPixels };
-      return (await app.compute.prepareImage(task, { lane: 'training' })).facts;
+      return app.compute.prepareImage(task, { lane: 'training' });
     },
   });
   return dataset.id;

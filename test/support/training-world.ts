@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createCompute } from '../../src/compute/create-compute.js';
 import type { Compute } from '../../src/compute/protocol.js';
@@ -11,7 +11,6 @@ import type { Database } from '../../src/db/client.js';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
 import { registerDataset } from '../../src/datasets/register-dataset.js';
 import { scanFolder } from '../../src/datasets/scan-folder.js';
-import { encodeGrey } from '../../src/images/encode-image.js';
 import { DEFAULT_RECIPE } from '../../src/images/picture.js';
 import { createLogger } from '../../src/logger.js';
 import { executeRun } from '../../src/training/execute-run.js';
@@ -20,51 +19,9 @@ import { createRunQueue, type RunQueue } from '../../src/training/run-queue.js';
 import { startTraining, type StartTrainingRequest } from '../../src/training/start-training.js';
 import type { TrainingServices } from '../../src/training/train-model.js';
 import { findRun, type TrainingRunRow } from '../../src/training/training-runs.js';
-import { drawGel } from './gel-picture.js';
+import { writePatterns } from './patterns.js';
 
-const WIDTH = 96;
-const HEIGHT = 80;
-
-/** Patterns that any backbone tells apart. */
-const PATTERNS = {
-  bands: (x: number, y: number) => drawn[y * WIDTH + x] ?? 0,
-  rings: (x: number, y: number) => 0.5 + 0.5 * Math.sin(Math.hypot(x - WIDTH / 2, y - HEIGHT / 2) / 2),
-  checks: (x: number, y: number) => ((x >> 4) + (y >> 4)) % 2,
-};
-export type Pattern = keyof typeof PATTERNS;
-const drawn = drawGel(WIDTH, HEIGHT);
-
-/** A PNG of one pattern; another number gives another exposure and grain, the same number the same bytes. */
-export function drawPattern(pattern: Pattern, number: number): Promise<Buffer> {
-  const pixels = new Uint8Array(WIDTH * HEIGHT).map((_, index) => {
-    const value = PATTERNS[pattern](index % WIDTH, Math.floor(index / WIDTH));
-    const grain = ((index * (2 * number + 3) * 40_503) >>> 4) % 32;
-    return Math.round(20 + number + grain + 160 * value);
-  });
-  return encodeGrey({ width: WIDTH, height: HEIGHT, pixels }, { format: 'png' });
-}
-
-/** `train/bands/3` is picture number 3 of its pattern; the class is the folder's name. */
-export async function writePatterns(directory: string, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    const [number = '', pattern = ''] = name.split('/').reverse();
-    const file = join(directory, `${name}.png`);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, await drawPattern(pattern as Pattern, Number(number)));
-  }
-}
-
-/** Names of `count` pictures of each pattern, numbered from `first`. */
-export function patternNames(
-  folder: string,
-  patterns: readonly Pattern[],
-  count: number,
-  first = 0,
-): string[] {
-  return patterns.flatMap((pattern) =>
-    Array.from({ length: count }, (_, index) => `${folder}${pattern}/${first + index}`),
-  );
-}
+export { drawPattern, patternNames, writePatterns, type Pattern } from './patterns.js';
 
 export const FAST_BACKBONE = 'mobilenet_v3_large-gelql-1';
 
@@ -121,9 +78,9 @@ export async function openTrainingWorld(
         source: name,
         pictures: await scanFolder(directory),
         groups,
-        readFacts: async (bytes) => {
+        decode: (bytes) => {
           const task = { bytes, page: null, recipe: DEFAULT_RECIPE, views: 1, maxPixels: config.maxPixels };
-          return (await compute.prepareImage(task, { lane: 'training' })).facts;
+          return compute.prepareImage(task, { lane: 'training' });
         },
       });
       return dataset;

@@ -1,8 +1,15 @@
-import { countClasses, findDataset, pageDatasets, type ClassCount } from '../../datasets/datasets.js';
+import {
+  countClasses,
+  countGroups,
+  findDataset,
+  pageDatasets,
+  type ClassCount,
+} from '../../datasets/datasets.js';
 import type { Builder } from '../builder.js';
 import { connectionNames, connectionOf } from '../connection.js';
 import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';
+import { defineDuplicateReport } from './duplicate-report.js';
 
 export function defineDataset(builder: Builder, { Dataset }: Nodes): void {
   const DatasetClass = builder.objectRef<ClassCount>('DatasetClass').implement({
@@ -10,8 +17,12 @@ export function defineDataset(builder: Builder, { Dataset }: Nodes): void {
     fields: (t) => ({
       name: t.exposeString('name', { description: 'The name of its folder.' }),
       imageCount: t.exposeInt('imageCount', { description: 'Pictures of this class.' }),
+      groupCount: t.exposeInt('groupCount', {
+        description: 'Groups with pictures of this class: what splits and intervals can count on.',
+      }),
     }),
   });
+  const DuplicateReport = defineDuplicateReport(builder);
   Dataset.implement({
     description:
       'Pictures with their classes, as they were imported. Never changes; its digest says exactly what it is.',
@@ -28,6 +39,19 @@ export function defineDataset(builder: Builder, { Dataset }: Nodes): void {
         description: 'In label order.',
         load: (ids: string[], { app }) => countClasses(app.database, ids),
         resolve: ({ id }) => id,
+      }),
+      groupCount: t.loadable({
+        type: 'Int',
+        description:
+          'Groups: copies, near-duplicates and pictures of one source count as one. A group never straddles a split.',
+        load: (ids: string[], { app }) => countGroups(app.database, ids),
+        resolve: ({ id }) => id,
+      }),
+      duplicates: t.expose('duplicateReport', {
+        type: DuplicateReport,
+        nullable: true,
+        description:
+          'What the import found about pictures that resemble each other; null for imports of versions that did not look.',
       }),
     }),
   });
