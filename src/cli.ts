@@ -38,6 +38,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./cli/train-command.js')).registerTrainCommand,
   },
   {
+    name: 'sweep',
+    summary: 'train a grid of models and write its table, plots and report',
+    load: async () => (await import('./cli/sweep-command.js')).registerSweepCommand,
+  },
+  {
     name: 'classify',
     summary: 'classify pictures, here or on a running server',
     load: async () => (await import('./cli/classify-command.js')).registerClassifyCommand,

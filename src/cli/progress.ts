@@ -3,16 +3,30 @@ import { formatBytes } from '../networks/weights/file-facts.js';
 import { formatDuration, printNote } from './output.js';
 
 export interface Progress {
-  /** @param label what is being done now @param done, total in the same unit */
-  update(label: string, done: number, total: number): void;
+  /**
+   * @param label what is being done now
+   * @param done, total in the same unit
+   * @param secondsLeft where somebody knows better than the pace of this step tells; null: nobody knows
+   */
+  update(label: string, done: number, total: number, secondsLeft?: number | null): void;
   stop(): void;
 }
 
 /** What is counted; `share` has no unit of its own and shows as a percentage only. */
 export type ProgressUnit = 'share' | 'pictures' | 'bytes';
 
+/** How bars look. */
+export const BAR_OPTIONS = {
+  barCompleteChar: '\u2588',
+  barIncompleteChar: '\u2591',
+  barsize: 24,
+  hideCursor: true,
+  clearOnComplete: true,
+  stream: process.stderr,
+} as const;
+
 /** Elsewhere than on a terminal, a step that takes longer says so this often. */
-const LINE_EVERY_MS = 10_000;
+export const LINE_EVERY_MS = 10_000;
 /** No estimate before so much of a step is behind: the first pictures pay for the start of the threads. */
 const ESTIMATE_AFTER_MS = 1_000;
 
@@ -23,28 +37,23 @@ export function createProgress(title: string, unit: ProgressUnit = 'share'): Pro
 
 function createBar(title: string, unit: ProgressUnit): Progress {
   const bar = new cliProgress.SingleBar({
+    ...BAR_OPTIONS,
     format: `${title}  {label} {bar} {percentage} %{amount}{left}`,
-    barCompleteChar: '\u2588',
-    barIncompleteChar: '\u2591',
-    barsize: 24,
-    hideCursor: true,
-    clearOnComplete: true,
-    stream: process.stderr,
   });
   let step: Step | null = null;
   return {
-    update(label, done, total) {
+    update(label, done, total, secondsLeft) {
       if (step?.label !== label) {
         if (step !== null) bar.stop();
         step = beginStep(label, done);
         bar.start(total, done, { label, amount: '', left: '' });
       }
-      const left = estimateLeftMs(step, done, total);
+      const left = leftText(secondsLeft, step, done, total);
       bar.setTotal(total);
       bar.update(done, {
         label,
         amount: formatAmount(unit, done, total),
-        left: left === null ? '' : `, ${formatDuration(left)} left`,
+        left,
       });
     },
     stop() {
@@ -58,14 +67,13 @@ function createLines(title: string): Progress {
   let step: Step | null = null;
   let printedAtMs = 0;
   return {
-    update(label, done, total) {
+    update(label, done, total, secondsLeft) {
       const isNew = step?.label !== label;
       if (step === null || isNew) step = beginStep(label, done);
       if (!isNew && performance.now() - printedAtMs < LINE_EVERY_MS) return;
       printedAtMs = performance.now();
-      const left = estimateLeftMs(step, done, total);
       const state = isNew ? '' : ` ${Math.floor((100 * done) / total)} %`;
-      printNote(`${title}: ${label}${state}${left === null ? '' : `, ${formatDuration(left)} left`}`);
+      printNote(`${title}: ${label}${state}${leftText(secondsLeft, step, done, total)}`);
     },
     stop: () => undefined,
   };
@@ -82,10 +90,19 @@ function beginStep(label: string, done: number): Step {
   return { label, startedAtMs: performance.now(), startedWith: done };
 }
 
-function estimateLeftMs({ startedAtMs, startedWith }: Step, done: number, total: number): number | null {
+function leftText(secondsLeft: number | null | undefined, step: Step, done: number, total: number): string {
+  return formatTimeLeft(secondsLeft === undefined ? estimateSecondsLeft(step, done, total) : secondsLeft);
+}
+
+/** `, 12 s left`; nothing where nobody knows, and at the end. */
+export function formatTimeLeft(seconds: number | null): string {
+  return seconds === null || seconds === 0 ? '' : `, ${formatDuration(1000 * seconds)} left`;
+}
+
+function estimateSecondsLeft({ startedAtMs, startedWith }: Step, done: number, total: number): number | null {
   const elapsedMs = performance.now() - startedAtMs;
   if (elapsedMs < ESTIMATE_AFTER_MS || done <= startedWith || done >= total) return null;
-  return (elapsedMs * (total - done)) / (done - startedWith);
+  return (elapsedMs * (total - done)) / (done - startedWith) / 1000;
 }
 
 function formatAmount(unit: ProgressUnit, done: number, total: number): string {

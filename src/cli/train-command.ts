@@ -1,18 +1,16 @@
 import { mkdir } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { App } from '../app.js';
 import type { Config } from '../config.js';
-import { scanFolder } from '../datasets/scan-folder.js';
-import { GelqlError } from '../errors.js';
 import { findResultsOfModels } from '../registry/results.js';
 import { appendResultsCsv } from '../reports/results-csv.js';
 import { startTraining } from '../training/start-training.js';
-import { listEpochs, type TrainingRunRow } from '../training/training-runs.js';
-import { listWorkersOf } from '../training/workers.js';
+import { listEpochs } from '../training/training-runs.js';
 import { describeCalibration, describeResult } from './describe-result.js';
-import { importPictures } from './import-pictures.js';
+import { importFolder } from './import-folder.js';
 import { runInterruptibly } from './interruptible.js';
+import { noteMissingWorker } from './note-missing-worker.js';
 import { printJson, printNote, printResult } from './output.js';
 import { createProgress } from './progress.js';
 import { formatResults } from './results-table.js';
@@ -52,7 +50,7 @@ async function train(app: App, flags: TrainFlags): Promise<void> {
   await app.startTrainingWorker();
   const { run, isReused } = await startTraining(app, trainingRequestOf(flags, dataset));
   if (isReused) printNote(`The run ${run.name} does or did the same; --force trains again.`);
-  else await noteMissingWorker(app, run);
+  else await noteMissingWorker(app, run.configuration.device, run.name);
   const model = await runInterruptibly((signal) =>
     waitForRun(app, run.id, createProgress(run.name), { signal, isShared: isReused }),
   );
@@ -75,26 +73,4 @@ async function train(app: App, flags: TrainFlags): Promise<void> {
     if (model.calibration !== null) printResult(describeCalibration(model.calibration));
   }
   printNote(`written: ${written.join(', ')}`);
-}
-
-async function noteMissingWorker(
-  app: App,
-  { name, configuration: { device } }: TrainingRunRow,
-): Promise<void> {
-  if ((await listWorkersOf(app.database, device)).length > 0) return;
-  printNote(`No worker takes ${device} runs now: ${name} waits until one is started (gelql worker).`);
-}
-
-/** The folder's pictures as a data set; the same pictures are registered once, whatever the folder is called. */
-async function importFolder(app: App, directory: string): Promise<string> {
-  const pictures = await scanFolder(directory);
-  const source = basename(resolve(directory));
-  try {
-    return (await importPictures(app, { name: source, source, pictures })).dataset.id;
-  } catch (error) {
-    // Another content under the same folder name: the time tells the two apart.
-    if (!(error instanceof GelqlError) || error.code !== 'CONFLICT') throw error;
-    const name = `${source} ${new Date().toISOString().slice(0, 19)}`;
-    return (await importPictures(app, { name, source, pictures })).dataset.id;
-  }
 }

@@ -1,25 +1,21 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '../app.js';
-import { GelqlError } from '../errors.js';
+import { deserializeError, GelqlError } from '../errors.js';
 import { findModelsOfRuns, type ModelRow } from '../registry/models.js';
 import { cancelTraining } from '../training/cancel-training.js';
-import { findRun, type TrainingRunRow } from '../training/training-runs.js';
+import { followRun } from '../training/follow-run.js';
+import { findRun } from '../training/training-runs.js';
 import type { Progress } from './progress.js';
-
-const POLL_MS = 150;
-
-const STAGE_LABELS: Record<TrainingRunRow['stage'], string> = {
-  WAITING: 'waiting for a worker',
-  DECODING: 'decoding pictures',
-  EXTRACTING_FEATURES: 'computing features',
-  TRAINING_HEAD: 'training the head',
-  EVALUATING: 'evaluating',
-  DONE: 'done',
-};
+import { STAGE_LABELS } from './stage-labels.js';
+import { whenAborted } from './when-aborted.js';
 
 /**
+<<<<<<< Updated upstream
  * Follows a run through its rows, so it works wherever the run is executed.
  * @param options.signal cancels the run, or where it `isShared` with whoever asked for it first, only the waiting
+=======
+ * Follows a run through its events, wherever it is executed.
+ * @param options.signal cancels the run, or where it `isShared` with whoever asked for it first, only the waiting
+>>>>>>> Stashed changes
  * @throws GelqlError the stored error of a failed run, CANCELLED
  */
 export async function waitForRun(
@@ -28,34 +24,38 @@ export async function waitForRun(
   progress: Progress,
   { signal, isShared = false }: { signal?: AbortSignal; isShared?: boolean } = {},
 ): Promise<ModelRow> {
+  const events = await followRun(app, runId, 0);
+  const stopListening = whenAborted(signal, async () =>
+    isShared ? events.return?.() : cancelUnlessEnded(app, runId),
+  );
   try {
-    for (;;) {
-      if (signal?.aborted === true) {
-        if (isShared) throw new GelqlError('CANCELLED', 'The run was there before and goes on.');
-        await cancelUnlessEnded(app, runId);
-      }
-      const run = await findRun(app.database, runId);
-      if (run === null) throw new GelqlError('NOT_FOUND', `The run ${runId} is gone.`);
-      switch (run.state) {
-        case 'SUCCEEDED': {
-          const [model] = await findModelsOfRuns(app.database, [runId]);
-          if (model == null) throw new Error(`Run ${runId} succeeded without a model.`);
-          return model;
-        }
-        case 'FAILED':
-          throw new GelqlError(run.error?.code ?? 'INTERNAL', run.error?.message ?? 'The run failed.', {
-            facts: run.error?.facts ?? {},
-          });
-        case 'CANCELLED':
-          throw new GelqlError('CANCELLED', `The run ${run.name} was cancelled.`);
-        case 'QUEUED':
-        case 'RUNNING':
-          progress.update(STAGE_LABELS[run.stage], run.stageProgress, 1);
-      }
-      await delay(POLL_MS);
+    for await (const { stage, stageProgress, secondsLeft } of events) {
+      progress.update(STAGE_LABELS[stage], stageProgress, 1, secondsLeft);
     }
   } finally {
     progress.stop();
+    await stopListening();
+  }
+  return modelOf(app, runId);
+}
+
+/** The model of a run that has ended. @throws GelqlError as waitForRun does */
+async function modelOf(app: App, runId: string): Promise<ModelRow> {
+  const run = await findRun(app.database, runId);
+  if (run === null) throw new GelqlError('NOT_FOUND', `The run ${runId} is gone.`);
+  switch (run.state) {
+    case 'SUCCEEDED': {
+      const [model] = await findModelsOfRuns(app.database, [runId]);
+      if (model == null) throw new Error(`Run ${runId} succeeded without a model.`);
+      return model;
+    }
+    case 'FAILED':
+      throw deserializeError(run.error ?? { code: 'INTERNAL', message: 'The run failed.', facts: {} });
+    case 'CANCELLED':
+      throw new GelqlError('CANCELLED', `The run ${run.name} was cancelled.`);
+    case 'QUEUED':
+    case 'RUNNING':
+      throw new GelqlError('CANCELLED', 'The run was there before and goes on.');
   }
 }
 

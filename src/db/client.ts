@@ -11,10 +11,10 @@ export type { Database, DatabaseScope, Queries } from './database.js';
  * @throws GelqlError DATABASE_UNAVAILABLE, DATABASE_LOCKED, CONFIGURATION_INVALID
  */
 export async function openDatabase(
-  config: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'cacheDir'>,
   logger: Logger,
 ): Promise<Database> {
   return config.databaseUrl === null
-    ? openEmbedded(config.dataDir, logger)
+    ? openEmbedded(config, logger)
     : openPostgresql(config.databaseUrl, logger);
 }

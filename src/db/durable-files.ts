@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
@@ -32,14 +32,25 @@ export const durableStartParams = PGlite.defaultStartParams.flatMap((param) =>
   param === '-F' ? ['-c', 'fsync=on', '-c', 'wal_sync_method=fsync'] : [param],
 );
 
+/** Files that are flushed at once: the disk confirms several together in about the time of one. */
+const FLUSHED_TOGETHER = 32;
+
 /** Flushes every file and folder below `directory`, and the folder itself. */
 export async function flushTree(directory: string): Promise<void> {
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) await flushTree(path);
-    else flush(path);
+  const entries = await readdir(directory, { recursive: true });
+  const paths = [...entries.map((name) => join(directory, name)), directory];
+  for (let start = 0; start < paths.length; start += FLUSHED_TOGETHER) {
+    await Promise.all(paths.slice(start, start + FLUSHED_TOGETHER).map(flushAlongside));
   }
-  flush(directory);
+}
+
+async function flushAlongside(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 export function flush(path: string): void {

@@ -3,10 +3,12 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { types, type PGliteOptions, type Transaction } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
+import type { Config } from '../config.js';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { assertChannel, createScope } from './scope.js';
 import type { Database } from './database.js';
+import { createDatabaseTemplate, type DatabaseTemplate } from './database-template.js';
 import { DurableFiles, durableStartParams, flush, flushTree } from './durable-files.js';
 import { GuardedPGlite } from './guarded-pglite.js';
 import { acquireLock } from './lock.js';
@@ -28,12 +30,15 @@ export const bytesAsHex: Pick<PGliteOptions, 'parsers' | 'serializers'> = {
  * of the power, as far as the disk keeps what it confirmed to have flushed. Statements run on the calling thread.
  * @throws GelqlError DATABASE_LOCKED, DATABASE_UNAVAILABLE where the folder cannot be used
  */
-export async function openEmbedded(dataDir: string, logger: Logger): Promise<Database> {
+export async function openEmbedded(
+  { dataDir, cacheDir }: Pick<Config, 'dataDir' | 'cacheDir'>,
+  logger: Logger,
+): Promise<Database> {
   const lock = await usable(dataDir, () => acquireLock(join(dataDir, 'database.lock'), commandLine()));
   try {
     const directory = join(dataDir, 'database');
     const pglite = await usable(dataDir, async () => {
-      if (!existsSync(directory)) await create(directory, logger);
+      if (!existsSync(directory)) await create(directory, createDatabaseTemplate(cacheDir, logger), logger);
       return openFolder(directory);
     });
     return wrapEmbedded(pglite, logger, () => lock.release());
@@ -73,12 +78,15 @@ export function wrapEmbedded(
 }
 
 /** Prepared aside, flushed and renamed, so that a creation cut short is started again instead of half a database used. */
-async function create(directory: string, logger: Logger): Promise<void> {
+async function create(directory: string, template: DatabaseTemplate, logger: Logger): Promise<void> {
   logger.info({ directory }, 'creating the embedded database');
   const aside = `${directory}.new`;
   await rm(aside, { recursive: true, force: true });
-  await mkdir(aside, { recursive: true });
-  await (await openFolder(aside)).close();
+  if (!(await template.copyTo(aside))) {
+    await mkdir(aside, { recursive: true });
+    await (await openFolder(aside)).close();
+    await template.keep(aside);
+  }
   await flushTree(aside);
   await rename(aside, directory);
   flush(dirname(directory));

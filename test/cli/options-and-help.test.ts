@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { readConfig } from '../../src/config.js';
 import { registerClassifyCommand } from '../../src/cli/classify-command.js';
 import { registerDatasetCommand } from '../../src/cli/dataset-command.js';
@@ -11,17 +11,21 @@ import { integerBetween, trainingSetting } from '../../src/cli/parse-number.js';
 import { registerResultsCommand } from '../../src/cli/results-command.js';
 import { registerServeCommand } from '../../src/cli/serve-command.js';
 import { registerSetupCommand } from '../../src/cli/setup-command.js';
+import { addSweepOptions, sweepRequestOf, type SweepFlags } from '../../src/cli/sweep-flags.js';
+import { registerSweepCommand } from '../../src/cli/sweep-command.js';
 import { registerTrainCommand } from '../../src/cli/train-command.js';
 import { trainingRequestOf, type TrainFlags } from '../../src/cli/train-flags.js';
 import { registerWeightsCommand } from '../../src/cli/weights-command.js';
 import { registerWorkerCommand } from '../../src/cli/worker-command.js';
 import { GelqlError } from '../../src/errors.js';
+import { expandGrid, resolveGrid } from '../../src/training/sweep-grid.js';
 import { TRAINING_DEFAULTS, resolveConfiguration } from '../../src/training/resolve-configuration.js';
 
 const REGISTRATIONS = [
   ...[registerDemoCommand, registerServeCommand, registerTrainCommand, registerClassifyCommand],
   ...[registerResultsCommand, registerModelsCommand, registerDatasetCommand, registerWeightsCommand],
   ...[registerSetupCommand, registerDoctorCommand, registerMigrateCommand, registerWorkerCommand],
+  registerSweepCommand,
 ];
 
 const program = new Command('gelql');
@@ -72,6 +76,63 @@ test('train without options asks for the defaults of a training run', () => {
   const { dataset, name, architecture, ...fields } = trainingRequestOf(train?.opts() as TrainFlags, 'gels');
   expect([dataset, name, architecture]).toEqual(['gels', undefined, 'resnet18']);
   expect(resolveConfiguration(fields)).toEqual(TRAINING_DEFAULTS);
+});
+
+function parseSweep(...args: string[]) {
+  const command = addSweepOptions(
+    new Command('sweep').exitOverride().configureOutput({ writeErr: () => undefined }),
+  );
+  const flags = command.parse(args, { from: 'user' }).opts<SweepFlags>();
+  return resolveGrid(sweepRequestOf(flags, 'gels'));
+}
+
+test("sweep without options asks for the published experiment's 24 models", () => {
+  const parts = expandGrid(parseSweep());
+  expect(parts).toEqual(expandGrid(resolveGrid({})));
+  expect(parts).toHaveLength(24);
+});
+
+test('sweep takes the lists by the names of the published experiment', () => {
+  const grid = parseSweep(
+    ...[
+      '--pretrained_models',
+      'mobilenet-v3,resnet18',
+      '--classifier_heads',
+      'multi',
+      '--opt_algs',
+      'sgd, adam',
+    ],
+    ...['--hardware_types', 'gpu', '--seeds', '3,1', '--learning_rates', '.1,1e-3', '--batch_sizes', '8'],
+    ...[
+      '--num_epochs',
+      '5,10',
+      '--weights',
+      'mine-1',
+      '--folds',
+      '5',
+      '--repeats',
+      '2',
+      '--augmentation_views',
+      '3',
+    ],
+  );
+  expect(grid).toMatchObject({
+    backboneIds: ['mobilenet_v3_large-gelql-1', 'resnet18-gelql-2', 'mine-1'],
+    heads: ['MULTI'],
+    optimizers: ['SGD', 'ADAM'],
+    devices: ['GPU'],
+    seeds: [3, 1],
+    learningRates: [0.1, 0.001],
+    batchSizes: [8],
+    epochs: [5, 10],
+    crossValidation: { folds: 5, repeats: 2 },
+    augmentationViews: 3,
+  });
+  for (const wrong of ['resnet50', 'resnet18,', 'resnet18,resnet18', '']) {
+    expect(() => parseSweep('--pretrained_models', wrong)).toThrow(CommanderError);
+  }
+  expect(() => parseSweep('--seeds', '1,x')).toThrow(CommanderError);
+  expect(() => parseSweep('--num_epochs', '0')).toThrow(CommanderError);
 });
 
 test('numbers are numbers: no empty text, no other base, no fraction where a count is meant, nothing out of range', () => {

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import pino from 'pino';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -200,20 +201,24 @@ describe('openDatabase', () => {
 
   test('reports an unreachable PostgreSQL without its password', async () => {
     const databaseUrl = 'postgres://reader:s3cretword@127.0.0.1:1/lab';
-    const error = await openDatabase({ databaseUrl, dataDir }, silent).catch((reason: unknown) => reason);
+    const error = await openDatabase({ databaseUrl, dataDir, cacheDir: dataDir }, silent).catch(
+      (reason: unknown) => reason,
+    );
     expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE', facts: { address: '127.0.0.1:1/lab' } });
     expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('s3cretword');
   });
 
   test('reports an address that cannot be parsed without its password', async () => {
     const databaseUrl = 'postgres://reader:s3cret/word@host:port/lab';
-    const error = await openDatabase({ databaseUrl, dataDir }, silent).catch((reason: unknown) => reason);
+    const error = await openDatabase({ databaseUrl, dataDir, cacheDir: dataDir }, silent).catch(
+      (reason: unknown) => reason,
+    );
     expect(error).toMatchObject({ code: 'CONFIGURATION_INVALID' });
     expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('s3cret');
   });
 
   test('creates the embedded database, keeps its rows and flushes every commit', async () => {
-    const first = await openDatabase({ databaseUrl: null, dataDir }, silent);
+    const first = await openDatabase({ databaseUrl: null, dataDir, cacheDir: dataDir }, silent);
     expect(await migrate(first)).toBeGreaterThan(0);
     await first.executeSql("insert into artifacts values ('a', 'head', 1, '\\x00')");
     const { rows } = await first.executeSql(
@@ -226,14 +231,34 @@ describe('openDatabase', () => {
     ]);
     await first.close();
     await first.close();
-    const second = await openDatabase({ databaseUrl: null, dataDir }, silent);
+    const second = await openDatabase({ databaseUrl: null, dataDir, cacheDir: dataDir }, silent);
     expect((await second.executeSql('select sha256 from artifacts')).rows).toEqual([{ sha256: 'a' }]);
     await second.close();
   }, 60_000);
 
+  test('copies the empty database that it created first', async () => {
+    const lines: string[] = [];
+    const write = (line: string) => lines.push((JSON.parse(line) as { msg: string }).msg);
+    const other = join(dataDir, 'other');
+    const copied = await openDatabase(
+      { databaseUrl: null, dataDir: other, cacheDir: dataDir },
+      pino({ level: 'debug' }, { write }),
+    );
+    expect(lines).toContain('creating the embedded database');
+    expect(lines).not.toContain('no template of an empty database');
+    expect(await migrate(copied)).toBeGreaterThan(0);
+    expect((await copied.executeSql('select count(*)::integer as rows from artifacts')).rows).toEqual([
+      { rows: 0 },
+    ]);
+    await copied.close();
+  });
+
   test('reports a data folder that cannot be used', async () => {
     await expect(
-      openDatabase({ databaseUrl: null, dataDir: join(import.meta.filename, 'below-a-file') }, silent),
+      openDatabase(
+        { databaseUrl: null, dataDir: join(import.meta.filename, 'below-a-file'), cacheDir: dataDir },
+        silent,
+      ),
     ).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
     });
@@ -247,7 +272,7 @@ const server = process.env.GELQL_TEST_DATABASE_URL;
     test('reports a wrong password without it', async () => {
       const url = new URL(server ?? '');
       url.password = 's3cretword';
-      const error = await openDatabase({ databaseUrl: url.href, dataDir: '' }, silent).catch(
+      const error = await openDatabase({ databaseUrl: url.href, dataDir: '', cacheDir: '' }, silent).catch(
         (reason: unknown) => reason,
       );
       expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
@@ -256,7 +281,7 @@ const server = process.env.GELQL_TEST_DATABASE_URL;
 
     test('connects again after the server has cut its connections', async () => {
       const { url, drop } = await createServerDatabase(server ?? '');
-      const database = await openDatabase({ databaseUrl: url, dataDir: '' }, silent);
+      const database = await openDatabase({ databaseUrl: url, dataDir: '', cacheDir: '' }, silent);
       const cut =
         'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
       await database.drizzle.execute(sql.raw(cut));

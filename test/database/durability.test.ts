@@ -12,17 +12,19 @@ async function writeUntilKilled(prefix: string, rows: number): Promise<string[]>
   const writer = startLineProcess('embedded-writer.ts', dataDir, prefix);
   const acknowledged: string[] = [];
   while (acknowledged.length < rows) acknowledged.push(await writer.nextLine());
-  await expect(openDatabase({ databaseUrl: null, dataDir }, silent)).rejects.toMatchObject({
-    code: 'DATABASE_LOCKED',
-    facts: { pid: writer.child.pid, command: expect.stringContaining('embedded-writer.ts') as unknown },
-  });
+  await expect(openDatabase({ databaseUrl: null, dataDir, cacheDir: dataDir }, silent)).rejects.toMatchObject(
+    {
+      code: 'DATABASE_LOCKED',
+      facts: { pid: writer.child.pid, command: expect.stringContaining('embedded-writer.ts') as unknown },
+    },
+  );
   await writer.kill();
   return acknowledged;
 }
 
 test('keeps every acknowledged row, and no half transaction, when the writing process is killed', async () => {
   const acknowledged = [...(await writeUntilKilled('first', 40)), ...(await writeUntilKilled('second', 41))];
-  const database = await openDatabase({ databaseUrl: null, dataDir }, silent);
+  const database = await openDatabase({ databaseUrl: null, dataDir, cacheDir: dataDir }, silent);
   const { rows } = await database.executeSql('select sha256 from artifacts');
   await database.close();
   const names = new Set(rows.map((row) => row.sha256));

@@ -10,7 +10,11 @@ export interface CliOutcome {
 }
 
 /** The real command line in a process of its own, over its own data folder and the machine's cache. */
-function spawnCli(dataDir: string, args: readonly string[], cwd?: string): ChildProcess {
+function spawnCli(
+  dataDir: string,
+  args: readonly string[],
+  { cwd, databaseUrl = '' }: { cwd?: string | undefined; databaseUrl?: string | undefined } = {},
+): ChildProcess {
   return spawn(
     process.execPath,
     ['--import', resolve('node_modules/tsx/dist/loader.mjs'), resolve('src/cli.ts'), ...args],
@@ -18,7 +22,7 @@ function spawnCli(dataDir: string, args: readonly string[], cwd?: string): Child
       cwd,
       env: {
         ...process.env,
-        DATABASE_URL: '',
+        DATABASE_URL: databaseUrl,
         GELQL_DATA_DIR: dataDir,
         GELQL_CACHE_DIR: readConfig({}).cacheDir,
         GELQL_PORT: '0',
@@ -36,10 +40,42 @@ function collectOutput(child: ChildProcess): { stdout: string; stderr: string } 
 }
 
 export async function runCli(dataDir: string, args: readonly string[], cwd?: string): Promise<CliOutcome> {
-  const child = spawnCli(dataDir, args, cwd);
+  return startCli(dataDir, args, { cwd }).ended;
+}
+
+export interface RunningCli {
+  ended: Promise<CliOutcome>;
+  /** Resolves when stderr holds the text. @throws Error where the process ends before */
+  untilSaid(text: string): Promise<void>;
+  kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void;
+}
+
+/** The command line while it runs. @param options.databaseUrl a PostgreSQL instead of the folder */
+export function startCli(
+  dataDir: string,
+  args: readonly string[],
+  options: { cwd?: string | undefined; databaseUrl?: string | undefined } = {},
+): RunningCli {
+  const child = spawnCli(dataDir, args, options);
   const output = collectOutput(child);
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...output };
+  const ended = (once(child, 'close') as Promise<[number | null]>).then(([code]) => ({ code, ...output }));
+  return {
+    ended,
+    async untilSaid(text) {
+      const said = new Promise<void>((accept) => {
+        const look = () => {
+          if (output.stderr.includes(text)) accept();
+        };
+        child.stderr?.on('data', look);
+        look();
+      });
+      const early = ended.then(({ code }) => {
+        throw new Error(`It ended with ${code} before it said "${text}": ${output.stderr}`);
+      });
+      await Promise.race([said, early]);
+    },
+    kill: (signal) => child.kill(signal),
+  };
 }
 
 /** What a command printed with `--json`. @throws Error where that is not one JSON value, or the command failed */
@@ -58,8 +94,11 @@ export interface ServerProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
-export async function startServer(dataDir: string): Promise<ServerProcess> {
-  const child = spawnCli(dataDir, ['serve']);
+export async function startServer(
+  dataDir: string,
+  { args = [], databaseUrl }: { args?: readonly string[]; databaseUrl?: string } = {},
+): Promise<ServerProcess> {
+  const child = spawnCli(dataDir, ['serve', ...args], { databaseUrl });
   const output = collectOutput(child);
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const listening = new Promise<string>((accept) => {

@@ -4,8 +4,9 @@ import { openDatabase } from '../../src/db/client.js';
 import { migrate } from '../../src/db/migrate.js';
 import { createLogger } from '../../src/logger.js';
 
+const dataDir = process.argv[2] ?? '';
 const database = await openDatabase(
-  { databaseUrl: null, dataDir: process.argv[2] ?? '' },
+  { databaseUrl: null, dataDir, cacheDir: dataDir },
   createLogger('silent'),
 );
 await migrate(database);

@@ -155,7 +155,7 @@ export function defineSweep(
     cancelSweep: t.field({
       type: Sweep,
       description:
-        'Stops what is left of a sweep: queued runs never start, running ones stop at their next batch, also where something else waits for the same run.',
+        'Stops what is left of the runs that a sweep has added: queued ones never start, running ones stop at their next batch. Runs that were there before (`isReused`) go on.',
       args: { id: t.arg.id({ required: true, description: 'Id or name of the sweep.' }) },
       resolve: (_root, { id }, { app }) => cancelSweep(app, decodeReference('Sweep', id)),
     }),

@@ -1,0 +1,10 @@
+import type { RunStage } from '../training/run-state.js';
+
+export const STAGE_LABELS: Record<RunStage, string> = {
+  WAITING: 'waiting for a worker',
+  DECODING: 'decoding pictures',
+  EXTRACTING_FEATURES: 'computing features',
+  TRAINING_HEAD: 'training the head',
+  EVALUATING: 'evaluating',
+  DONE: 'done',
+};
