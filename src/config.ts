@@ -52,7 +52,7 @@ export interface Config {
   port: number;
   /** Embedded database and its lock, absolute. */
   dataDir: string;
-  /** Per-user cache that survives `npm ci`: native TensorFlow, downloaded weights, features, engine measurements. */
+  /** Per-user cache that survives `npm ci`: native TensorFlow, downloaded weights, features, measurements, an empty database. */
   cacheDir: string;
   /** Backbones and models that ship with the package. */
   modelsDir: string;

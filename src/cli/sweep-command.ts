@@ -10,7 +10,7 @@ import { decideSweep } from '../reports/sweep-report/decide-sweep.js';
 import { loadSweepReport } from '../reports/sweep-report/load-sweep-report.js';
 import type { SweepReport } from '../reports/sweep-report/sweep-report.js';
 import { writeSweepReport } from '../reports/sweep-report/write-sweep-report.js';
-import { startSweep } from '../training/start-sweep.js';
+import { startSweep, type StartSweepRequest } from '../training/start-sweep.js';
 import { sweepStateOf } from '../training/sweep-state.js';
 import { countParts, type SweepCounts } from '../training/sweeps.js';
 import { describeUntrained } from './describe-sweep.js';
@@ -55,10 +55,9 @@ Examples:
 async function sweep(app: App, flags: SweepFlags): Promise<void> {
   const dataset = flags.dataset ?? (await importFolder(app, flags.dataset_dir));
   await (flags.concurrency > 0 ? app.startTrainingWorker() : app.queue.watch());
-  const { id, name } = await startSweep(app, sweepRequestOf(flags, dataset));
-  printNote(`${name}: ${describeCounts(await countOf(app, id))}`);
-  if (flags.concurrency === 0) await noteMissingWorker(app, 'CPU', name);
-  await runInterruptibly((signal) => waitForSweep(app, id, createSweepView(), signal));
+  const id = await runInterruptibly((signal) => trainAll(app, sweepRequestOf(flags, dataset), signal));
+
+  printNote('writing the report ...');
   const report = await loadSweepReport(app, id);
   const written = [
     await writeResults(report, flags.output),
@@ -69,6 +68,15 @@ async function sweep(app: App, flags: SweepFlags): Promise<void> {
   else printReport(report);
   printNote(`written: ${flags.output} (${written.length} files: results.csv, report.html, plots)`);
   throwUnlessDone(report);
+}
+
+/** @returns id of the sweep, of which nothing is left to do, or which was stopped */
+async function trainAll(app: App, request: StartSweepRequest, signal: AbortSignal): Promise<string> {
+  const { id, name } = await startSweep(app, request);
+  printNote(`${name}: ${describeCounts(await countOf(app, id))}`);
+  if (app.config.trainingWorkers === 0) await noteMissingWorker(app, 'CPU', name);
+  await waitForSweep(app, id, createSweepView(), signal);
+  return id;
 }
 
 async function countOf({ database }: App, sweepId: string): Promise<SweepCounts> {
