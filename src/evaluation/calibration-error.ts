@@ -5,14 +5,16 @@ import type { CalibrationError } from './evaluation.js';
 const BINS = 15;
 const SIMULATIONS = 1000;
 
-/** An answer as calibration sees it. */
-interface Confidence {
-  /** Probability of the answer. */
-  value: number;
+/** The answers as calibration sees them, one entry per answer in each list. */
+interface Confidences {
   /** 0..BINS-1. */
-  bin: number;
-  /** Probability of the classes before the answered one: a uniform draw in [start, start + value) makes it right. */
-  start: number;
+  bin: Int32Array;
+  /** Probability of the classes before the answered one, and with it: a uniform draw between the two makes it right. */
+  start: Float64Array;
+  end: Float64Array;
+  /** Number of its group, from 0. */
+  group: Int32Array;
+  groupCount: number;
 }
 
 /**
@@ -30,60 +32,55 @@ export function measureCalibrationError(
   seed: number,
 ): CalibrationError {
   const answers = probabilities.map(indexOfLargest);
-  const confidences = describeConfidences(probabilities, answers);
-  const expected = sumByBin(confidences, ({ value }) => value);
-  const errorWhere = (isRight: (answer: number) => boolean) => {
-    const right = sumByBin(confidences, (_, answer) => Number(isRight(answer)));
-    return sumOf(right.map((sum, bin) => Math.abs(sum - (expected[bin] ?? 0)))) / confidences.length;
-  };
-
-  const { groupOf, groupCount } = numberGroups(groups);
+  const confidences = describeConfidences(probabilities, answers, groups);
   const random = createRandom(seed, 'calibration null');
-  const simulated = Array.from({ length: SIMULATIONS }, () => {
-    const draws = Float64Array.from({ length: groupCount }, () => random.nextFloat());
-    return errorWhere((answer) => {
-      const { start, value } = confidences[answer] ?? { start: 0, value: 0 };
-      const draw = draws[groupOf[answer] ?? 0] ?? 0;
-      return draw >= start && draw < start + value;
+  const draws = new Float64Array(confidences.groupCount);
+  let simulated = 0;
+  for (let simulation = 0; simulation < SIMULATIONS; simulation++) {
+    for (let group = 0; group < draws.length; group++) draws[group] = random.nextFloat();
+    simulated += errorWhere(confidences, (answer) => {
+      const draw = draws[confidences.group[answer] ?? 0] ?? 0;
+      return draw >= (confidences.start[answer] ?? 0) && draw < (confidences.end[answer] ?? 0);
     });
-  });
+  }
   return {
-    value: errorWhere((answer) => labels[answer] === answers[answer]),
-    nullValue: sumOf(simulated) / SIMULATIONS,
+    value: errorWhere(confidences, (answer) => labels[answer] === answers[answer]),
+    nullValue: simulated / SIMULATIONS,
   };
 }
 
 function describeConfidences(
   probabilities: readonly (readonly number[])[],
   answers: readonly number[],
-): Confidence[] {
+  groups: readonly string[],
+): Confidences {
   const values = probabilities.map((row, index) => row[answers[index] ?? 0] ?? 0);
   const rankOf = new Map<number, number>();
   values.toSorted((left, right) => right - left).forEach((value, rank) => rankOf.set(value, rank));
-  return values.map((value, index) => ({
-    value,
-    bin: Math.floor((BINS * (rankOf.get(value) ?? 0)) / values.length),
-    start: sumOf((probabilities[index] ?? []).slice(0, answers[index])),
-  }));
-}
-
-function sumByBin(
-  confidences: readonly Confidence[],
-  valueOf: (confidence: Confidence, answer: number) => number,
-): number[] {
-  const sums = new Array<number>(BINS).fill(0);
-  confidences.forEach((confidence, answer) => {
-    sums[confidence.bin] = (sums[confidence.bin] ?? 0) + valueOf(confidence, answer);
-  });
-  return sums;
-}
-
-/** The number of each answer's group, and how many groups there are. */
-function numberGroups(groups: readonly string[]): { groupOf: number[]; groupCount: number } {
-  const groupOf = new Array<number>(groups.length).fill(0);
+  const start = Float64Array.from(probabilities, (row, index) => sumOf(row.slice(0, answers[index])));
+  const group = new Int32Array(groups.length);
   const gathered = groupPositions(groups);
   gathered.forEach((positions, number) => {
-    for (const position of positions) groupOf[position] = number;
+    for (const position of positions) group[position] = number;
   });
-  return { groupOf, groupCount: gathered.length };
+  return {
+    bin: Int32Array.from(values, (value) => Math.floor((BINS * (rankOf.get(value) ?? 0)) / values.length)),
+    start,
+    end: start.map((before, index) => before + (values[index] ?? 0)),
+    group,
+    groupCount: gathered.length,
+  };
+}
+
+/** Counted in place: it is asked a thousand times, on the thread that answers requests. */
+function errorWhere({ bin, start, end }: Confidences, isRight: (answer: number) => boolean): number {
+  const excess = new Float64Array(BINS);
+  for (let answer = 0; answer < bin.length; answer++) {
+    const number = bin[answer] ?? 0;
+    const probability = (end[answer] ?? 0) - (start[answer] ?? 0);
+    excess[number] = (excess[number] ?? 0) + (isRight(answer) ? 1 : 0) - probability;
+  }
+  let sum = 0;
+  for (const value of excess) sum += Math.abs(value);
+  return sum / bin.length;
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { indexOfLargest, meanOf } from '../evaluation/arithmetic.js';
 import { predictBaselines } from '../evaluation/baselines.js';
 import type { Baseline, Calibration, FoldSummary } from '../evaluation/evaluation.js';
@@ -15,16 +16,18 @@ import { poolFolds, unseenAnswers, type FoldAnswer } from './pool-folds.js';
  * independent, so that neither repeats nor near-duplicates make them narrower. The score of a picture is the mean of its
  * probabilities over the repeats: one answer where models are compared picture by picture. Where the model's probabilities
  * are calibrated, those of each fold are too, by the temperature that the answers to the other folds give.
+ * Takes a turn of the event loop for each fold, because the thread answers requests meanwhile.
  */
-export function evaluateFolds(
+export async function evaluateFolds(
   plan: TrainingPlan,
   outOfFold: OutOfFold,
   calibration: Calibration | null,
-): EvaluatedPictures {
+): Promise<EvaluatedPictures> {
   const { plan: folds } = outOfFold;
   const { classes } = plan.dataset;
   const answers = poolFolds(plan, outOfFold);
-  const probabilities = calibration?.isApplied === true ? calibrated(folds, answers) : answers.map(plain);
+  const probabilities =
+    calibration?.isApplied === true ? await calibrated(folds, answers) : answers.map(plain);
   const evaluation = evaluate({
     classes,
     labels: answers.map(({ label }) => label),
@@ -32,7 +35,7 @@ export function evaluateFolds(
     groups: answers.map(({ groupKey }) => groupKey),
     repeats: folds.repeats.length,
     seed: plan.configuration.seed,
-    baselines: poolBaselines(plan, folds),
+    baselines: await poolBaselines(plan, folds),
   });
   const rowsOf = (position: number) =>
     folds.repeats.map((_, repeat) => probabilities[repeat * folds.pictures.length + position] ?? []);
@@ -50,43 +53,44 @@ function plain({ logits }: FoldAnswer): number[] {
 }
 
 /** No answer is given a temperature that it took part in. */
-function calibrated({ folds, repeats }: FoldPlan, answers: readonly FoldAnswer[]): number[][] {
-  const temperatures = repeats.map(({ foldOf }) =>
-    Array.from({ length: folds }, (_, fold) => {
+async function calibrated({ folds, repeats }: FoldPlan, answers: readonly FoldAnswer[]): Promise<number[][]> {
+  const temperatures = new Map<string, number>();
+  for (const [repeat, { foldOf }] of repeats.entries()) {
+    for (let fold = 0; fold < folds; fold++) {
       const others = answers.filter(({ position }) => foldOf[position] !== fold);
-      return fitTemperature(unseenAnswers(others), 'OUT_OF_FOLD').temperature;
-    }),
-  );
+      const { temperature } = fitTemperature(unseenAnswers(others), 'OUT_OF_FOLD');
+      temperatures.set(`${repeat} ${fold}`, temperature);
+      await nextTurn();
+    }
+  }
   return answers.map(({ logits, repeat, fold }) => [
-    ...softmax(Float32Array.from(logits), 1, temperatures[repeat]?.[fold]),
+    ...softmax(Float32Array.from(logits), 1, temperatures.get(`${repeat} ${fold}`)),
   ]);
 }
 
 /** Each rule learns from the same pictures as the head beside it. */
-function poolBaselines(plan: TrainingPlan, { folds, pictures, repeats }: FoldPlan) {
+async function poolBaselines(plan: TrainingPlan, { folds, pictures, repeats }: FoldPlan) {
   const said = new Map<Baseline['name'], number[]>();
   const factsAt = (positions: readonly number[]) =>
     factsOf(
       plan,
       positions.map((position) => pictures[position] ?? -1),
     );
-  repeats.forEach((repeat, number) => {
+  for (const [number, repeat] of repeats.entries()) {
     for (let fold = 0; fold < folds; fold++) {
       const { tested, others } = positionsOf(repeat, fold);
       const shown = factsAt(tested).map(({ facts }) => facts);
-      for (const { name, predicted } of predictBaselines(
-        factsAt(others),
-        shown,
-        plan.dataset.classes.length,
-      )) {
+      const rules = predictBaselines(factsAt(others), shown, plan.dataset.classes.length);
+      for (const { name, predicted } of rules) {
         const answers = said.get(name) ?? [];
         said.set(name, answers);
         tested.forEach((position, index) => {
           answers[number * pictures.length + position] = predicted[index] ?? 0;
         });
       }
+      await nextTurn();
     }
-  });
+  }
   return [...said].map(([name, predicted]) => ({ name, predicted }));
 }
 

@@ -83,7 +83,7 @@ export async function trainModel(
   await updateRunProgress(database, run, { stage: 'EVALUATING', stageProgress: 0 });
   const calibration = calibrateHead(plan, trained.parameters, fitFeatures, outOfFold);
   const holdout = evaluateHead(plan, trained.parameters, testFeatures, calibration);
-  const crossValidation = outOfFold && evaluateFolds(plan, outOfFold, calibration);
+  const crossValidation = outOfFold && (await evaluateFolds(plan, outOfFold, calibration));
   const inferenceTimeSecs = await timeInference(services, plan, trained.parameters, signal);
   const elapsedMs = performance.now() - startedAt;
   return registerTrainedModel(database, {
