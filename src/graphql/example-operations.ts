@@ -104,6 +104,64 @@ query Progress {
 `,
   },
   {
+    name: 'Live',
+    query: `# What happens to a run, as it happens. Put the id that
+# the tab Train gave into the variables.
+subscription Live($run: ID!, $after: Int) {
+  trainingProgress(run: $run, afterSequence: $after) {
+    sequence kind state stage stageProgress secondsLeft
+    epoch { number trainLoss validationLoss }
+    error { code message advice }
+  }
+}
+`,
+    variables: { run: 'id of a training run', after: 0 },
+  },
+  {
+    name: 'Grid',
+    query: `# Trains every combination of the lists. Without lists:
+# the 24 models of the published experiment.
+mutation Grid($input: TrainSweepInput!) {
+  trainSweep(input: $input) {
+    id name state
+    counts { total queued refused reused }
+    parts {
+      number isReused
+      configuration { weights head optimizer device }
+      run { id name }
+      refusal { code message advice }
+    }
+  }
+}
+`,
+    variables: {
+      input: {
+        dataset: 'demo',
+        name: 'first-grid',
+        backbones: ['MOBILENET_V3_LARGE'],
+        optimizers: ['ADAM'],
+        devices: ['CPU'],
+      },
+    },
+  },
+  {
+    name: 'GridLive',
+    query: `# How far the grid of the tab before is.
+subscription GridLive($sweep: ID!) {
+  sweepProgress(sweep: $sweep) {
+    state secondsLeft
+    counts {
+      total queued running succeeded failed refused
+    }
+    running {
+      number name stage stageProgress secondsLeft
+    }
+  }
+}
+`,
+    variables: { sweep: 'first-grid' },
+  },
+  {
     name: 'Machine',
     query: `# What this machine can compute with, and the data sets
 # that are here.

@@ -1,9 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { EXAMPLE_OPERATIONS } from '../../src/graphql/example-operations.js';
+import { finishRun, insertRun, startRun, updateRunProgress } from '../../src/training/training-runs.js';
 import { describeChromium, launchChromium } from '../support/chromium.js';
 import { openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { serve, type TestServer } from '../support/graphql-server.js';
+import { configuration, insertTestDataset } from '../support/registry-rows.js';
 import { registerUntrainedModel } from '../support/untrained-model.js';
 
 /** Where GELQL_SCREENSHOTS names a folder, what the browser shows is kept there. */
@@ -68,12 +70,37 @@ describeChromium('GraphiQL in a browser', () => {
   });
 
   it('brings the variables of an example along', async () => {
-    await page.locator('.graphiql-tab-button', { hasText: 'Train' }).click();
+    await page.locator('.graphiql-tab-button', { hasText: /^Train$/ }).click();
     await waitForText('"dataset": "demo"');
     await capture('variables');
     await page.locator('.graphiql-tab-button', { hasText: 'Answers' }).click();
     await waitForText('classifications(first: 10)');
     await capture('answers');
+  });
+
+  it('shows a subscription as it goes on, and its end', async () => {
+    const { database } = opened.app;
+    const { id: datasetId } = await insertTestDataset(database, 'followed');
+    const { id } = await insertRun(database, { datasetId, configuration });
+    await page.locator('.graphiql-tab-button', { hasText: /^Live$/ }).click();
+    await waitForText('id of a training run');
+    await page.locator('.graphiql-editor-tool .monaco-editor').first().click();
+    await page.keyboard.press('Control+A');
+    // The editor closes what is opened.
+    await page.keyboard.insertText(`{"run":"${id}`);
+    await page.locator('.graphiql-execute-button').click();
+    const result = page.locator('.result-window');
+    await result.getByText('QUEUED').first().waitFor();
+    expect(opened.app.announcements.watchCount()).toBe(1);
+
+    const run = (await startRun(database, id))!;
+    await result.getByText('RUNNING').first().waitFor();
+    await updateRunProgress(database, run, { stage: 'EXTRACTING_FEATURES', stageProgress: 0.5 });
+    await result.getByText('EXTRACTING_FEATURES').first().waitFor();
+    await capture('live');
+    await finishRun(database, run);
+    await result.getByText('SUCCEEDED').first().waitFor();
+    expect(opened.app.announcements.watchCount()).toBe(0);
   });
 
   it('knows the schema: its documentation lists the queries', async () => {

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { appendRunEvents, listRunEvents } from '../../src/training/run-events.js';
 import { insertRun } from '../../src/training/training-runs.js';
-import { openStream, readStream } from '../support/event-stream.js';
+import { openStream, readStream, type Streamed } from '../support/event-stream.js';
 import { askData, openGraphQLApp, type AnsweredError, type GraphQLApp } from '../support/graphql-app.js';
 import { serve, type TestServer } from '../support/graphql-server.js';
 import { configuration } from '../support/registry-rows.js';
@@ -102,7 +102,7 @@ describe('trainingProgress', () => {
   });
 
   it('holds to the rules of every other request: codes, limits and CSRF', async () => {
-    const ask = async (response: Promise<Response>) => {
+    const ask = async (response: Promise<Streamed>) => {
       const answer = await response;
       for await (const { data } of readStream(answer)) {
         const { errors } = JSON.parse(data) as Message;

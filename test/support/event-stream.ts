@@ -4,12 +4,17 @@ export interface SentEvent {
   data: string;
 }
 
+/** Of a response what a reader of its stream needs. */
+export type Streamed = Pick<Response, 'status' | 'headers' | 'body'>;
+
+type Fetch = (url: string, init: RequestInit) => Streamed | Promise<Streamed>;
+
 /** Opens a GraphQL operation as a stream of server-sent events, as any client without a library does. */
 export async function openStream(
   url: string,
-  body: { query: string; variables?: Record<string, unknown> },
-  options: { signal?: AbortSignal; headers?: Record<string, string>; fetch?: typeof fetch } = {},
-): Promise<Response> {
+  body: { query: string; variables?: Record<string, unknown> | undefined },
+  options: { signal?: AbortSignal; headers?: Record<string, string>; fetch?: Fetch } = {},
+): Promise<Streamed> {
   return (options.fetch ?? fetch)(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...options.headers },
