@@ -12,11 +12,13 @@ import { createBestModels, type BestModels } from './registry/best-models.js';
 import { openRegistry } from './registry/open-registry.js';
 import { createChartRenderer, type ChartRenderer } from './reports/chart-renderer.js';
 import { createThumbnails, type Thumbnails } from './reports/thumbnails.js';
+import { createBackboneTimes } from './training/backbone-times.js';
 import { createFeatureCache } from './training/feature-cache.js';
 import { createRunAnnouncements, type RunAnnouncements } from './training/run-announcements.js';
 import { createRunQueue, type RunQueue } from './training/run-queue.js';
 import type { TrainingServices } from './training/train-model.js';
 import { createTrainingWorker } from './training/training-worker.js';
+import { warmUpTraining } from './training/warm-up-training.js';
 import type { WorkerRow } from './training/workers.js';
 
 /** Everything that the edge needs, made once and passed as an argument. */
@@ -37,19 +39,26 @@ export interface App extends ClassificationServices, TrainingServices {
 
 /**
  * The composition root. Opens and migrates the database, registers the shipped models, and starts nothing that listens.
+ * @param options.isTraining runs will be trained here: the engine starts beside the opening of the database
  * @throws GelqlError DATABASE_*, CONFIGURATION_INVALID
  */
-export async function createApp(config: Config, logger: Logger): Promise<App> {
-  const database = await openRegistry(config, logger);
-  const closers: (() => Promise<void>)[] = [() => database.close()];
+export async function createApp(
+  config: Config,
+  logger: Logger,
+  { isTraining = false }: { isTraining?: boolean } = {},
+): Promise<App> {
+  const compute = createCompute(config, logger);
+  const closers: (() => Promise<void>)[] = [() => compute.close()];
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) {
       await close().catch((error: unknown) => logger.error({ err: error }, 'closing'));
     }
   };
   try {
-    const compute = createCompute(config, logger);
-    closers.push(() => compute.close());
+    if (isTraining) void warmUpTraining(compute, logger);
+    const database = await openRegistry(config, logger);
+    // The last one to be closed.
+    closers.unshift(() => database.close());
     const features = createFeatureService(compute, config);
     closers.push(() => features.close());
     const charts = createChartRenderer(config, logger);
@@ -69,6 +78,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
         directory: config.featuresDir,
         maxBytes: config.featureCacheBytes,
       }),
+      backboneTimes: createBackboneTimes({ config, database, compute }),
       logger,
       queue,
     };

@@ -38,7 +38,7 @@ export function registerDemoCommand(program: Command, getConfig: () => Config): 
     )
     .action(async ({ exit = false }: { exit?: boolean }) => {
       printNote('opening the database ...');
-      await withApp(getConfig(), (app) => runDemo(app, exit));
+      await withApp(getConfig(), (app) => runDemo(app, exit), { isTraining: true });
     });
 }
 

@@ -48,7 +48,9 @@ Examples:
           'The embedded database has no other workers: --concurrency 0 needs DATABASE_URL.',
         );
       }
-      await withApp({ ...config, trainingWorkers: flags.concurrency }, (app) => sweep(app, flags));
+      await withApp({ ...config, trainingWorkers: flags.concurrency }, (app) => sweep(app, flags), {
+        isTraining: flags.concurrency > 0,
+      });
     });
 }
 

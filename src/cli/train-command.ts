@@ -41,7 +41,8 @@ Examples:
     )
     .action(async (flags: TrainFlags) => {
       checkHeadFile(flags.model_path);
-      await withApp(getConfig(), (app) => train(app, flags));
+      const config = getConfig();
+      await withApp(config, (app) => train(app, flags), { isTraining: config.trainingWorkers > 0 });
     });
 }
 

@@ -307,7 +307,7 @@ export const results = pgTable(
     classifierHead: text('classifier_head').$type<HeadKind>().notNull(),
     optAlg: text('opt_alg').$type<OptimizerKind>().notNull(),
     trainingTimeMins: doublePrecision('training_time_mins').notNull(),
-    /** Seconds for one picture, decoded input to probabilities, mean over the test pictures. */
+    /** Seconds for one picture alone, network input to probabilities (training/backbone-times.ts, time-head.ts). */
     inferenceTimeSecs: doublePrecision('inference_time_secs').notNull(),
     accuracy: doublePrecision('accuracy').notNull(),
     /** Weighted by class support, as in the published table; per-class values are in `evaluation`. */

@@ -4,6 +4,7 @@ import type { Database } from '../db/client.js';
 import type { Logger } from '../logger.js';
 import { loadArtifact } from '../db/artifacts.js';
 import type { ModelRow } from '../registry/models.js';
+import type { BackboneTimes } from './backbone-times.js';
 import { registerTrainedModel } from './register-trained-model.js';
 import { extractDatasetFeatures } from './dataset-features.js';
 import { calibrateHead } from './calibrate-head.js';
@@ -13,7 +14,7 @@ import type { FeatureCache } from './feature-cache.js';
 import { fitFolds } from './fit-folds.js';
 import { fitHead } from './fit-head.js';
 import { planTraining } from './plan-training.js';
-import { timeInference } from './time-inference.js';
+import { timeHead } from './time-head.js';
 import { updateRunProgress, type TrainingRunRow } from './training-runs.js';
 
 export interface TrainingServices {
@@ -21,6 +22,7 @@ export interface TrainingServices {
   database: Database;
   compute: Compute;
   featureCache: FeatureCache;
+  backboneTimes: BackboneTimes;
   logger: Logger;
 }
 
@@ -84,7 +86,8 @@ export async function trainModel(
   const calibration = calibrateHead(plan, trained.parameters, fitFeatures, outOfFold);
   const holdout = evaluateHead(plan, trained.parameters, testFeatures, calibration);
   const crossValidation = outOfFold && (await evaluateFolds(plan, outOfFold, calibration));
-  const inferenceTimeSecs = await timeInference(services, plan, trained.parameters, signal);
+  const backboneSecs = await services.backboneTimes.measure(plan, signal);
+  const headSecs = timeHead(trained.parameters, fitFeatures.subarray(0, backbone.featureSize));
   const elapsedMs = performance.now() - startedAt;
   return registerTrainedModel(database, {
     run,
@@ -93,7 +96,7 @@ export async function trainModel(
     calibration,
     holdout,
     crossValidation,
-    inferenceTimeSecs,
+    inferenceTimeSecs: backboneSecs + headSecs,
     elapsedMs,
     foldsMs,
   });

@@ -14,6 +14,7 @@ import { scanFolder } from '../../src/datasets/scan-folder.js';
 import { DEFAULT_RECIPE } from '../../src/images/picture.js';
 import { createLogger } from '../../src/logger.js';
 import { executeRun } from '../../src/training/execute-run.js';
+import { createBackboneTimes } from '../../src/training/backbone-times.js';
 import { createFeatureCache } from '../../src/training/feature-cache.js';
 import { createRunQueue, type RunQueue } from '../../src/training/run-queue.js';
 import { startTraining, type StartTrainingRequest } from '../../src/training/start-training.js';
@@ -66,7 +67,8 @@ export async function openTrainingWorld(
     directory: config.featuresDir,
     maxBytes: config.featureCacheBytes,
   });
-  const services = { config, database, compute, featureCache, logger, queue };
+  const backboneTimes = createBackboneTimes({ config, database, compute });
+  const services = { config, database, compute, featureCache, backboneTimes, logger, queue };
 
   const world: TrainingWorld = {
     services,
