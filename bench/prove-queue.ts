@@ -1,16 +1,15 @@
 /**
- * `npm run prove:queue -- [--kills 50] [--runs 24] [--workers 3] [--seed 1]`: kills workers and the server at random
- * points (SIGKILL, whole processes, real PostgreSQL) until the kills are spent, restarts each, and checks that every run
- * ended exactly once with the very head that an undisturbed run gives. Needs GELQL_TEST_DATABASE_URL
- * (scripts/with-postgres.sh) and the built program. Exit code 1 where a check fails.
+ * `npm run prove:queue -- [--kills 50] [--runs 24] [--workers 3] [--seed 1]` kills workers and the server (SIGKILL, real
+ * processes, a PostgreSQL of its own) at random moments while they train, and compares the end with the same runs
+ * undisturbed. Exits with 1 where anything differs.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createRandom } from '../src/random.js';
-import { checkOutcome, type Outcome } from './prove-queue/check-outcome.js';
-import { openProofDatabase, type ProofDatabase } from './prove-queue/proof-database.js';
-import { startProcess, type GelqlProcess } from './prove-queue/gelql-process.js';
-import { configurations, importDemo, queueRuns } from './prove-queue/queue-runs.js';
+import { formatTable, printNote, printResult } from '../src/cli/output.js';
+import { PACKAGE_DIR } from '../src/config.js';
+import { createServerDatabase } from '../test/support/database.js';
+import { proofInputs } from './queue-proof/proof-runs.js';
+import { proveQueue, type ProofReport } from './queue-proof/prove-queue.js';
 
 const { values } = parseArgs({
   options: {
@@ -20,84 +19,57 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 });
-const [kills, runCount, workerCount, seed] = [values.kills, values.runs, values.workers, values.seed].map(
-  Number,
-) as [number, number, number, number];
-/** From one kill to the next: long enough that some attempts get through, short enough that most do not. */
-const PAUSE_MS = { least: 1_000, most: 6_000 };
-const END_TIMEOUT_MS = 600_000;
-
-const undisturbed = await trainUndisturbed();
-const { outcome, killed } = await trainUnderFire();
-const problems = checkOutcome(undisturbed, outcome);
-
-console.log(
-  [
-    `runs ${outcome.runs.length}, SIGKILLs ${killed.worker + killed.server} (workers ${killed.worker}, server ${killed.server}), seed ${seed}`,
-    `runs that lost a worker ${outcome.runs.filter(({ attempt }) => attempt > 1).length}, attempts in all ${outcome.runs.reduce((sum, { attempt }) => sum + attempt, 0)}`,
-    `ended exactly once ${outcome.runs.filter(({ ends }) => ends === 1).length}, succeeded ${outcome.runs.filter(({ state }) => state === 'SUCCEEDED').length}`,
-    `heads equal to the undisturbed ones ${outcome.runs.filter(({ number, headSha256 }) => undisturbed.runs[number]?.headSha256 === headSha256).length}`,
-    `registered models lost ${outcome.lostModels}`,
-    `longest wait from a worker's death until its run was queued again ${(outcome.longestWaitMs / 1000).toFixed(1)} s`,
-  ].join('\n'),
-);
-for (const problem of problems) console.error(`FAILED: ${problem}`);
-process.exitCode = problems.length === 0 ? 0 : 1;
-
-async function trainUndisturbed(): Promise<Outcome> {
-  const database = await openProofDatabase();
-  const processes = [await startProcess('serve', database.url)];
-  try {
-    await importDemo(database.url);
-    processes.push(await startProcess('worker', database.url));
-    await queueRuns(processes[0] as GelqlProcess, configurations(runCount));
-    await untilEnded(database);
-    return await database.readOutcome([], new Set());
-  } finally {
-    await Promise.all(processes.map((process) => process.kill()));
-    await database.drop();
-  }
+const server = process.env.GELQL_TEST_DATABASE_URL;
+if (server === undefined) throw new Error('It needs a PostgreSQL: npm run prove:queue starts one.');
+const [undisturbed, disturbed] = [await createServerDatabase(server), await createServerDatabase(server)];
+const seed = Number(values.seed);
+const startedAt = performance.now();
+try {
+  const report = await proveQueue({
+    databaseUrls: { undisturbed: undisturbed.url, disturbed: disturbed.url },
+    launch: [join(PACKAGE_DIR, 'bin', 'gelql.mjs')],
+    pictures: join(PACKAGE_DIR, 'dataset'),
+    inputs: proofInputs(Number(values.runs), { single: 150, multi: 30 }),
+    workers: Number(values.workers),
+    kills: Number(values.kills),
+    seed,
+    note: printNote,
+  });
+  printResult(formatTable(['queue under kill -9', 'count'], rowsOf(report)));
+  for (const problem of report.problems) printNote(`WRONG: ${problem}`);
+  process.exitCode = report.problems.length === 0 ? 0 : 1;
+} finally {
+  await undisturbed.drop();
+  await disturbed.drop();
 }
 
-async function trainUnderFire(): Promise<{ outcome: Outcome; killed: { worker: number; server: number } }> {
-  const database = await openProofDatabase();
-  const random = createRandom(seed, 'kills');
-  const killed = { worker: 0, server: 0 };
-  const deaths: { runId: string; at: Date }[] = [];
-  const seen = new Set<string>();
-  const processes = [await startProcess('serve', database.url)];
-  try {
-    await importDemo(database.url);
-    for (let index = 0; index < workerCount; index += 1)
-      processes.push(await startProcess('worker', database.url));
-    await queueRuns(processes[0] as GelqlProcess, configurations(runCount));
-    for (let kill = 0; kill < kills; kill += 1) {
-      await delay(PAUSE_MS.least + random.nextBelow(PAUSE_MS.most - PAUSE_MS.least));
-      for (const model of await database.listModels()) seen.add(model);
-      const index = random.nextBelow(processes.length);
-      const victim = processes[index] as GelqlProcess;
-      const holding = victim.kind === 'worker' ? await database.listRunsOf(victim.pid) : [];
-      await victim.kill();
-      const at = await database.now();
-      // Those that ended between the two statements were not taken from anybody.
-      const taken = await database.stillRunning(holding);
-      deaths.push(...taken.map((runId) => ({ runId, at })));
-      killed[victim.kind === 'worker' ? 'worker' : 'server'] += 1;
-      processes[index] = await startProcess(victim.kind, database.url);
-      console.error(`kill ${kill + 1} of ${kills}: ${victim.kind}, ${await database.progress()}`);
-    }
-    await untilEnded(database);
-    return { outcome: await database.readOutcome(deaths, seen), killed };
-  } finally {
-    await Promise.all(processes.map((process) => process.kill()));
-    await database.drop();
-  }
-}
-
-async function untilEnded(database: ProofDatabase): Promise<void> {
-  const deadline = Date.now() + END_TIMEOUT_MS;
-  while (!(await database.allEnded())) {
-    if (Date.now() > deadline) throw new Error(`Not all runs ended: ${await database.progress()}`);
-    await delay(250);
-  }
+function rowsOf({ undisturbed: calm, outcome, seen, killed, running, taken, problems }: ProofReport) {
+  const { runs } = outcome;
+  const heads = new Map(calm.runs.map((run) => [run.name, run.heads[0]]));
+  const count = (holds: (run: (typeof runs)[number]) => boolean) => runs.filter(holds).length;
+  const longestMs = Math.max(0, ...outcome.waitsMs);
+  const rows: [string, number | string][] = [
+    ['seed', seed],
+    ['runs', runs.length],
+    ['processes killed', killed.server + killed.worker],
+    ['- workers', killed.worker],
+    ['- servers', killed.server],
+    ['runs taken from a worker by a kill', running.length],
+    ['jobs taken by a kill before their run began', taken.length],
+    ['times that a worker began with a run', runs.reduce((sum, { begins }) => sum + begins, 0)],
+    ['most attempts of one run', Math.max(...runs.map(({ attempt }) => attempt))],
+    [
+      'runs that ended exactly once, SUCCEEDED',
+      count(({ ends, state }) => ends === 1 && state === 'SUCCEEDED'),
+    ],
+    ['runs with one model and one result', count((run) => run.heads.length === 1 && run.resultCount === 1)],
+    ['runs with every event and every epoch once', count((run) => run.hasAllEvents && run.hasAllEpochs)],
+    ['heads equal to the undisturbed ones', count((run) => run.heads[0] === heads.get(run.name))],
+    ['models registered before some kill', seen.size],
+    ['- of them lost', [...seen].filter(([id, head]) => outcome.models.get(id) !== head).length],
+    ['longest wait after a death, seconds', (longestMs / 1000).toFixed(1)],
+    ['problems', problems.length],
+    ['minutes in all', ((performance.now() - startedAt) / 60_000).toFixed(1)],
+  ];
+  return rows.map(([label, value]) => [label, String(value)]);
 }
