@@ -3,7 +3,7 @@ import { createAnswerStore } from './classification/answer-store.js';
 import type { ClassificationServices } from './classification/classify-gel.js';
 import { createFeatureService } from './classification/feature-service.js';
 import { createServedModels } from './classification/served-models.js';
-import { createCompute } from './compute/create-compute.js';
+import { createCompute, type ComputeEntries } from './compute/create-compute.js';
 import type { Device } from './compute/engines/engine.js';
 import type { Config } from './config.js';
 import { GelqlError } from './errors.js';
@@ -40,14 +40,15 @@ export interface App extends ClassificationServices, TrainingServices {
 /**
  * The composition root. Opens and migrates the database, registers the shipped models, and starts nothing that listens.
  * @param options.isTraining runs will be trained here: the engine starts beside the opening of the database
+ * @param options.entries of the compute threads, where they are not the package's own
  * @throws GelqlError DATABASE_*, CONFIGURATION_INVALID
  */
 export async function createApp(
   config: Config,
   logger: Logger,
-  { isTraining = false }: { isTraining?: boolean } = {},
+  { isTraining = false, entries = {} }: { isTraining?: boolean; entries?: ComputeEntries } = {},
 ): Promise<App> {
-  const compute = createCompute(config, logger);
+  const compute = createCompute(config, logger, entries);
   const closers: (() => Promise<void>)[] = [() => compute.close()];
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) {

@@ -1,0 +1,56 @@
+/**
+ * Serving in numbers, all in one run, so that ratios hold on a noisy machine. The clients run in a process of their own
+ * on the same cores, so the server never has the machine to itself.
+ *   npm run bench:serving                              everything (ten minutes)
+ *   npm run bench:serving -- --quick                   shorter runs
+ *   npm run bench:serving -- --only overhead,overload  these scenarios
+ * Works on temporary databases; native TensorFlow, weights and measurements come from the usual cache.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { printResult } from '../src/cli/output.js';
+import { prepareBench, type BenchContext } from './serving/bench-context.js';
+import { formatLoad } from './serving/figures.js';
+import { benchOverhead } from './serving/overhead.js';
+import { benchOverload } from './serving/overload.js';
+import { benchThroughput } from './serving/throughput.js';
+import { benchUploads } from './serving/uploads.js';
+
+interface Scenario {
+  title: string;
+  run: (bench: BenchContext) => Promise<void>;
+}
+
+const SCENARIOS = new Map<string, Scenario>([
+  ['overhead', { title: 'Overhead over decode + engine, one client', run: benchOverhead }],
+  ['throughput', { title: 'Throughput against the raw engine', run: benchThroughput }],
+  ['overload', { title: 'Three times the peak', run: benchOverload }],
+  ['uploads', { title: 'A hundred uploads of 10 MB at once', run: benchUploads }],
+]);
+
+function chooseScenarios(only: string | undefined): Scenario[] {
+  const names = only?.split(',') ?? [...SCENARIOS.keys()];
+  return names.map((name) => {
+    const scenario = SCENARIOS.get(name);
+    if (scenario !== undefined) return scenario;
+    throw new Error(`There is no scenario ${name}: choose from ${[...SCENARIOS.keys()].join(', ')}.`);
+  });
+}
+
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+});
+const scenarios = chooseScenarios(values.only);
+const folder = await mkdtemp(join(tmpdir(), 'gelql-bench-serving-'));
+try {
+  printResult(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores`);
+  const bench = await prepareBench(folder, values.quick);
+  for (const { title, run } of scenarios) {
+    printResult(`\n${title} (${formatLoad()})`);
+    await run(bench);
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { PACKAGE_DIR } from '../../src/config.js';
+
+export interface ServerProcess {
+  /** With /graphql. */
+  url: string;
+  /** Resident memory in MiB, as Linux accounts it; NaN elsewhere. */
+  residentMebibytes(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export type ServerKind =
+  /** The product as `gelql serve` starts it. */
+  | 'real'
+  /** The same with an engine that computes nothing: what is left is the server itself. */
+  | 'identity';
+
+const COMMANDS: Record<ServerKind, string[]> = {
+  real: [join(PACKAGE_DIR, 'bin', 'gelql.mjs'), 'serve', '--no-training', '--port', '0'],
+  identity: ['--import', 'tsx', join(PACKAGE_DIR, 'bench', 'serving', 'identity-server.ts')],
+};
+
+/** A server as its own process, so that its memory is its own. */
+export async function startServer(
+  kind: ServerKind,
+  environment: Record<string, string>,
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, COMMANDS[kind], {
+    cwd: PACKAGE_DIR,
+    env: { ...process.env, DATABASE_URL: '', GELQL_LOG_LEVEL: 'error', ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const said: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    said.push(line);
+    const url = /(http:\/\/\S+\/graphql)/.exec(line)?.[1];
+    if (url === undefined) continue;
+    child.stderr.resume();
+    return {
+      url,
+      residentMebibytes: () => readResident(child.pid ?? 0),
+      async stop() {
+        child.kill('SIGTERM');
+        if (child.exitCode === null) await once(child, 'exit');
+      },
+    };
+  }
+  throw new Error(`The server ended before it listened: ${said.join('\n')}`);
+}
+
+async function readResident(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
+}
