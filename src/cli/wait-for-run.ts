@@ -9,13 +9,8 @@ import { STAGE_LABELS } from './stage-labels.js';
 import { whenAborted } from './when-aborted.js';
 
 /**
-<<<<<<< Updated upstream
- * Follows a run through its rows, so it works wherever the run is executed.
- * @param options.signal cancels the run, or where it `isShared` with whoever asked for it first, only the waiting
-=======
  * Follows a run through its events, wherever it is executed.
  * @param options.signal cancels the run, or where it `isShared` with whoever asked for it first, only the waiting
->>>>>>> Stashed changes
  * @throws GelqlError the stored error of a failed run, CANCELLED
  */
 export async function waitForRun(
