@@ -8,6 +8,7 @@ import type { Device } from './compute/engines/engine.js';
 import type { Config } from './config.js';
 import { GelqlError } from './errors.js';
 import type { Logger } from './logger.js';
+import { createMetrics, type Metrics } from './metrics.js';
 import { createBestModels, type BestModels } from './registry/best-models.js';
 import { openRegistry } from './registry/open-registry.js';
 import { createChartRenderer, type ChartRenderer } from './reports/chart-renderer.js';
@@ -24,6 +25,7 @@ import type { WorkerRow } from './training/workers.js';
 /** Everything that the edge needs, made once and passed as an argument. */
 export interface App extends ClassificationServices, TrainingServices {
   admission: Admission;
+  metrics: Metrics;
   queue: RunQueue;
   bestModels: BestModels;
   charts: ChartRenderer;
@@ -33,6 +35,9 @@ export interface App extends ClassificationServices, TrainingServices {
   startTrainingWorker(devices?: readonly Device[]): Promise<WorkerRow | null>;
   /** Why this process should get no requests; empty when it can serve. */
   problems(): Promise<string[]>;
+  /** From now on `/ready` says that this process should get no requests; it still answers those that come. */
+  beginStop(): void;
+  isStopping(): boolean;
   /** Refuses new work, finishes what was accepted, stops running trainings (they go on at the next start), closes all. */
   close(): Promise<void>;
 }
@@ -60,7 +65,9 @@ export async function createApp(
     const database = await openRegistry(config, logger);
     // The last one to be closed.
     closers.unshift(() => database.close());
-    const features = createFeatureService(compute, config);
+    const admission = createAdmission(config);
+    const metrics = createMetrics(() => admission.pending);
+    const features = createFeatureService(compute, metrics, config);
     closers.push(() => features.close());
     const charts = createChartRenderer(config, logger);
     closers.push(() => charts.close());
@@ -74,6 +81,7 @@ export async function createApp(
       compute,
       features,
       answers: createAnswerStore(database),
+      metrics,
       servedModels: createServedModels({ config, database, compute, bestModels }),
       featureCache: createFeatureCache({
         directory: config.featuresDir,
@@ -87,24 +95,26 @@ export async function createApp(
     // The last one closes first: the runs have ended when the worker leaves.
     closers.push(() => worker.leave());
     closers.push(() => queue.stop());
-    let isClosing = false;
+    let isStopping = false;
     return {
       ...services,
-      admission: createAdmission(config),
+      admission,
       bestModels,
       charts,
       thumbnails: createThumbnails(services),
       announcements,
       startTrainingWorker: (devices) => worker.start(devices ?? null),
+      isStopping: () => isStopping,
+      beginStop: () => void (isStopping = true),
       async problems() {
-        if (isClosing) return ['the server is stopping'];
+        if (isStopping) return ['the server is stopping'];
         return bestModels.best().then(
           () => [],
           (error: unknown) => [error instanceof GelqlError ? error.message : 'the database does not answer'],
         );
       },
       async close() {
-        isClosing = true;
+        isStopping = true;
         await closeAll();
       },
     };

@@ -36,6 +36,7 @@ const environmentSchema = z.object({
   GELQL_MAX_DELAY_MS: count(0, 60_000).default(0),
   GELQL_TIMEOUT_MS: count(1, DAY_MS).default(60_000),
   GELQL_MAX_TIMEOUT_MS: count(1, DAY_MS).default(600_000),
+  GELQL_STOP_DELAY_MS: count(0, 10_000).default(0),
   GELQL_FEATURE_CACHE_BYTES: count(0, Number.MAX_SAFE_INTEGER).default(1024 * MEBIBYTE),
   GELQL_CORS_ORIGINS: z.string().optional(),
   GELQL_WEIGHTS_URL: z.url().default('https://download.pytorch.org/models/'),
@@ -78,6 +79,8 @@ export interface Config {
   /** Time that a request may take where it names none, and the most that it may name. */
   timeoutMs: number;
   maxTimeoutMs: number;
+  /** Time from the signal to stop, when `/ready` begins to say no, until no more requests are taken. */
+  stopDelayMs: number;
   featureCacheBytes: number;
   /** Where the feature cache lies: below `cacheDir`. */
   featuresDir: string;
@@ -123,6 +126,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     maxDelayMs: values.GELQL_MAX_DELAY_MS,
     timeoutMs: Math.min(values.GELQL_TIMEOUT_MS, values.GELQL_MAX_TIMEOUT_MS),
     maxTimeoutMs: values.GELQL_MAX_TIMEOUT_MS,
+    stopDelayMs: values.GELQL_STOP_DELAY_MS,
     featureCacheBytes: values.GELQL_FEATURE_CACHE_BYTES,
     featuresDir: join(cacheDir, 'features'),
     corsOrigins: (values.GELQL_CORS_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),

@@ -1,6 +1,7 @@
 import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
+import { timeStage, type Metrics } from '../metrics.js';
 import type { Permit } from './admission.js';
 import type { AnswerStore } from './answer-store.js';
 import type { ClassificationRow, NewClassification } from './classifications.js';
@@ -17,6 +18,7 @@ export interface ClassificationServices {
   servedModels: ServedModels;
   features: FeatureService;
   answers: AnswerStore;
+  metrics: Metrics;
 }
 
 export interface ClassificationRequest extends PictureFile {
@@ -61,8 +63,21 @@ export async function classifyGel(
   const passes = openPasses(services, permit, request, models, { lastMaps: explain });
   const scores = await Promise.all(models.map((model) => passes.scoreWith(model)));
   const explanations = explain ? await Promise.all(scores.map((score) => explainScores(score))) : [];
-  const rows = await services.answers.store(scores.map((score) => describeAnswer(filename, score)));
+  const described = scores.map((score) => describeAnswer(filename, score));
+  const rows = await timeStage(services.metrics, 'store', () => services.answers.store(described));
+  observeScores(services.metrics, scores);
   return rows.map((row, place) => ({ row, explanation: explanations[place] ?? null, others: [] }));
+}
+
+/** A picture is decoded once for each recipe and computed once for each backbone, however many models answer. */
+function observeScores(metrics: Metrics, scores: readonly Scores[]): void {
+  for (const { decodeMs } of new Set(scores.map(({ picture }) => picture))) {
+    metrics.observeStage('decode', decodeMs);
+  }
+  for (const { queueMs, inferMs } of new Set(scores.map(({ batch }) => batch))) {
+    metrics.observeQueueWait(queueMs);
+    metrics.observeStage('infer', inferMs);
+  }
 }
 
 function describeAnswer(

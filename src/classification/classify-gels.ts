@@ -1,5 +1,6 @@
 import { GelqlError, serializeError, type SerializedError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { countOutcome, timeStage } from '../metrics.js';
 import { withPermit, type Permit } from './admission.js';
 import {
   classifyGel,
@@ -48,11 +49,13 @@ async function classifyOne(
 ): Promise<GelOutcome> {
   const outcome: GelOutcome = { position, filename: null, answers: null, error: null };
   try {
-    outcome.answers = await withPermit(permit, async () => {
-      const file = await read(permit);
-      outcome.filename = file.filename;
-      return classifyGel(services, permit, { ...request, ...file });
-    });
+    outcome.answers = await countOutcome(services.metrics, performance.now(), () =>
+      withPermit(permit, async () => {
+        const file = await timeStage(services.metrics, 'read', () => read(permit));
+        outcome.filename = file.filename;
+        return classifyGel(services, permit, { ...request, ...file });
+      }),
+    );
   } catch (error) {
     outcome.error = describeFailure(error, services.logger);
   }

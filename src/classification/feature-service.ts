@@ -7,6 +7,7 @@ import {
 import type { EngineName } from '../compute/engines/engine.js';
 import { createFairScheduler } from '../compute/fair-scheduler.js';
 import type { Compute } from '../compute/protocol.js';
+import type { Metrics } from '../metrics.js';
 import type { BackboneRecord } from '../networks/architecture.js';
 import type { Permit } from './admission.js';
 
@@ -32,6 +33,7 @@ const BATCHES_AT_ONCE = 1;
  */
 export function createFeatureService(
   compute: Compute,
+  metrics: Pick<Metrics, 'observeBatch' | 'countRetriedBatch'>,
   { maxDelayMs }: { maxDelayMs: number },
 ): FeatureService {
   const scheduler = createFairScheduler(BATCHES_AT_ONCE);
@@ -52,11 +54,12 @@ export function createFeatureService(
       scheduler,
       maxBatch: await compute.maxBatch(engine, backbone),
       maxDelayMs,
-      execute: (inputs, count, { lastMaps }) =>
-        compute.extractFeatures(
-          { engine, backbone, inputs, count, lastMaps },
-          { lane: 'serving', isHandedOver: true },
-        ),
+      onRetry: () => metrics.countRetriedBatch(),
+      execute(inputs, count, { lastMaps }) {
+        metrics.observeBatch(count);
+        const task = { engine, backbone, inputs, count, lastMaps };
+        return compute.extractFeatures(task, { lane: 'serving', isHandedOver: true });
+      },
     });
 
   return {

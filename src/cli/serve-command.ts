@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { createApp, type App } from '../app.js';
 import type { Config } from '../config.js';
@@ -9,8 +10,10 @@ import { runInterruptibly, untilAborted } from './interruptible.js';
 import { printNote } from './output.js';
 import { integerBetween } from './parse-number.js';
 
-/** Longest time that open requests may take after the signal to stop. */
-const DRAIN_MS = 25_000;
+/** Longest time that open requests may take once no new ones are taken. */
+const DRAIN_MS = 15_000;
+/** Longest time from the signal to the end of the process, whatever hangs. */
+const STOP_MS = 29_000;
 
 export function registerServeCommand(program: Command, getConfig: () => Config): void {
   program
@@ -46,12 +49,23 @@ Examples:
           if (options.training && config.trainingWorkers > 0) await app.startTrainingWorker();
           await untilAborted(signal);
           app.logger.info('stopping');
+          endAnyway(app);
+          app.beginStop();
+          await delay(config.stopDelayMs);
           await server.close();
         });
       } finally {
         await app.close();
       }
     });
+}
+
+/** What was answered is stored, and what was not finished is found by the next start: nothing is lost by this. */
+function endAnyway({ logger }: App): void {
+  setTimeout(() => {
+    logger.fatal(`not stopped after ${STOP_MS} ms: ending`);
+    process.exit(1);
+  }, STOP_MS).unref();
 }
 
 export interface RunningServer {
@@ -63,7 +77,10 @@ export interface RunningServer {
 
 export async function listen(app: App): Promise<RunningServer> {
   const yoga = createGraphQLServer(app);
-  const server = createHttpServer(yoga);
+  const server = createHttpServer(yoga).prependListener('request', (_request, response) => {
+    // Whoever keeps a connection open takes the next one elsewhere.
+    if (app.isStopping()) response.setHeader('connection', 'close');
+  });
   server.listen(app.config.port, app.config.host);
   await once(server, 'listening');
   const { address, port, family } = server.address() as AddressInfo;
@@ -86,7 +103,7 @@ export function addressLines(url: string): string[] {
   return [
     `GraphQL and GraphiQL  ${url}/graphql`,
     `health                ${url}/health`,
-    `ready                 ${url}/ready`,
+    `ready, metrics        ${url}/ready, ${url}/metrics`,
     'Stop with Ctrl-C.',
   ];
 }

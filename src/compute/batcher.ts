@@ -16,7 +16,8 @@ import type { ExtractedFeatures } from './protocol.js';
  *       |  signal aborted (caller gone,            |  signal aborted: the caller is told at once,
  *       |  deadline): rejected with its reason     |  the row is computed and thrown away
  *       v                                          |  executor rejects: that batch's callers only
- *    DROPPED (never executed)                      v
+ *    DROPPED (never executed)                      |  executor's thread died (WORKER_CRASHED): once more, whole
+ *                                                  v
  *                                               FAILED
  *
  * A batch starts as soon as a slot is free, so a lone picture never waits; batches form by themselves while all slots are
@@ -32,6 +33,8 @@ export interface BatcherOptions {
   maxBatch: number;
   /** Longest time that a batch which is not full waits for company while a slot is free; 0 = never waits. */
   maxDelayMs?: number;
+  /** Called before a batch whose thread died is executed once more. */
+  onRetry?: () => void;
 }
 
 export interface ClassifyOptions {
@@ -69,7 +72,7 @@ interface Entry {
 }
 
 export function createBatcher(options: BatcherOptions): Batcher {
-  const { scheduler, execute, maxBatch, maxDelayMs = 0 } = options;
+  const { scheduler, maxBatch, maxDelayMs = 0 } = options;
   const waiting: Record<Priority, Entry[]> = { INTERACTIVE: [], BULK: [] };
   let runningPictures = 0;
   let delayTimer: NodeJS.Timeout | undefined;
@@ -143,7 +146,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
     const startedAt = performance.now();
     try {
       const lastMaps = batch.some((entry) => entry.lastMaps);
-      const result = await execute(joinInputs(batch), batch.length, { lastMaps });
+      const result = await executeTwice(options, batch, lastMaps);
       const rows = batch.map((entry, row) => ({
         ...pickRow(result, row, batch.length, entry.lastMaps),
         queueMs: startedAt - entry.submittedAt,
@@ -179,4 +182,20 @@ export function createBatcher(options: BatcherOptions): Batcher {
   }
 
   return { classify, close, load: () => ({ waiting: countWaiting(), running: runningPictures }) };
+}
+
+/** A thread that dies takes its batch with it, and says nothing about the pictures: another thread gets them, once. */
+async function executeTwice(
+  { execute, onRetry }: Pick<BatcherOptions, 'execute' | 'onRetry'>,
+  batch: readonly Entry[],
+  lastMaps: boolean,
+): Promise<ExtractedFeatures> {
+  const run = () => execute(joinInputs(batch), batch.length, { lastMaps });
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof GelqlError && error.code === 'WORKER_CRASHED')) throw error;
+    onRetry?.();
+    return run();
+  }
 }

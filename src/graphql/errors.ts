@@ -2,7 +2,6 @@ import { GraphQLError } from 'graphql';
 import { createGraphQLError, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { ERRORS, GelqlError, type ErrorCode } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { currentRequestId } from './request-id.js';
 
 /** What HTTP itself demands of a response: yoga takes it from the errors and leaves it out of the body. */
 interface HttpExtension {
@@ -57,7 +56,7 @@ export function maskError(error: unknown, logger: Logger): GraphQLError {
       { located, http: { status: 400, ...http } },
     );
   }
-  logger.error({ err: root, requestId: currentRequestId() }, 'unexpected error in a resolver');
+  logger.error({ err: root }, 'unexpected error in a resolver');
   const internal = new GelqlError('INTERNAL', 'Something went wrong on the server.');
   return toGraphQLError(internal, located && { located });
 }

@@ -1,13 +1,12 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { Plugin } from 'graphql-yoga';
+import { withRequestId } from '../request-scope.js';
 
 const HEADER = 'x-request-id';
 /** What a client may send as the id of its request. */
 const SAFE_ID = /^[\w.-]{1,100}$/;
 
 const given = new WeakMap<Request, string>();
-const current = new AsyncLocalStorage<string>();
 
 /** The client's own id where it sent a usable one, so that its log and ours can be laid side by side. */
 export function requestIdOf(request: Request): string {
@@ -19,18 +18,13 @@ export function requestIdOf(request: Request): string {
   return id;
 }
 
-/** Id of the request that is being answered; for those who are called without it. */
-export function currentRequestId(): string | undefined {
-  return current.getStore();
-}
-
 /** Answers every request with the id that its log lines carry. */
 export function useRequestId(): Plugin {
   return {
     onRequest(event) {
       const { request, requestHandler } = event;
       event.setRequestHandler((handled, context) =>
-        current.run(requestIdOf(request), () => requestHandler(handled, context)),
+        withRequestId(requestIdOf(request), () => requestHandler(handled, context)),
       );
     },
     onResponse({ request, response }) {

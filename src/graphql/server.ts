@@ -12,7 +12,9 @@ import { useGraphiql } from './graphiql.js';
 import { useHealth } from './health.js';
 import { usePlots } from './plots.js';
 import { useReports } from './reports.js';
+import { useMetrics } from './metrics-route.js';
 import { requestIdOf, useRequestId } from './request-id.js';
+import { useRequestLog } from './request-log.js';
 import { buildSchema } from './schema.js';
 import { holdBody } from './expect-continue.js';
 import { MAX_FILES, useUploads, type NodeServerContext } from './upload.js';
@@ -22,7 +24,7 @@ const ENDPOINT = '/graphql';
 
 export type GelqlYoga = YogaServerInstance<NodeServerContext, GraphQLContext>;
 
-/** The HTTP surface without a port: `/graphql`, GraphiQL on the same address, `/health`, `/ready`, `/plots`, `/reports`. */
+/** The HTTP surface without a port: `/graphql`, GraphiQL on the same address, `/health`, `/ready`, `/metrics`, `/plots`, `/reports`. */
 export function createGraphQLServer(app: App): GelqlYoga {
   const { config, logger } = app;
   return createYoga<NodeServerContext, GraphQLContext>({
@@ -53,8 +55,10 @@ export function createGraphQLServer(app: App): GelqlYoga {
     healthCheckEndpoint: ' ',
     plugins: [
       useRequestId(),
+      useRequestLog(logger),
       useErrorCodes(logger),
       useHealth(app),
+      useMetrics(app),
       usePlots(app),
       useReports(app),
       useGraphiql(ENDPOINT),

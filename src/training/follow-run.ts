@@ -40,7 +40,11 @@ async function* readEvents(
   watch: RunWatch,
 ): AsyncGenerator<TrainingEvent> {
   let read = 0;
-  while ((await watch.changed()).length > 0) {
+  const changed = () =>
+    watch.changed().catch((error: unknown) => {
+      throw withResumeToken(error, Math.max(read, afterSequence));
+    });
+  while ((await changed()).length > 0) {
     let page: RunEventRow[];
     do {
       page = await listRunEvents(database, runId, { after: read, limit: EVENTS_PER_PAGE });
@@ -53,6 +57,12 @@ async function* readEvents(
     if (hasEnded(tracker.progress) || (page.length === 0 && (await hasNothingToCome(database, runId, read))))
       return;
   }
+}
+
+/** Where the server stops, the client asks another one for what comes after the last event that it got. */
+function withResumeToken(error: unknown, afterSequence: number): unknown {
+  if (!(error instanceof GelqlError) || error.code !== 'SHUTTING_DOWN') return error;
+  return new GelqlError(error.code, error.message, { facts: { afterSequence }, cause: error });
 }
 
 /** Of a run that ended before events were kept. */

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pino from 'pino';
+import { createAdmission } from '../../src/classification/admission.js';
+import { createFeatureService } from '../../src/classification/feature-service.js';
 import { createBatcher } from '../../src/compute/batcher.js';
 import { createFairScheduler } from '../../src/compute/fair-scheduler.js';
 import { createCompute } from '../../src/compute/create-compute.js';
@@ -12,6 +14,7 @@ import type { Compute, EpochProgress, PreparedImage, TrainHeadTask } from '../..
 import { entryOf } from '../../src/compute/worker-entry.js';
 import { readConfig } from '../../src/config.js';
 import { INPUT_PIXELS } from '../../src/images/picture.js';
+import { createMetrics } from '../../src/metrics.js';
 import type { BackboneRecord } from '../../src/networks/architecture.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { encodeMadeUpGels } from '../support/made-up-pictures.js';
@@ -124,6 +127,31 @@ describe('preparing pictures in threads', () => {
       await fragile.close();
     }
   });
+});
+
+test('a batch whose thread dies is computed by the next one', async () => {
+  const marker = join(cacheDir, 'dies-once');
+  await writeFile(marker, '');
+  const dying = createCompute(config, logger, {
+    worker: entryOf(resolve('test/support/dying-engine-worker.ts')),
+  });
+  const metrics = createMetrics(() => 0);
+  const features = createFeatureService(dying, metrics, { maxDelayMs: 0 });
+  const admission = createAdmission({ maxPending: 1, maxPendingBytes: 1 });
+  const permit = admission.admit({ priority: 'INTERACTIVE', timeoutMs: 600_000 });
+  try {
+    const input = new Uint8Array(INPUT_PIXELS);
+    new TextEncoder().encodeInto(marker, input);
+    const answer = await features.featuresOf(permit, backbone, 'onnxruntime', input, { lastMaps: false });
+    expect(answer.features).toHaveLength(backbone.featureSize);
+    expect(new Set(answer.features)).toEqual(new Set([5]));
+    expect(existsSync(marker)).toBe(false);
+    expect(await metrics.text()).toMatch(/^gel_batch_retries_total 1$/m);
+  } finally {
+    permit.release();
+    await features.close();
+    await dying.close();
+  }
 });
 
 for (const engine of ENGINE_NAMES) {

@@ -206,7 +206,7 @@ describe('trainingProgress', () => {
     await opened.app.announcements.close();
     const messages = await following;
     expect(messages.at(-1)?.errors).toMatchObject([
-      { extensions: { code: 'SHUTTING_DOWN', retryable: true } },
+      { extensions: { code: 'SHUTTING_DOWN', retryable: true, facts: { afterSequence: 1 } } },
     ]);
     // An end that is announced is no fault of the server; what the log says of the tests' made-up runs does not count.
     const warnings = opened.takeWarnings().filter(({ msg }) => msg === 'unexpected error in a resolver');

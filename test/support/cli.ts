@@ -9,11 +9,17 @@ export interface CliOutcome {
   stderr: string;
 }
 
+interface SpawnOptions {
+  cwd?: string | undefined;
+  databaseUrl?: string | undefined;
+  environment?: NodeJS.ProcessEnv;
+}
+
 /** The real command line in a process of its own, over its own data folder and the machine's cache. */
 function spawnCli(
   dataDir: string,
   args: readonly string[],
-  { cwd, databaseUrl = '' }: { cwd?: string | undefined; databaseUrl?: string | undefined } = {},
+  { cwd, databaseUrl = '', environment = {} }: SpawnOptions = {},
 ): ChildProcess {
   return spawn(
     process.execPath,
@@ -27,6 +33,7 @@ function spawnCli(
         GELQL_CACHE_DIR: readConfig({}).cacheDir,
         GELQL_PORT: '0',
         GELQL_LOG_LEVEL: 'warn',
+        ...environment,
       },
     },
   );
@@ -89,16 +96,22 @@ export interface ServerProcess {
   pid: number;
   /** For example http://127.0.0.1:41234 */
   url: string;
+  /** Everything on stderr so far. */
+  said(): string;
   query(document: string, variables?: object): Promise<unknown>;
   /** Sends the signal and resolves when the process is gone, with its exit code (null where the signal ended it). */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
+interface ServerOptions extends Pick<SpawnOptions, 'databaseUrl' | 'environment'> {
+  args?: readonly string[];
+}
+
 export async function startServer(
   dataDir: string,
-  { args = [], databaseUrl }: { args?: readonly string[]; databaseUrl?: string } = {},
+  { args = [], databaseUrl, environment }: ServerOptions = {},
 ): Promise<ServerProcess> {
-  const child = spawnCli(dataDir, ['serve', ...args], { databaseUrl });
+  const child = spawnCli(dataDir, ['serve', ...args], { databaseUrl, ...(environment && { environment }) });
   const output = collectOutput(child);
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const listening = new Promise<string>((accept) => {
@@ -116,6 +129,7 @@ export async function startServer(
   return {
     pid: child.pid ?? 0,
     url,
+    said: () => output.stderr,
     async query(query, variables = {}) {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',

@@ -5,6 +5,7 @@ import pino from 'pino';
 import { createApp, type App } from '../../src/app.js';
 import { readConfig, type Config } from '../../src/config.js';
 import { createGraphQLServer, type GelqlYoga } from '../../src/graphql/server.js';
+import { loggerOptions } from '../../src/logger.js';
 import { unpackTemplate } from './database.js';
 
 /** What a client sees of one answer. */
@@ -21,6 +22,8 @@ export interface AnsweredError {
   extensions: { code: string; advice: string; retryable: boolean; facts?: Record<string, unknown> };
 }
 
+const KEPT_LINES = 1_000;
+
 export interface GraphQLApp {
   app: App;
   yoga: GelqlYoga;
@@ -28,6 +31,8 @@ export interface GraphQLApp {
   takeStatements(): string[];
   /** Lines of the log since the last call, from `warn` upwards. */
   takeWarnings(): Record<string, unknown>[];
+  /** The last lines of the log since the last call, of every level. */
+  takeLog(): Record<string, unknown>[];
   close(): Promise<void>;
 }
 
@@ -45,10 +50,12 @@ export async function openGraphQLApp(overrides: Partial<Config> = {}): Promise<G
   await unpackTemplate(dataDir);
   const statements: string[] = [];
   const warnings: Record<string, unknown>[] = [];
+  const log: Record<string, unknown>[] = [];
   const write = (line: string) => {
     const entry = JSON.parse(line) as Record<string, unknown> & { level: number };
     if (typeof entry.statement === 'string') statements.push(entry.statement);
     if (entry.level >= pino.levels.values.warn!) warnings.push(entry);
+    if (log.push(entry) > KEPT_LINES) log.shift();
   };
   const config = {
     ...readConfig({ ...shownEnvironment(), GELQL_PORT: '0' }),
@@ -58,12 +65,13 @@ export async function openGraphQLApp(overrides: Partial<Config> = {}): Promise<G
     timeoutMs: 600_000,
     ...overrides,
   };
-  const app = await createApp(config, pino({ level: 'trace', base: null }, { write }));
+  const app = await createApp(config, pino(loggerOptions('trace'), { write }));
   return {
     app,
     yoga: createGraphQLServer(app),
     takeStatements: () => statements.splice(0),
     takeWarnings: () => warnings.splice(0),
+    takeLog: () => log.splice(0),
     async close() {
       await app.close();
       rmSync(directory, { recursive: true, force: true });

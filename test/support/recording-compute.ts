@@ -26,6 +26,6 @@ export function recordCompute(app: App): Recorded {
       return app.compute.extractFeatures(task, options);
     },
   };
-  const features = createFeatureService(compute, app.config);
+  const features = createFeatureService(compute, app.metrics, app.config);
   return { app: { ...app, compute, features }, batches, decoded };
 }

@@ -60,6 +60,8 @@ function start({ slots = 1, ...options }: Partial<BatcherOptions> & { slots?: nu
   return { ...engine, batcher, ask };
 }
 
+const died = () => new GelqlError('WORKER_CRASHED', 'The thread ended.');
+
 const caught = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
 
 describe('forming batches', () => {
@@ -217,14 +219,40 @@ describe('a batch that fails', () => {
     const failing = [2, 3].map((id) => caught(ask(id)));
     await batches[0]?.finish();
     const later = ask(4);
-    await batches[1]?.fail(new GelqlError('WORKER_CRASHED', 'The thread ended.'));
+    await batches[1]?.fail(new GelqlError('ENGINE_UNAVAILABLE', 'Gone.'));
     await batches[2]?.finish();
     expect((await first).batchSize).toBe(1);
     expect(await Promise.all(failing)).toMatchObject([
-      { code: 'WORKER_CRASHED' },
-      { code: 'WORKER_CRASHED' },
+      { code: 'ENGINE_UNAVAILABLE' },
+      { code: 'ENGINE_UNAVAILABLE' },
     ]);
     expect([...(await later).features]).toEqual([4, 8]);
+  });
+
+  it('is executed once more, whole, where its thread died, and before what came meanwhile', async () => {
+    let retries = 0;
+    const { ask, batches, recorded } = start({ onRetry: () => (retries += 1) });
+    const first = ask(1);
+    const lost = [2, 3].map((id) => ask(id));
+    await batches[0]?.finish();
+    const later = ask(4);
+    await batches[1]?.fail(died());
+    expect(recorded()).toEqual([[1], [2, 3], [2, 3]]);
+    await batches[2]?.finish();
+    await batches[3]?.finish();
+    expect((await Promise.all([first, ...lost, later])).map(({ features }) => features[0])).toEqual([
+      1, 2, 3, 4,
+    ]);
+    expect(retries).toBe(1);
+  });
+
+  it('fails where the second thread dies as well', async () => {
+    const { ask, batches, recorded } = start();
+    const lost = caught(ask(1));
+    await batches[0]?.fail(died());
+    await batches[1]?.fail(died());
+    expect(await lost).toMatchObject({ code: 'WORKER_CRASHED' });
+    expect(recorded()).toEqual([[1], [1]]);
   });
 
   it('includes one whose answer does not divide into rows', async () => {

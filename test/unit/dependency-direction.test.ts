@@ -5,7 +5,8 @@ const SOURCE = resolve('src');
 
 /** A folder or file of src/ may import what stands on a lower line, and its own folder. */
 const RANKS: string[][] = [
-  ['errors', 'logger', 'random'],
+  ['errors', 'random', 'request-scope'],
+  ['logger', 'metrics'],
   ['config'],
   ['images', 'networks', 'evaluation', 'db', 'setup'],
   ['compute'],

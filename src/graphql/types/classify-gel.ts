@@ -1,8 +1,9 @@
-import { withPermit, type AdmissionRequest } from '../../classification/admission.js';
+import { withPermit, type AdmissionRequest, type Permit } from '../../classification/admission.js';
 import { classifyGel, resolveModels, type Classification } from '../../classification/classify-gel.js';
 import { classifyGels, type GelOutcome } from '../../classification/classify-gels.js';
 import type { ServedModel } from '../../classification/served-models.js';
 import type { Priority } from '../../compute/priority.js';
+import { countOutcome, outcomeOf, timeStage } from '../../metrics.js';
 import { ERRORS, GelqlError, type SerializedError } from '../../errors.js';
 import type { Builder } from '../builder.js';
 import type { GraphQLContext } from '../context.js';
@@ -94,11 +95,15 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
         ...sharedArgs('INTERACTIVE'),
       },
       resolve: async (_root, { upload, ...args }, context) => {
-        const permit = context.app.admission.admit(conditionsOf(args, context));
-        const answers = await withPermit(permit, async () => {
-          const shared = await sharedRequest(args, context);
-          const file = await readUpload(upload, permit, readOptionsOf(context));
-          return classifyGel(context.app, permit, { ...shared, ...file });
+        const { app, receivedAt } = context;
+        const answers = await countOutcome(app.metrics, receivedAt, async () => {
+          const permit = app.admission.admit(conditionsOf(args, context));
+          return withPermit(permit, async () => {
+            const shared = await sharedRequest(args, context);
+            const read = () => readUpload(upload, permit, readOptionsOf(context));
+            const file = await timeStage(app.metrics, 'read', read);
+            return classifyGel(app, permit, { ...shared, ...file });
+          });
         });
         return joinAnswers(answers);
       },
@@ -119,7 +124,7 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
       resolve: async (_root, { uploads, ...args }, context) => {
         assertCount('uploads', uploads.length, MAX_FILES);
         const shared = await sharedRequest(args, context);
-        const permits = context.app.admission.admitAll(uploads.length, conditionsOf(args, context));
+        const permits = admitAll(uploads.length, conditionsOf(args, context), context);
         const options = { ...readOptionsOf(context), isAwaited: false };
         const pictures = permits.map((permit, position) => ({
           permit,
@@ -144,6 +149,16 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
       resolve: (_root, { priority }, { app }) => app.admission.estimatedWaitMs(priority ?? 'INTERACTIVE'),
     }),
   );
+}
+
+/** Counts a refusal for each of the pictures; what becomes of admitted ones is counted one by one. */
+function admitAll(count: number, conditions: AdmissionRequest, { app }: GraphQLContext): Permit[] {
+  try {
+    return app.admission.admitAll(count, conditions);
+  } catch (error) {
+    app.metrics.countRequests(outcomeOf(error), count);
+    throw error;
+  }
 }
 
 /** @throws GelqlError BAD_REQUEST, and of the models */
