@@ -48,6 +48,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./cli/classify-command.js')).registerClassifyCommand,
   },
   {
+    name: 'receipts',
+    summary: 'verify the chain of stored answers',
+    load: async () => (await import('./cli/receipts-command.js')).registerReceiptsCommand,
+  },
+  {
     name: 'results',
     summary: 'print the results table, best first',
     load: async () => (await import('./cli/results-command.js')).registerResultsCommand,

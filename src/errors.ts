@@ -17,6 +17,11 @@ export const ERRORS = {
   },
   NOT_FOUND: { httpStatus: 404, retryable: false, advice: 'Check the identifier; list what exists first.' },
   CONFLICT: { httpStatus: 409, retryable: false, advice: 'Choose another name or use what exists already.' },
+  IDEMPOTENCY_CONFLICT: {
+    httpStatus: 409,
+    retryable: false,
+    advice: 'Give every picture a key of its own; a repeated request must be the same request.',
+  },
   // --- pictures -----------------------------------------------------------------------------------------------
   FILE_TOO_LARGE: {
     httpStatus: 413,

@@ -8,6 +8,8 @@ import type { ClassificationRow, NewClassification } from './classifications.js'
 import { explainScores, type ShownExplanation } from './explain-scores.js';
 import { explanationKind } from './explanation.js';
 import type { FeatureService } from './feature-service.js';
+import { findRepeated, isKeyTaken, keyedRequest, type KeyedRequest } from './repeated-request.js';
+import { checkRequestNote, type RequestNote } from './request-note.js';
 import { openPasses, type PictureFile, type Scores } from './picture-passes.js';
 import type { ServedModel, ServedModels } from './served-models.js';
 
@@ -24,6 +26,7 @@ export interface ClassificationServices {
 export interface ClassificationRequest extends PictureFile {
   models: readonly ServedModel[];
   explain: boolean;
+  note: RequestNote;
 }
 
 export interface Classification {
@@ -51,22 +54,44 @@ export async function resolveModels(
 }
 
 /**
- * From an uploaded picture to stored answers, one for each model, in their order. Takes the bytes away from the caller.
- * @throws GelqlError of decoding or of the engine; the signal's reason of the permit. Nothing is stored then.
+ * From an uploaded picture to stored answers, one for each model, in their order. Takes the bytes away from the caller. A
+ * request whose idempotency key was answered before gets the same answers again, without an explanation.
+ * @throws GelqlError of decoding or of the engine; IDEMPOTENCY_CONFLICT; BAD_REQUEST of the note; the signal's reason of
+ * the permit. Nothing is stored then.
  */
 export async function classifyGel(
   services: ClassificationServices,
   permit: Permit,
   request: ClassificationRequest,
 ): Promise<Classification[]> {
-  const { filename, models, explain } = request;
+  const { models, explain, note } = request;
+  checkRequestNote(note);
+  const keyed = await keyedRequest(request, note);
+  const earlier = keyed && (await findRepeated(services.database, keyed));
+  if (earlier !== null) return earlier.map((row) => ({ row, explanation: null, others: [] }));
   const passes = openPasses(services, permit, request, models, { lastMaps: explain });
   const scores = await Promise.all(models.map((model) => passes.scoreWith(model)));
   const explanations = explain ? await Promise.all(scores.map((score) => explainScores(score))) : [];
-  const described = scores.map((score) => describeAnswer(filename, score));
-  const rows = await timeStage(services.metrics, 'store', () => services.answers.store(described));
+  const answers = scores.map((score, position) => describeAnswer(request, keyed, score, position));
+  const store = () => storeOnce(services, answers, keyed);
+  const rows = await timeStage(services.metrics, 'store', store);
   observeScores(services.metrics, scores);
   return rows.map((row, place) => ({ row, explanation: explanations[place] ?? null, others: [] }));
+}
+
+/** Of two requests with one key that come at the same time, both get what the first one stored. */
+async function storeOnce(
+  { answers: store, database }: ClassificationServices,
+  answers: readonly NewClassification[],
+  keyed: KeyedRequest | null,
+): Promise<ClassificationRow[]> {
+  try {
+    return await store.store(answers);
+  } catch (error) {
+    const stored = keyed !== null && isKeyTaken(error) ? await findRepeated(database, keyed) : null;
+    if (stored === null) throw error;
+    return stored;
+  }
 }
 
 /** A picture is decoded once for each recipe and computed once for each backbone, however many models answer. */
@@ -81,10 +106,13 @@ function observeScores(metrics: Metrics, scores: readonly Scores[]): void {
 }
 
 function describeAnswer(
-  filename: string,
+  { filename, note }: ClassificationRequest,
+  keyed: KeyedRequest | null,
   { model, picture, batch, logits, probabilities }: Scores,
+  requestPosition: number,
 ): NewClassification {
-  const { id: modelId, digest: modelDigest, classes } = model.row;
+  const { id: modelId, digest: modelDigest, classes, recipe } = model.row;
+  const { actor, requestId, clientReference } = note;
   const scores = classes.map((label, index) => ({
     label,
     probability: probabilities[index] ?? 0,
@@ -92,8 +120,15 @@ function describeAnswer(
   }));
   const winner = scores.reduce((best, score) => (score.probability > best.probability ? score : best));
   return {
+    actor,
+    requestId,
+    clientReference,
+    idempotencyKey: keyed?.key ?? null,
+    requestFingerprint: keyed?.fingerprint ?? null,
+    requestPosition,
     modelId,
     modelDigest,
+    recipe,
     filename,
     pictureSha256: picture.facts.sha256,
     facts: picture.facts,

@@ -8,10 +8,12 @@ import {
   type ClassificationRequest,
   type ClassificationServices,
 } from './classify-gel.js';
+import type { RequestNote } from './request-note.js';
 
 /** One admitted picture of several, which is still to be read. */
 export interface AdmittedPicture {
   permit: Permit;
+  note: RequestNote;
   read: (permit: Permit) => Promise<{ filename: string; bytes: Uint8Array }>;
 }
 
@@ -25,7 +27,7 @@ export interface GelOutcome {
   error: SerializedError | null;
 }
 
-type SharedRequest = Omit<ClassificationRequest, 'filename' | 'bytes'>;
+type SharedRequest = Omit<ClassificationRequest, 'filename' | 'bytes' | 'note'>;
 type Services = ClassificationServices & { logger: Logger };
 
 /**
@@ -43,7 +45,7 @@ export function classifyGels(
 
 async function classifyOne(
   services: Services,
-  { permit, read }: AdmittedPicture,
+  { permit, note, read }: AdmittedPicture,
   request: SharedRequest,
   position: number,
 ): Promise<GelOutcome> {
@@ -53,7 +55,7 @@ async function classifyOne(
       withPermit(permit, async () => {
         const file = await timeStage(services.metrics, 'read', () => read(permit));
         outcome.filename = file.filename;
-        return classifyGel(services, permit, { ...request, ...file });
+        return classifyGel(services, permit, { ...request, ...file, note });
       }),
     );
   } catch (error) {

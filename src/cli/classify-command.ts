@@ -5,6 +5,7 @@ import { withPermit } from '../classification/admission.js';
 import { classifyGel, resolveModels } from '../classification/classify-gel.js';
 import type { Config } from '../config.js';
 import { GelqlError, serializeError } from '../errors.js';
+import { ANONYMOUS } from '../registry/change-note.js';
 import { classifyOverHttp } from './classify-over-http.js';
 import { formatError, formatPercent, formatTable, printJson, printNote, printResult } from './output.js';
 import { integerBetween } from './parse-number.js';
@@ -14,6 +15,8 @@ interface ClassifyFlags {
   model?: string;
   page?: number;
   url?: string;
+  actor?: string;
+  reference?: string;
   json?: boolean;
 }
 
@@ -34,6 +37,8 @@ export function registerClassifyCommand(program: Command, getConfig: () => Confi
     .option('--model <name>', 'id, name or number of a model instead')
     .option('--page <number>', 'page of a multi-page TIFF, from 0', integerBetween(0, 1_000_000))
     .option('--url <address>', 'ask a running server instead, for example http://127.0.0.1:4000')
+    .option('--actor <name>', 'who asks, as the record will say')
+    .option('--reference <text>', 'stored with the answers, to find them by')
     .option('--json', 'print the answers as JSON')
     .addHelpText(
       'after',
@@ -67,7 +72,20 @@ async function classifyHere(
       const references = flags.model === undefined ? [] : [flags.model];
       const models = await resolveModels(app, references, { explain: false });
       const permit = app.admission.admit({ priority: 'INTERACTIVE', timeoutMs: config.maxTimeoutMs });
-      const request = { filename: basename(file), bytes, page: flags.page ?? null, models, explain: false };
+      const request = {
+        filename: basename(file),
+        bytes,
+        page: flags.page ?? null,
+        models,
+        explain: false,
+        note: {
+          actor: flags.actor ?? ANONYMOUS,
+          requestId: null,
+          clientReference: flags.reference ?? null,
+          idempotencyKey: null,
+          asked: references,
+        },
+      };
       const answers = await withPermit(permit, () => classifyGel(app, permit, request));
       return answers.map(({ row }, place) => ({
         file,
@@ -87,6 +105,8 @@ async function classifyThere(url: string, files: readonly string[], flags: Class
       bytes,
       model: flags.model,
       page: flags.page,
+      actor: flags.actor,
+      reference: flags.reference,
     });
     return [
       {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { GelqlError, isErrorCode } from '../errors.js';
 
-const DOCUMENT = `mutation Classify($upload: Upload!, $model: String, $page: Int) {
-  classifyGel(upload: $upload, model: $model, page: $page) {
+const DOCUMENT = `mutation Classify($upload: Upload!, $model: String, $page: Int, $actor: String, $reference: String) {
+  classifyGel(upload: $upload, model: $model, page: $page, actor: $actor, clientReference: $reference) {
     id label probability model { name digest } warnings { code }
     timing { decodeMs queueMs inferMs batchSize engine }
   }
@@ -46,10 +46,18 @@ export type HttpAnswer = z.infer<typeof answerSchema>;
  */
 export async function classifyOverHttp(
   url: string,
-  picture: { filename: string; bytes: Uint8Array; model?: string | undefined; page?: number | undefined },
+  picture: {
+    filename: string;
+    bytes: Uint8Array;
+    model?: string | undefined;
+    page?: number | undefined;
+    actor?: string | undefined;
+    reference?: string | undefined;
+  },
 ): Promise<HttpAnswer> {
   const form = new FormData();
-  const variables = { upload: null, model: picture.model ?? null, page: picture.page ?? null };
+  const { model = null, page = null, actor = null, reference = null } = picture;
+  const variables = { upload: null, model, page, actor, reference };
   form.set('operations', JSON.stringify({ query: DOCUMENT, variables }));
   form.set('map', JSON.stringify({ file: ['variables.upload'] }));
   form.set('file', new Blob([Uint8Array.from(picture.bytes)]), picture.filename);

@@ -387,11 +387,53 @@ export interface StoredTiming {
   device: Device;
 }
 
+/**
+ * A record's place in the chain of receipts (docs/adr/0009-one-chain-of-receipts.md). The database sets all but the
+ * content's hash when the row is inserted; all are null in rows that are older than the chain.
+ */
+const receiptColumns = () => ({
+  /** From 1, without gaps over all chained tables. */
+  sequence: bigint('sequence', { mode: 'number' }),
+  /** SHA-256 over the canonical JSON of the record (src/classification/receipt.ts). */
+  contentHash: text('content_hash'),
+  /** Hash of the record before. */
+  previousHash: text('previous_hash'),
+  /** SHA-256 over table, sequence, previous hash, content hash and time. */
+  hash: text('hash'),
+});
+
+/** The end of the chain of receipts: one row, which everybody who appends locks and moves on. */
+export const receiptChain = pgTable(
+  'receipt_chain',
+  {
+    id: integer('id').primaryKey(),
+    /** Of the newest record; 0 before the first. */
+    sequence: bigint('sequence', { mode: 'number' }).notNull(),
+    hash: text('hash').notNull(),
+    /** Classifications that were there before the chain. */
+    unchainedCount: bigint('unchained_count', { mode: 'number' }).notNull(),
+  },
+  (table) => [check('receipt_chain_single', sql`${table.id} = 1`)],
+);
+
 /** Every answer that was given. Append-only: nothing updates or deletes a row. */
 export const classifications = pgTable(
   'classifications',
   {
     id: id(),
+    ...receiptColumns(),
+    /** Who asked, as the caller says. */
+    actor: text('actor').notNull().default('anonymous'),
+    requestId: text('request_id'),
+    /** Whatever the caller wants to find the answer by. */
+    clientReference: text('client_reference'),
+    /** The same key gives the same answers again; SHA-256 over what was asked with it. */
+    idempotencyKey: text('idempotency_key'),
+    requestFingerprint: text('request_fingerprint'),
+    /** Among the answers of its request, from 0: one for each model. */
+    requestPosition: integer('request_position').notNull().default(0),
+    /** Null in rows of versions that did not store it. */
+    recipe: text('recipe').$type<RasterRecipe>(),
     modelId: uuid('model_id')
       .notNull()
       .references(() => models.id),
@@ -410,6 +452,9 @@ export const classifications = pgTable(
   (table) => [
     index('classifications_model').on(table.modelId),
     index('classifications_picture').on(table.pictureSha256),
+    index('classifications_reference').on(table.clientReference),
+    uniqueIndex('classifications_sequence').on(table.sequence),
+    uniqueIndex('classifications_idempotency').on(table.idempotencyKey, table.requestPosition),
     index('classifications_created').on(table.createdAt, table.id),
   ],
 );

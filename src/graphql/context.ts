@@ -4,6 +4,7 @@ import type { Logger } from '../logger.js';
 /** What every resolver gets. Loaders of the dataloader plugin live on it too, so it is new for each request. */
 export interface GraphQLContext {
   app: App;
+  request: Request;
   requestId: string;
   logger: Logger;
   /** Aborted when the client goes away. */

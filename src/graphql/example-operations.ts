@@ -183,16 +183,24 @@ query Machine {
   },
   {
     name: 'Answers',
-    query: `# The latest classifications, as they were answered.
+    query: `# The latest classifications, as they were answered, and
+# whether all of them are still as they were stored.
 # GraphiQL sends no files; a picture is classified with
 #   gelql classify gel.png --url http://localhost:4000
 # or with curl, as the README shows.
 query Answers {
+  verifyReceipts {
+    isIntact intactCount
+    head { sequence hash }
+    problem { kind sequence message }
+  }
   classifications(first: 10) {
     edges {
       node {
         createdAt filename label probability
+        actor clientReference
         model { name digest }
+        receipt { sequence hash }
         picture {
           format width height bitDepth
           sha256 polarityGuess

@@ -31,6 +31,7 @@ export function createGraphQLServer(app: App): GelqlYoga {
     schema: buildSchema(),
     context: ({ request, req }) => ({
       app,
+      request,
       requestId: requestIdOf(request),
       logger,
       signal: request.signal,

@@ -127,6 +127,12 @@ near-duplicates, kept together in every split: 1 pair
   expect(classified.code).toBe(1);
   expect(classified.stdout).toMatch(/picture\.png +(bands|rings) +\d+\.\d\d% +first/);
   expect(classified.stderr).toContain('absent.png: error BAD_REQUEST');
+  const receipts = (await runCliForJson(dataDir, ['receipts', 'verify'])) as {
+    head: { sequence: number; hash: string };
+  };
+  expect(receipts).toMatchObject({ intactCount: 1, problem: null, head: { sequence: 1 } });
+  const verified = await runCli(dataDir, ['receipts', 'verify', '--mark', `1:${'0'.repeat(64)}`]);
+  expect(verified).toMatchObject({ code: 1, stdout: expect.stringMatching(/^REWRITTEN: Record 1 of the/) });
 
   const csv = await runCli(dataDir, ['results', '--csv', '--limit', '10']);
   const table: string[][] = parse(csv.stdout);
@@ -147,6 +153,7 @@ test('a wrong call exits with 2 and says what is expected, a refusal with 1 and 
   const calls: [string[], number, string][] = [
     [['train', '--num_epochs', 'many'], 2, 'Give a number.'],
     [['serve', '--port', '70000'], 2, 'Give a whole number from 0 to 65535.'],
+    [['receipts', 'verify', '--mark', 'x'], 2, 'A mark is a sequence, a colon and a hash'],
     [['classify'], 2, "missing required argument 'file'"],
     [['frobnicate'], 2, "unknown command 'frobnicate'"],
     [['train', '--model_path', 'head.onnx'], 1, 'BAD_REQUEST'],

@@ -1,35 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { createAnswerStore } from '../../src/classification/answer-store.js';
 import type { NewClassification } from '../../src/classification/classifications.js';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
 import type { Database } from '../../src/db/client.js';
 import { describeDatabases } from '../support/database.js';
-import { inventFacts } from '../support/invent-facts.js';
+import { newAnswer } from '../support/new-answer.js';
 import { registerTestModel } from '../support/registry-rows.js';
 
 describeDatabases('storing answers', (open) => {
-  const facts = inventFacts(RandomDraws.of('answer store'), {
-    sha256: 'a'.repeat(64),
-    rasterSha256: 'b'.repeat(64),
-  });
   let modelId: string;
   beforeAll(async () => {
     modelId = (await registerTestModel(open(), { name: 'answering' })).id;
   });
 
-  const answer = (filename: string, changes: Partial<NewClassification> = {}): NewClassification => ({
-    modelId,
-    modelDigest: '0'.repeat(64),
-    filename,
-    pictureSha256: facts.sha256,
-    facts,
-    warnings: [],
-    label: 'gel',
-    probability: 1,
-    scores: [{ label: 'gel', probability: 1, logit: 1 }],
-    timing: { decodeMs: 1, queueMs: 0, inferMs: 2, batchSize: 1, engine: 'wasm', device: 'CPU' },
-    ...changes,
-  });
+  const answer = (filename: string, changes: Partial<NewClassification> = {}): NewClassification =>
+    newAnswer({ modelId, filename, ...changes });
 
   /** Counts the rows of each statement that stores. */
   function counted(): { database: Database; groups: number[] } {

@@ -1,38 +1,21 @@
 import { insertClassifications, pageClassifications } from '../../src/classification/classifications.js';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
 import { describeDatabases } from '../support/database.js';
-import { inventFacts } from '../support/invent-facts.js';
+import { newAnswer } from '../support/new-answer.js';
 import { registerTestModel } from '../support/registry-rows.js';
 
 describeDatabases('classifications', (open) => {
-  const facts = inventFacts(RandomDraws.of('classifications'), {
-    sha256: 'a'.repeat(64),
-    rasterSha256: 'b'.repeat(64),
-  });
-
   test('are stored as they were answered, listed newest first, and never changed', async () => {
     const model = await registerTestModel(open(), { name: 'answering' });
-    const answer = {
+    const answer = newAnswer({
       modelId: model.id,
       modelDigest: model.digest,
-      pictureSha256: facts.sha256,
-      facts,
-      warnings: ['LOW_CONTRAST' as const],
-      label: 'gel',
+      warnings: ['LOW_CONTRAST'],
       probability: 0.1 + 0.2,
       scores: [
         { label: 'gel', probability: 0.1 + 0.2, logit: -1.5e-7 },
         { label: 'not_gel', probability: 0.7, logit: 12 },
       ],
-      timing: {
-        decodeMs: 1.5,
-        queueMs: 0,
-        inferMs: 20,
-        batchSize: 1,
-        engine: 'wasm' as const,
-        device: 'CPU' as const,
-      },
-    };
+    });
     const stored = await insertClassifications(
       open(),
       ['one.tif', 'zwei – Gel.png', ''].map((filename) => ({ ...answer, filename })),

@@ -65,7 +65,7 @@ describeDatabases('tables that are written once', (open) => {
     'guard %s against removal too',
     async (table) => {
       const { rows } = await open().executeSql(
-        `select tgtype & 8 as removal, tgtype & 16 as change, tgtype & 2 as before from pg_trigger where tgrelid = $1::regclass and not tgisinternal`,
+        `select tgtype & 8 as removal, tgtype & 16 as change, tgtype & 2 as before from pg_trigger where tgrelid = $1::regclass and tgname = $1 || '_write_once'`,
         [table],
       );
       expect(rows).toEqual([{ removal: 8, change: 16, before: 2 }]);

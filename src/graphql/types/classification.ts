@@ -7,6 +7,7 @@ import type { Builder } from '../builder.js';
 import { connectionNames, connectionOf } from '../connection.js';
 import type { Nodes } from '../nodes.js';
 import type { Enums } from './enums.js';
+import { defineReceipt, receiptOf } from './receipt.js';
 
 function definePicture(builder: Builder, enums: Enums) {
   return builder.objectRef<PictureFacts>('Picture').implement({
@@ -80,6 +81,7 @@ export function defineClassification(
   const Picture = definePicture(builder, enums);
   const Timing = defineTiming(builder, enums);
   const Explanation = defineExplanation(builder);
+  const Receipt = defineReceipt(builder, enums);
   const Score = builder.objectRef<ClassScore>('ClassScore').implement({
     description: 'What the model gives one class.',
     fields: (t) => ({
@@ -131,6 +133,29 @@ export function defineClassification(
         description: 'Digest of the model as it answered.',
         resolve: ({ row }) => row.modelDigest,
       }),
+      preprocessing: t.field({
+        type: enums.Recipe,
+        nullable: true,
+        description: 'How the network input was made; null for answers of versions that did not store it.',
+        resolve: ({ row }) => row.recipe,
+      }),
+      actor: t.string({ description: 'Who asked, as the caller said.', resolve: ({ row }) => row.actor }),
+      clientReference: t.string({
+        nullable: true,
+        description: 'As the caller gave it.',
+        resolve: ({ row }) => row.clientReference,
+      }),
+      idempotencyKey: t.string({
+        nullable: true,
+        description: 'As the caller gave it.',
+        resolve: ({ row }) => row.idempotencyKey,
+      }),
+      receipt: t.field({
+        type: Receipt,
+        nullable: true,
+        description: 'Its place in the chain of stored records; null for answers from before the chain.',
+        resolve: ({ row }) => receiptOf(row),
+      }),
       picture: t.field({
         type: Picture,
         description: 'What was found in the file.',
@@ -166,10 +191,13 @@ export function defineClassification(
       {
         type: ClassificationNode,
         description: 'Earlier answers, newest first.',
-        resolve: (_root, args, { app }) =>
+        args: {
+          clientReference: t.arg.string({ description: 'Only those with exactly this reference.' }),
+        },
+        resolve: (_root, { clientReference, ...args }, { app }) =>
           connectionOf(
             args,
-            (page) => pageClassifications(app.database, page),
+            (page) => pageClassifications(app.database, page, clientReference ?? null),
             (row): Classification => ({ row, explanation: null, others: [] }),
           ),
       },

@@ -1,10 +1,12 @@
 import { withPermit, type AdmissionRequest, type Permit } from '../../classification/admission.js';
 import { classifyGel, resolveModels, type Classification } from '../../classification/classify-gel.js';
 import { classifyGels, type GelOutcome } from '../../classification/classify-gels.js';
+import type { RequestNote } from '../../classification/request-note.js';
 import type { ServedModel } from '../../classification/served-models.js';
 import type { Priority } from '../../compute/priority.js';
 import { countOutcome, outcomeOf, timeStage } from '../../metrics.js';
 import { ERRORS, GelqlError, type SerializedError } from '../../errors.js';
+import { ACTOR_DESCRIPTION, actorOf } from '../actor.js';
 import type { Builder } from '../builder.js';
 import type { GraphQLContext } from '../context.js';
 import type { Nodes } from '../nodes.js';
@@ -23,6 +25,15 @@ interface SharedArguments {
   explain?: boolean | null | undefined;
   priority?: Priority | null | undefined;
   timeoutMs?: number | null | undefined;
+  actor?: string | null | undefined;
+}
+
+/** What is asked of all pictures of a request, with what each note of them begins with. */
+interface SharedRequest {
+  models: ServedModel[];
+  page: number | null;
+  explain: boolean;
+  caller: Pick<RequestNote, 'actor' | 'requestId' | 'asked'>;
 }
 
 function defineGelOutcome(builder: Builder, enums: Enums, { Classification: Answer }: Nodes) {
@@ -84,6 +95,7 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
         description:
           'Milliseconds until DEADLINE_EXCEEDED is answered, counted from the arrival of the request; GELQL_TIMEOUT_MS where absent.',
       }),
+      actor: t.string({ description: ACTOR_DESCRIPTION }),
     }));
 
   builder.mutationField('classifyGel', (t) =>
@@ -92,17 +104,25 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
       description: 'Classifies one picture and stores the answer.',
       args: {
         upload: t.arg({ type: 'Upload', required: true, description: 'JPEG, PNG, TIFF or WebP.' }),
+        clientReference: t.arg.string({
+          description: 'Whatever you want to find the answer by, such as a sample id; echoed, not unique.',
+        }),
+        idempotencyKey: t.arg.string({
+          description:
+            'Unique for this request: sent again with the same picture, it gives the answer that is stored already, without an explanation; with another picture IDEMPOTENCY_CONFLICT. Kept for ever.',
+        }),
         ...sharedArgs('INTERACTIVE'),
       },
-      resolve: async (_root, { upload, ...args }, context) => {
+      resolve: async (_root, { upload, clientReference, idempotencyKey, ...args }, context) => {
         const { app, receivedAt } = context;
         const answers = await countOutcome(app.metrics, receivedAt, async () => {
           const permit = app.admission.admit(conditionsOf(args, context));
           return withPermit(permit, async () => {
-            const shared = await sharedRequest(args, context);
+            const { caller, ...shared } = await sharedRequest(args, context);
             const read = () => readUpload(upload, permit, readOptionsOf(context));
             const file = await timeStage(app.metrics, 'read', read);
-            return classifyGel(app, permit, { ...shared, ...file });
+            const note = noteOf(caller, clientReference, idempotencyKey);
+            return classifyGel(app, permit, { ...shared, ...file, note });
           });
         });
         return joinAnswers(answers);
@@ -119,15 +139,28 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
           required: true,
           description: 'JPEG, PNG, TIFF or WebP each; the files may come in any order.',
         }),
+        clientReferences: t.arg({
+          type: ['String'],
+          required: { list: false, items: false },
+          description: 'One for each picture, in order; see `classifyGel`.',
+        }),
+        idempotencyKeys: t.arg({
+          type: ['String'],
+          required: { list: false, items: false },
+          description: 'One for each picture, in order; see `classifyGel`.',
+        }),
         ...sharedArgs('BULK'),
       },
-      resolve: async (_root, { uploads, ...args }, context) => {
+      resolve: async (_root, { uploads, clientReferences, idempotencyKeys, ...args }, context) => {
         assertCount('uploads', uploads.length, MAX_FILES);
-        const shared = await sharedRequest(args, context);
+        assertOneEach('clientReferences', clientReferences, uploads.length);
+        assertOneEach('idempotencyKeys', idempotencyKeys, uploads.length);
+        const { caller, ...shared } = await sharedRequest(args, context);
         const permits = admitAll(uploads.length, conditionsOf(args, context), context);
         const options = { ...readOptionsOf(context), isAwaited: false };
         const pictures = permits.map((permit, position) => ({
           permit,
+          note: noteOf(caller, clientReferences?.[position], idempotencyKeys?.[position]),
           read: () => readUpload(uploads[position]!, permit, options),
         }));
         return classifyGels(context.app, pictures, shared);
@@ -163,17 +196,27 @@ function admitAll(count: number, conditions: AdmissionRequest, { app }: GraphQLC
 
 /** @throws GelqlError BAD_REQUEST, and of the models */
 async function sharedRequest(
-  { model, models, page, explain }: SharedArguments,
-  { app }: GraphQLContext,
-): Promise<{ models: ServedModel[]; page: number | null; explain: boolean }> {
+  { model, models, page, explain, actor }: SharedArguments,
+  { app, request, requestId }: GraphQLContext,
+): Promise<SharedRequest> {
   if (model != null && models != null) {
     throw new GelqlError('BAD_REQUEST', 'Give either `model` or `models`.');
   }
   if (models != null) assertCount('models', models.length, MAX_MODELS);
   const references = models ?? (model == null ? [] : [model]);
   const options = { explain: explain ?? false };
-  const decoded = references.map((reference) => decodeReference('Model', reference));
-  return { models: await resolveModels(app, decoded, options), page: page ?? null, ...options };
+  const asked = references.map((reference) => decodeReference('Model', reference));
+  const resolved = await resolveModels(app, asked, options);
+  const caller = { actor: actorOf(actor, request), requestId, asked };
+  return { models: resolved, page: page ?? null, ...options, caller };
+}
+
+function noteOf(
+  caller: SharedRequest['caller'],
+  clientReference: string | null | undefined,
+  idempotencyKey: string | null | undefined,
+): RequestNote {
+  return { ...caller, clientReference: clientReference ?? null, idempotencyKey: idempotencyKey ?? null };
 }
 
 /** @throws GelqlError BAD_REQUEST */
@@ -200,6 +243,11 @@ function readOptionsOf({ app, contentBytes }: GraphQLContext): ReadOptions {
 function assertCount(name: string, count: number, limit: number): void {
   if (count >= 1 && count <= limit) return;
   throw new GelqlError('BAD_REQUEST', `\`${name}\` must hold 1 to ${limit}, not ${count}.`);
+}
+
+function assertOneEach(name: string, values: readonly unknown[] | null | undefined, count: number): void {
+  if (values == null || values.length === count) return;
+  throw new GelqlError('BAD_REQUEST', `\`${name}\` must hold one for each of the ${count} pictures.`);
 }
 
 /** The first answer, with those of the other models beside it. */

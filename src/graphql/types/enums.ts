@@ -1,3 +1,4 @@
+import { RECEIPT_PROBLEMS } from '../../classification/verify-receipts.js';
 import { PRIORITIES } from '../../compute/priority.js';
 import { DEVICES, ENGINE_NAMES } from '../../compute/engines/engine.js';
 import { MODEL_ORIGINS, RESULT_KINDS } from '../../db/schema.js';
@@ -196,6 +197,15 @@ export function defineEnums(builder: Builder) {
         INCOMPLETE: 'It has ended, but parts failed or were refused.',
         CANCELLED: 'It has ended, because somebody stopped parts of it.',
         REFUSED: 'No part can be run.',
+      }),
+    }),
+    ReceiptProblemKind: builder.enumType('ReceiptProblemKind', {
+      description: 'What is wrong with a stored record.',
+      values: valuesOf(RECEIPT_PROBLEMS, {
+        ALTERED: 'It is not what its hash was made of.',
+        REMOVED: 'It is gone.',
+        INSERTED: 'It came in past the chain.',
+        REWRITTEN: 'The chain agrees with itself but not with the head that was noted.',
       }),
     }),
     PictureFormat: builder.enumType('PictureFormat', {

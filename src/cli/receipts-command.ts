@@ -1,0 +1,49 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { verifyReceipts, type ReceiptMark, type ReceiptReport } from '../classification/verify-receipts.js';
+import type { Config } from '../config.js';
+import { printJson, printResult } from './output.js';
+import { withDatabase } from './with-database.js';
+
+interface VerifyFlags {
+  mark?: ReceiptMark;
+  json?: boolean;
+}
+
+export function registerReceiptsCommand(program: Command, getConfig: () => Config): void {
+  const receipts = program.command('receipts').description('verify the chain of stored answers');
+  receipts
+    .command('verify')
+    .description('recompute the hash chain over all stored answers and name the first broken record')
+    .option('--mark <sequence:hash>', 'also check that this earlier end of the chain is in it', parseMark)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Exits with 1 when a record was altered, removed or inserted. Keep the printed mark outside the
+database: a chain that was rewritten as a whole agrees with itself, but not with an earlier mark.
+
+Examples:
+  gelql receipts verify
+  gelql receipts verify --mark 1200:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9`,
+    )
+    .action(async ({ mark, json }: VerifyFlags) => {
+      const report = await withDatabase(getConfig(), (database) => verifyReceipts(database, mark));
+      if (json === true) printJson(report);
+      else printResult(describeReport(report));
+      if (report.problem !== null) process.exitCode = 1;
+    });
+}
+
+function parseMark(text: string): ReceiptMark {
+  const [, sequence, hash] = /^([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (sequence === undefined || hash === undefined)
+    throw new InvalidArgumentError('A mark is a sequence, a colon and a hash of 64 hexadecimal digits.');
+  return { sequence: Number(sequence), hash };
+}
+
+function describeReport({ problem, intactCount, unchainedCount, head }: ReceiptReport): string {
+  const old = unchainedCount === 0 ? '' : ` (${unchainedCount} older ones are not in the chain)`;
+  if (problem !== null)
+    return `${problem.kind}: ${problem.message} ${intactCount} before it are intact${old}.`;
+  return `${intactCount} records are as they were stored${old}. Mark: ${head.sequence}:${head.hash}`;
+}
