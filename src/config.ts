@@ -37,6 +37,7 @@ const environmentSchema = z.object({
   GELQL_TIMEOUT_MS: count(1, DAY_MS).default(60_000),
   GELQL_MAX_TIMEOUT_MS: count(1, DAY_MS).default(600_000),
   GELQL_STOP_DELAY_MS: count(0, 10_000).default(0),
+  GELQL_DECISION_THRESHOLD: z.coerce.number().min(0).max(1).default(0.8),
   GELQL_FEATURE_CACHE_BYTES: count(0, Number.MAX_SAFE_INTEGER).default(1024 * MEBIBYTE),
   GELQL_CORS_ORIGINS: z.string().optional(),
   GELQL_WEIGHTS_URL: z.url().default('https://download.pytorch.org/models/'),
@@ -81,6 +82,8 @@ export interface Config {
   maxTimeoutMs: number;
   /** Time from the signal to stop, when `/ready` begins to say no, until no more requests are taken. */
   stopDelayMs: number;
+  /** An answer whose probability is below it is UNDECIDED, 0..1. */
+  decisionThreshold: number;
   featureCacheBytes: number;
   /** Where the feature cache lies: below `cacheDir`. */
   featuresDir: string;
@@ -127,6 +130,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     timeoutMs: Math.min(values.GELQL_TIMEOUT_MS, values.GELQL_MAX_TIMEOUT_MS),
     maxTimeoutMs: values.GELQL_MAX_TIMEOUT_MS,
     stopDelayMs: values.GELQL_STOP_DELAY_MS,
+    decisionThreshold: values.GELQL_DECISION_THRESHOLD,
     featureCacheBytes: values.GELQL_FEATURE_CACHE_BYTES,
     featuresDir: join(cacheDir, 'features'),
     corsOrigins: (values.GELQL_CORS_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),

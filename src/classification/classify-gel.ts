@@ -10,6 +10,7 @@ import { explanationKind } from './explanation.js';
 import type { FeatureService } from './feature-service.js';
 import { findRepeated, isKeyTaken, keyedRequest, type KeyedRequest } from './repeated-request.js';
 import { checkRequestNote, type RequestNote } from './request-note.js';
+import { judgeScores, type Judgement } from './judge-scores.js';
 import { openPasses, type PictureFile, type Scores } from './picture-passes.js';
 import type { ServedModel, ServedModels } from './served-models.js';
 
@@ -72,7 +73,10 @@ export async function classifyGel(
   const passes = openPasses(services, permit, request, models, { lastMaps: explain });
   const scores = await Promise.all(models.map((model) => passes.scoreWith(model)));
   const explanations = explain ? await Promise.all(scores.map((score) => explainScores(score))) : [];
-  const answers = scores.map((score, position) => describeAnswer(request, keyed, score, position));
+  const judgements = await Promise.all(scores.map((score) => judgeScores(services, score)));
+  const answers = scores.map((score, position) =>
+    describeAnswer(request, keyed, score, judgements[position]!, position),
+  );
   const store = () => storeOnce(services, answers, keyed);
   const rows = await timeStage(services.metrics, 'store', store);
   observeScores(services.metrics, scores);
@@ -109,6 +113,7 @@ function describeAnswer(
   { filename, note }: ClassificationRequest,
   keyed: KeyedRequest | null,
   { model, picture, batch, logits, probabilities }: Scores,
+  judgement: Judgement,
   requestPosition: number,
 ): NewClassification {
   const { id: modelId, digest: modelDigest, classes, recipe } = model.row;
@@ -136,6 +141,7 @@ function describeAnswer(
     label: winner.label,
     probability: winner.probability,
     scores,
+    ...judgement,
     timing: {
       decodeMs: picture.decodeMs,
       queueMs: batch.queueMs,

@@ -26,6 +26,9 @@ export interface PrintedAnswer {
   label: string;
   probability: number;
   model: string;
+  /** As the classification says. */
+  decision: string | null;
+  reasons: string[];
   warnings: string[];
 }
 
@@ -92,6 +95,8 @@ async function classifyHere(
         label: row.label,
         probability: row.probability,
         model: models[place]?.row.name ?? '',
+        decision: row.decision,
+        reasons: row.decisionReasons ?? [],
         warnings: row.warnings,
       }));
     }),
@@ -114,6 +119,8 @@ async function classifyThere(url: string, files: readonly string[], flags: Class
         label: answer.label,
         probability: answer.probability,
         model: answer.model.name,
+        decision: answer.decision,
+        reasons: answer.decisionReasons,
         warnings: answer.warnings.map(({ code }) => code),
       },
     ];
@@ -148,12 +155,14 @@ function printAnswers(answers: readonly PrintedAnswer[]): void {
   if (answers.length === 0) return;
   printResult(
     formatTable(
-      ['picture', 'label', 'probability', 'model', 'warnings'],
-      answers.map(({ file, label, probability, model, warnings }) => [
+      ['picture', 'label', 'probability', 'model', 'decision', 'reasons', 'warnings'],
+      answers.map(({ file, label, probability, model, decision, reasons, warnings }) => [
         file,
         label,
         formatPercent(probability),
         model,
+        decision ?? '',
+        reasons.join(' '),
         warnings.join(' '),
       ]),
     ),

@@ -3,7 +3,7 @@ import { GelqlError, isErrorCode } from '../errors.js';
 
 const DOCUMENT = `mutation Classify($upload: Upload!, $model: String, $page: Int, $actor: String, $reference: String) {
   classifyGel(upload: $upload, model: $model, page: $page, actor: $actor, clientReference: $reference) {
-    id label probability model { name digest } warnings { code }
+    id label probability decision decisionReasons model { name digest } warnings { code }
     timing { decodeMs queueMs inferMs batchSize engine }
   }
 }`;
@@ -12,6 +12,8 @@ const answerSchema = z.object({
   id: z.string(),
   label: z.string(),
   probability: z.number(),
+  decision: z.string().nullable(),
+  decisionReasons: z.array(z.string()),
   model: z.object({ name: z.string(), digest: z.string() }),
   warnings: z.array(z.object({ code: z.string() })),
   timing: z.object({

@@ -21,7 +21,7 @@ import type { Architecture, HeadKind } from '../networks/architecture.js';
 import type { Device, EngineName } from '../compute/engines/engine.js';
 import type { SerializedError } from '../errors.js';
 import type { OptimizerKind, TrainingConfiguration } from '../training/configuration.js';
-import type { Calibration, Evaluation } from '../evaluation/evaluation.js';
+import type { Calibration, Evaluation, Novelty } from '../evaluation/evaluation.js';
 import type { DuplicateReport } from '../datasets/duplicate-report.js';
 import type { RunEventBody, RunEventKind } from '../training/run-event.js';
 import { RUN_STAGES, RUN_STATES, type RunStage, type RunState } from '../training/run-state.js';
@@ -46,7 +46,7 @@ const listed = (values: readonly string[]) => sql.raw(values.map((value) => `'${
  */
 export const artifacts = pgTable('artifacts', {
   sha256: text('sha256').primaryKey(),
-  kind: text('kind').$type<'head' | 'picture'>().notNull(),
+  kind: text('kind').$type<'head' | 'picture' | 'training-features'>().notNull(),
   sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
   bytes: bytea('bytes').notNull(),
   createdAt: createdAt(),
@@ -285,6 +285,17 @@ export const models = pgTable(
   ],
 );
 
+/** What a model knows of its training pictures (src/registry/training-features.ts). Models of earlier versions have none. Append-only. */
+export const trainingFeatures = pgTable('training_features', {
+  modelId: uuid('model_id')
+    .primaryKey()
+    .references(() => models.id),
+  sha256: text('sha256')
+    .notNull()
+    .references(() => artifacts.sha256),
+  createdAt: createdAt(),
+});
+
 export const RESULT_KINDS = ['HOLDOUT', 'CROSS_VALIDATION'] as const;
 /**
  * `HOLDOUT`: the model's own head on pictures that it never saw. `CROSS_VALIDATION`: pooled out-of-fold answers of heads
@@ -387,6 +398,46 @@ export interface StoredTiming {
   device: Device;
 }
 
+export const DECISIONS = ['CLASSIFIED', 'UNDECIDED', 'OUT_OF_DISTRIBUTION'] as const;
+export type Decision = (typeof DECISIONS)[number];
+
+export const DECISION_REASONS = [
+  'FAR_FROM_TRAINING',
+  'LOW_PROBABILITY',
+  'NOT_CALIBRATED',
+  'NO_TRAINING_FEATURES',
+  'FEW_TRAINING_PICTURES',
+] as const;
+/** The first two decide, the others say what the decision could not stand on. */
+export type DecisionReason = (typeof DECISION_REASONS)[number];
+
+export interface StoredNovelty extends Novelty {
+  /** Of the training features that it was measured against. */
+  featuresSha256: string;
+}
+
+/** A training picture near to the one that was classified. */
+export interface NearPicture {
+  name: string;
+  sha256: string;
+  label: string;
+  /** Cosine distance of the features, 0 to 2. */
+  distance: number;
+}
+
+export const SEEN_KINDS = ['SAME_FILE', 'SAME_PIXELS', 'NEAR_DUPLICATE'] as const;
+export type SeenKind = (typeof SEEN_KINDS)[number];
+
+/** The training picture that the classified one was recognised as. */
+export interface SeenPicture {
+  kind: SeenKind;
+  name: string;
+  sha256: string;
+  label: string;
+  /** Of the 63 of their perceptual hashes; 0 for the same pixels. */
+  differingBits: number;
+}
+
 /**
  * A record's place in the chain of receipts (docs/adr/0009-one-chain-of-receipts.md). The database sets all but the
  * content's hash when the row is inserted; all are null in rows that are older than the chain.
@@ -446,6 +497,13 @@ export const classifications = pgTable(
     probability: doublePrecision('probability').notNull(),
     /** Every class in the model's order. */
     scores: jsonb('scores').$type<ClassScore[]>().notNull(),
+    /** Null, as what belongs to it, in rows of versions that did not decide. */
+    decision: text('decision').$type<Decision>(),
+    decisionReasons: jsonb('decision_reasons').$type<DecisionReason[]>(),
+    decisionThreshold: doublePrecision('decision_threshold'),
+    novelty: jsonb('novelty').$type<StoredNovelty>(),
+    nearest: jsonb('nearest').$type<NearPicture[]>(),
+    seenInTraining: jsonb('seen_in_training').$type<SeenPicture>(),
     timing: jsonb('timing').$type<StoredTiming>().notNull(),
     createdAt: createdAt(),
   },

@@ -127,3 +127,15 @@ export interface Calibration {
   /** Whether all of them were told right, so that any sharpening would fit: then smoothed targets bound it. */
   isSeparated?: boolean | undefined;
 }
+
+/** How unlike the training pictures of a model a picture is; see evaluation/novelty.ts. */
+export interface Novelty {
+  /** To the fifth nearest training picture of the class that the picture is most like, 0 to 2. */
+  distance: number;
+  /** Of that class: beyond it lie at most 5 % of its training pictures; null where it has too few of them to say. */
+  threshold: number | null;
+  /** Share of that class's training pictures that lie as far away, counted with this one: above 0, at most 1. */
+  pValue: number;
+  /** Unlike every class. */
+  isFar: boolean;
+}

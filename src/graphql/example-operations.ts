@@ -198,6 +198,9 @@ query Answers {
     edges {
       node {
         createdAt filename label probability
+        decision decisionReasons
+        nearest { name label distance }
+        seenInTraining { kind name }
         actor clientReference
         model { name digest }
         receipt { sequence hash }

@@ -10,6 +10,7 @@ import { modelDigest } from './model-digest.js';
 import { insertModel, type ModelRow } from './models.js';
 import { insertResult, type ResultRow, type TestScoreRow } from './results.js';
 import { testDigest } from './test-digest.js';
+import { insertTrainingFeatures } from './training-features.js';
 
 export interface NewModel extends Omit<
   ModelRow,
@@ -58,10 +59,13 @@ export async function registerModel(
     model,
     headBytes,
     results,
+    trainingFeatures,
   }: {
     model: NewModel;
     headBytes: Uint8Array;
     results: readonly NewResult[];
+    /** As `encodeTrainingFeatures` gives them; absent where nothing is known of the training pictures. */
+    trainingFeatures?: Uint8Array | undefined;
   },
 ): Promise<ModelRow> {
   const { backbone, ...rest } = model;
@@ -87,6 +91,7 @@ export async function registerModel(
       }),
     });
     for (const result of results) await insertResult(transaction, resultRow(row, result), result.scores);
+    if (trainingFeatures !== undefined) await insertTrainingFeatures(transaction, row.id, trainingFeatures);
     return row;
   });
   return store.catch((error: unknown) => {

@@ -16,6 +16,8 @@ export interface TrainedModel {
   calibration: Calibration | null;
   holdout: EvaluatedPictures | null;
   crossValidation: EvaluatedPictures | null;
+  /** See describeTraining. */
+  trainingFeatures: Uint8Array;
   inferenceTimeSecs: number;
   /** Of the whole run, and the part of it that the heads of the folds took. */
   elapsedMs: number;
@@ -50,6 +52,7 @@ export async function registerTrainedModel(database: Database, made: TrainedMode
       },
       headBytes,
       results: [...crossValidationResult(made), ...holdoutResult(made)],
+      trainingFeatures: made.trainingFeatures,
     });
     await finishRun(scope, run);
     return model;

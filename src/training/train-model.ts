@@ -7,6 +7,7 @@ import type { ModelRow } from '../registry/models.js';
 import type { BackboneTimes } from './backbone-times.js';
 import { registerTrainedModel } from './register-trained-model.js';
 import { extractDatasetFeatures } from './dataset-features.js';
+import { describeTraining } from './describe-training.js';
 import { calibrateHead } from './calibrate-head.js';
 import { evaluateFolds } from './evaluate-folds.js';
 import { evaluateHead } from './evaluate-head.js';
@@ -86,6 +87,7 @@ export async function trainModel(
   const calibration = calibrateHead(plan, trained.parameters, fitFeatures, outOfFold);
   const holdout = evaluateHead(plan, trained.parameters, testFeatures, calibration);
   const crossValidation = outOfFold && (await evaluateFolds(plan, outOfFold, calibration));
+  const trainingFeatures = await describeTraining(plan, fitFeatures);
   const backboneSecs = await services.backboneTimes.measure(plan, signal);
   const headSecs = timeHead(trained.parameters, fitFeatures.subarray(0, backbone.featureSize));
   const elapsedMs = performance.now() - startedAt;
@@ -96,6 +98,7 @@ export async function trainModel(
     calibration,
     holdout,
     crossValidation,
+    trainingFeatures,
     inferenceTimeSecs: backboneSecs + headSecs,
     elapsedMs,
     foldsMs,

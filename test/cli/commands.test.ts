@@ -125,7 +125,9 @@ near-duplicates, kept together in every split: 1 pair
     'first',
   ]);
   expect(classified.code).toBe(1);
-  expect(classified.stdout).toMatch(/picture\.png +(bands|rings) +\d+\.\d\d% +first/);
+  expect(classified.stdout).toMatch(
+    /picture\.png +(bands|rings) +\d+\.\d\d% +first +(CLASSIFIED|UNDECIDED) +.*FEW_TRAINING/,
+  );
   expect(classified.stderr).toContain('absent.png: error BAD_REQUEST');
   const receipts = (await runCliForJson(dataDir, ['receipts', 'verify'])) as {
     head: { sequence: number; hash: string };

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import sharp from 'sharp';
 import { decodeImage } from '../../src/images/decode-image.js';
 import { loadArtifact } from '../../src/db/artifacts.js';
 import { readSafetensors } from '../../src/networks/weights/safetensors.js';
@@ -91,6 +92,30 @@ describe('classifyGel', () => {
       score.probability > best.probability ? score : best,
     );
     expect(answer).toMatchObject({ label: winner.label, probability: winner.probability });
+  });
+
+  it('recognises a training picture, also turned and compressed again, and shows the nearest ones', async () => {
+    const query = `mutation C($upload: Upload!) { classifyGel(upload: $upload, model: "plain") {
+      decisionReasons novelty { threshold pValue } nearest { name label distance } seenInTraining { kind name label }
+    } }`;
+    const known = await sent('dataset/train/gel/gel_001.jpg');
+    const turned = { name: 'turned.jpg', bytes: await sharp(known.bytes).rotate(90).jpeg().toBuffer() };
+    const ask = async (file: SentFile) => {
+      const operations = { query, variables: { upload: null } };
+      const map = { file: ['variables.upload'] };
+      return (await post<{ classifyGel: unknown }>(server.url, { operations, map, files: { file } })).data
+        ?.classifyGel;
+    };
+    const name = expect.stringContaining('gel_001.jpg') as string;
+    expect(await ask(known)).toMatchObject({
+      // 6 pictures of a class are no measure of what is far.
+      decisionReasons: expect.arrayContaining(['FEW_TRAINING_PICTURES']),
+      novelty: { threshold: null, pValue: expect.any(Number) },
+      nearest: expect.arrayContaining([{ name, label: 'gel', distance: expect.closeTo(0, 3) as number }]),
+      seenInTraining: { kind: 'SAME_FILE', name, label: 'gel' },
+    });
+    expect(await ask(turned)).toMatchObject({ seenInTraining: { kind: 'NEAR_DUPLICATE', name } });
+    expect(await ask(await heldOut('gel', '007'))).toMatchObject({ seenInTraining: null });
   });
 
   it('answers with calibrated probabilities where the calibration of the model is applied', async () => {

@@ -18,6 +18,7 @@ export async function registerUntrainedModel(
     recipe?: RasterRecipe;
     seed?: number;
     calibration?: Calibration | null;
+    trainingFeatures?: Uint8Array;
   } = {},
 ): Promise<void> {
   const {
@@ -26,6 +27,7 @@ export async function registerUntrainedModel(
     recipe = 'gel-v1',
     seed = 1,
     calibration = null,
+    trainingFeatures,
   } = options;
   const backbone = await findBackbone(backboneId, config);
   const head = initialHead('SINGLE', backbone.featureSize, CLASSES.length, seed);
@@ -47,6 +49,7 @@ export async function registerUntrainedModel(
       calibration,
     },
     headBytes: writeSafetensors(head, { metadata: {}, dtype: 'F32' }),
+    trainingFeatures,
     results: [
       {
         trainingTimeMins: 0,

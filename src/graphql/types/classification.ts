@@ -6,6 +6,7 @@ import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import type { Builder } from '../builder.js';
 import { connectionNames, connectionOf } from '../connection.js';
 import type { Nodes } from '../nodes.js';
+import { defineDecision } from './decision.js';
 import type { Enums } from './enums.js';
 import { defineReceipt, receiptOf } from './receipt.js';
 
@@ -82,6 +83,7 @@ export function defineClassification(
   const Timing = defineTiming(builder, enums);
   const Explanation = defineExplanation(builder);
   const Receipt = defineReceipt(builder, enums);
+  const { NearPicture, SeenPicture, Novelty } = defineDecision(builder, enums);
   const Score = builder.objectRef<ClassScore>('ClassScore').implement({
     description: 'What the model gives one class.',
     fields: (t) => ({
@@ -127,6 +129,42 @@ export function defineClassification(
         type: [Score],
         description: 'All classes, in the order of the model.',
         resolve: ({ row }) => row.scores,
+      }),
+      decision: t.field({
+        type: enums.Decision,
+        nullable: true,
+        description:
+          'Whether to take the label for an answer; null for answers of versions that did not decide.',
+        resolve: ({ row }) => row.decision,
+      }),
+      decisionReasons: t.field({
+        type: [enums.DecisionReason],
+        description: 'Why it was not CLASSIFIED, and what the decision could not stand on; may be empty.',
+        resolve: ({ row }) => row.decisionReasons ?? [],
+      }),
+      decisionThreshold: t.float({
+        nullable: true,
+        description: 'The least probability of a CLASSIFIED answer when it was given.',
+        resolve: ({ row }) => row.decisionThreshold,
+      }),
+      novelty: t.field({
+        type: Novelty,
+        nullable: true,
+        description: 'How unlike the training pictures it is; null where the model has no training features.',
+        resolve: ({ row }) => row.novelty,
+      }),
+      nearest: t.field({
+        type: [NearPicture],
+        description:
+          'Up to five training pictures that are most like it, nearest first; empty where the model has no training features.',
+        resolve: ({ row }) => row.nearest ?? [],
+      }),
+      seenInTraining: t.field({
+        type: SeenPicture,
+        nullable: true,
+        description:
+          'The training picture that it is, or is a near-duplicate of: the answer is no test of the model then. Null where there is none, or where the model has no training features.',
+        resolve: ({ row }) => row.seenInTraining,
       }),
       model: t.field({ type: Model, description: 'What answered.', resolve: ({ row }) => row.modelId }),
       modelDigest: t.string({

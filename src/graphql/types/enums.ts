@@ -1,7 +1,7 @@
 import { RECEIPT_PROBLEMS } from '../../classification/verify-receipts.js';
 import { PRIORITIES } from '../../compute/priority.js';
 import { DEVICES, ENGINE_NAMES } from '../../compute/engines/engine.js';
-import { MODEL_ORIGINS, RESULT_KINDS } from '../../db/schema.js';
+import { DECISION_REASONS, DECISIONS, MODEL_ORIGINS, RESULT_KINDS, SEEN_KINDS } from '../../db/schema.js';
 import { ERRORS, type ErrorCode } from '../../errors.js';
 import { CALIBRATION_SOURCES, EVALUATION_WARNINGS } from '../../evaluation/evaluation.js';
 import { METRICS } from '../../evaluation/metric.js';
@@ -197,6 +197,36 @@ export function defineEnums(builder: Builder) {
         INCOMPLETE: 'It has ended, but parts failed or were refused.',
         CANCELLED: 'It has ended, because somebody stopped parts of it.',
         REFUSED: 'No part can be run.',
+      }),
+    }),
+    Decision: builder.enumType('Decision', {
+      description: 'What an answer is worth.',
+      values: valuesOf(DECISIONS, {
+        CLASSIFIED: 'The label is the answer.',
+        UNDECIDED: 'The model is not sure enough: a person should look.',
+        OUT_OF_DISTRIBUTION:
+          'The picture is unlike all training pictures of the model: its probability means nothing.',
+      }),
+    }),
+    DecisionReason: builder.enumType('DecisionReason', {
+      description: 'Why a decision is what it is, or what it could not stand on.',
+      values: valuesOf(DECISION_REASONS, {
+        FAR_FROM_TRAINING:
+          'For every class it lies farther from the training pictures than 95 % of them from each other.',
+        LOW_PROBABILITY: 'The probability of the label is below the threshold.',
+        NOT_CALIBRATED: 'No calibration is applied to the probabilities of the model.',
+        NO_TRAINING_FEATURES:
+          'The model came without features of its training pictures: the probability alone decided.',
+        FEW_TRAINING_PICTURES:
+          'A class has too few independent training pictures to call a picture unlike it: the probability alone decided.',
+      }),
+    }),
+    SeenKind: builder.enumType('SeenKind', {
+      description: 'How a training picture was recognised.',
+      values: valuesOf(SEEN_KINDS, {
+        SAME_FILE: 'The same bytes.',
+        SAME_PIXELS: 'The same grey values in another file.',
+        NEAR_DUPLICATE: 'The same but for exposure, size, compression, mirroring, turning or inversion.',
       }),
     }),
     ReceiptProblemKind: builder.enumType('ReceiptProblemKind', {
