@@ -303,7 +303,11 @@ export const RESULT_KINDS = ['HOLDOUT', 'CROSS_VALIDATION'] as const;
  */
 export type ResultKind = (typeof RESULT_KINDS)[number];
 
-/** One evaluation of one model. The first twelve value columns are the published experiment's results table. */
+/**
+ * One evaluation of one model. The first twelve value columns are the published experiment's results table. Rows are kept
+ * short by `toast_tuple_target` (migrations/): `evaluation`, most of a row, lies apart, so that filtering and sorting need
+ * not read it.
+ */
 export const results = pgTable(
   'results',
   {
@@ -360,6 +364,16 @@ export const results = pgTable(
     // The order in which results are shown and the best model is chosen.
     index('results_rank').on(table.accuracyLow.desc().nullsFirst(), table.logLoss, table.id),
     index('results_created').on(table.createdAt, table.id),
+    // What tables of results are ordered by most; each also serves the other direction.
+    index('results_model_number').on(table.modelNumber, table.id),
+    index('results_model_name').on(table.modelName, table.id),
+    index('results_training_time').on(table.trainingTimeMins, table.id),
+    index('results_inference_time').on(table.inferenceTimeSecs, table.id),
+    index('results_precision').on(table.precision, table.id),
+    index('results_f1').on(table.f1, table.id),
+    index('results_roc_auc').on(table.rocAuc.desc().nullsLast(), table.id.desc().nullsFirst()),
+    index('results_log_loss').on(table.logLoss, table.id),
+    index('results_brier').on(table.brier, table.id),
   ],
 );
 

@@ -13,8 +13,8 @@ export interface Candidate {
   inferenceTimeSecs: number;
   /** Device and engine that the time was measured on. */
   timedOn: string;
-  /** Of backbone and head. */
-  parameterCount: number;
+  /** Of backbone and head; counted when it is asked for. */
+  readonly parameterCount: number;
   /** On the test pictures that all candidates share, in one order; null where they are not known. */
   answers: AnsweredPictures | null;
 }

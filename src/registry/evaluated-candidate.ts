@@ -32,7 +32,9 @@ export function toCandidates(
       logLoss: result.logLoss,
       inferenceTimeSecs: result.inferenceTimeSecs,
       timedOn: `${model.device} ${model.featureEngine}`,
-      parameterCount: countParameters(model),
+      get parameterCount() {
+        return countParameters(model);
+      },
       answers: isLikeFirst ? (own ?? null) : null,
     };
   });
