@@ -49,7 +49,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'receipts',
-    summary: 'verify the chain of stored answers',
+    summary: 'verify and replay stored answers',
     load: async () => (await import('./cli/receipts-command.js')).registerReceiptsCommand,
   },
   {

@@ -38,6 +38,7 @@ const environmentSchema = z.object({
   GELQL_MAX_TIMEOUT_MS: count(1, DAY_MS).default(600_000),
   GELQL_STOP_DELAY_MS: count(0, 10_000).default(0),
   GELQL_DECISION_THRESHOLD: z.coerce.number().min(0).max(1).default(0.8),
+  GELQL_KEEP_PICTURES: z.enum(['true', 'false']).default('false'),
   GELQL_FEATURE_CACHE_BYTES: count(0, Number.MAX_SAFE_INTEGER).default(1024 * MEBIBYTE),
   GELQL_CORS_ORIGINS: z.string().optional(),
   GELQL_WEIGHTS_URL: z.url().default('https://download.pytorch.org/models/'),
@@ -84,6 +85,8 @@ export interface Config {
   stopDelayMs: number;
   /** An answer whose probability is below it is UNDECIDED, 0..1. */
   decisionThreshold: number;
+  /** Whether the bytes of classified pictures are stored with the answers. */
+  keepPictures: boolean;
   featureCacheBytes: number;
   /** Where the feature cache lies: below `cacheDir`. */
   featuresDir: string;
@@ -131,6 +134,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     maxTimeoutMs: values.GELQL_MAX_TIMEOUT_MS,
     stopDelayMs: values.GELQL_STOP_DELAY_MS,
     decisionThreshold: values.GELQL_DECISION_THRESHOLD,
+    keepPictures: values.GELQL_KEEP_PICTURES === 'true',
     featureCacheBytes: values.GELQL_FEATURE_CACHE_BYTES,
     featuresDir: join(cacheDir, 'features'),
     corsOrigins: (values.GELQL_CORS_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),

@@ -55,6 +55,12 @@ export const ERRORS = {
     retryable: false,
     advice: 'The picture holds a single tone: check exposure and export.',
   },
+  PICTURE_NOT_KEPT: {
+    httpStatus: 409,
+    retryable: false,
+    advice:
+      'Start the server with GELQL_KEEP_PICTURES=true and send the picture again; pictures of data sets are always kept.',
+  },
   PAGE_OUT_OF_RANGE: {
     httpStatus: 422,
     retryable: false,

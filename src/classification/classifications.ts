@@ -3,7 +3,9 @@ import type { DatabaseScope } from '../db/client.js';
 import type { Page, PageRequest } from '../db/keyset.js';
 import { newId } from '../db/new-id.js';
 import { pageNewest } from '../db/page-newest.js';
+import { selectByIds } from '../db/select-by-ids.js';
 import { classifications } from '../db/schema.js';
+import { GelqlError } from '../errors.js';
 import { contentHashOf } from './receipt.js';
 
 export type ClassificationRow = typeof classifications.$inferSelect;
@@ -57,4 +59,12 @@ export async function findClassificationsByKey(
     .from(classifications)
     .where(eq(classifications.idempotencyKey, idempotencyKey))
     .orderBy(asc(classifications.requestPosition));
+}
+
+/** @throws GelqlError NOT_FOUND */
+export async function requireClassification(scope: DatabaseScope, id: string): Promise<ClassificationRow> {
+  const [row] = await selectByIds(scope, classifications, [id]);
+  if (row === undefined || row instanceof GelqlError)
+    throw new GelqlError('NOT_FOUND', `There is no classification "${id}".`);
+  return row;
 }

@@ -5,6 +5,7 @@ import { timeStage, type Metrics } from '../metrics.js';
 import type { Permit } from './admission.js';
 import type { AnswerStore } from './answer-store.js';
 import type { ClassificationRow, NewClassification } from './classifications.js';
+import { keepBytes } from './kept-pictures.js';
 import { explainScores, type ShownExplanation } from './explain-scores.js';
 import { explanationKind } from './explanation.js';
 import type { FeatureService } from './feature-service.js';
@@ -70,13 +71,15 @@ export async function classifyGel(
   const keyed = await keyedRequest(request, note);
   const earlier = keyed && (await findRepeated(services.database, keyed));
   if (earlier !== null) return earlier.map((row) => ({ row, explanation: null, others: [] }));
-  const passes = openPasses(services, permit, request, models, { lastMaps: explain });
+  const kept = keepBytes(services, permit, request);
+  const passes = openPasses(services, kept.permit, request, models, { lastMaps: explain });
   const scores = await Promise.all(models.map((model) => passes.scoreWith(model)));
   const explanations = explain ? await Promise.all(scores.map((score) => explainScores(score))) : [];
   const judgements = await Promise.all(scores.map((score) => judgeScores(services, score)));
   const answers = scores.map((score, position) =>
     describeAnswer(request, keyed, score, judgements[position]!, position),
   );
+  await kept.store();
   const store = () => storeOnce(services, answers, keyed);
   const rows = await timeStage(services.metrics, 'store', store);
   observeScores(services.metrics, scores);

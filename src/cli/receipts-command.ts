@@ -1,7 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { withPermit } from '../classification/admission.js';
+import { replayClassification, type Replay } from '../classification/replay-classification.js';
 import { verifyReceipts, type ReceiptMark, type ReceiptReport } from '../classification/verify-receipts.js';
 import type { Config } from '../config.js';
-import { printJson, printResult } from './output.js';
+import { formatPercent, printJson, printResult } from './output.js';
+import { withApp } from './with-app.js';
 import { withDatabase } from './with-database.js';
 
 interface VerifyFlags {
@@ -10,7 +13,7 @@ interface VerifyFlags {
 }
 
 export function registerReceiptsCommand(program: Command, getConfig: () => Config): void {
-  const receipts = program.command('receipts').description('verify the chain of stored answers');
+  const receipts = program.command('receipts').description('verify and replay stored answers');
   receipts
     .command('verify')
     .description('recompute the hash chain over all stored answers and name the first broken record')
@@ -32,6 +35,40 @@ Examples:
       else printResult(describeReport(report));
       if (report.problem !== null) process.exitCode = 1;
     });
+  registerReplay(receipts, getConfig);
+}
+
+function registerReplay(receipts: Command, getConfig: () => Config): void {
+  receipts
+    .command('replay')
+    .argument('<classification>', 'id of a stored answer')
+    .description('answer once more with the model of that time, and compare')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Exits with 1 when the answer is another one. Needs the bytes of the picture: GELQL_KEEP_PICTURES=true
+when it was classified, or a data set that holds it.
+
+Examples:
+  gelql receipts replay 0199c3a5-7d52-7b10-9f6e-0f8a4f1f7a11`,
+    )
+    .action(async (id: string, { json }: { json?: boolean }) => {
+      const config = getConfig();
+      const replay = await withApp(config, (app) => {
+        const permit = app.admission.admit({ priority: 'INTERACTIVE', timeoutMs: config.maxTimeoutMs });
+        return withPermit(permit, () => replayClassification(app, permit, id));
+      });
+      if (json === true) printJson(replay);
+      else printResult(describeReplay(replay));
+      if (!replay.isSame) process.exitCode = 1;
+    });
+}
+
+function describeReplay({ row, isSame, label, probability, largestDifference, engine }: Replay): string {
+  const then = `${row.label} ${formatPercent(row.probability)} (${row.timing.engine})`;
+  const now = `${label} ${formatPercent(probability)} (${engine})`;
+  return `${isSame ? 'the same' : 'another answer'}: then ${then}, now ${now}, largest difference ${largestDifference.toExponential(1)}`;
 }
 
 function parseMark(text: string): ReceiptMark {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import type { DatabaseScope } from './database.js';
 import { artifacts } from './schema.js';
 import { GelqlError } from '../errors.js';
@@ -37,6 +37,16 @@ export async function loadArtifact(scope: DatabaseScope, sha256: string): Promis
   if (hash(row.bytes) !== sha256)
     throw new GelqlError('MODEL_CORRUPT', `The artifact ${sha256} has been altered.`);
   return row.bytes;
+}
+
+/** Whether the bytes of each digest are stored; one statement, without the bytes. */
+export async function areStored(scope: DatabaseScope, digests: readonly string[]): Promise<boolean[]> {
+  const rows = await scope.drizzle
+    .select({ sha256: artifacts.sha256 })
+    .from(artifacts)
+    .where(inArray(artifacts.sha256, [...digests]));
+  const stored = new Set(rows.map(({ sha256 }) => sha256));
+  return digests.map((sha256) => stored.has(sha256));
 }
 
 function hash(bytes: Uint8Array): string {

@@ -219,4 +219,19 @@ query Answers {
 }
 `,
   },
+  {
+    name: 'Replay',
+    query: `# Answers once more with the model of that time. Put the
+# id of a classification into the variables; its picture
+# must have been kept (GELQL_KEEP_PICTURES=true).
+mutation Replay($id: ID!) {
+  replayClassification(id: $id) {
+    isSame largestDifference engine
+    label probability
+    classification { label probability createdAt }
+  }
+}
+`,
+    variables: { id: 'id of a classification' },
+  },
 ];

@@ -11,6 +11,7 @@ import { defineEnums } from './types/enums.js';
 import { defineEvaluation } from './types/evaluation.js';
 import { defineModel } from './types/model.js';
 import { definePlot } from './types/plot.js';
+import { defineReplay } from './types/replay.js';
 import { defineResult } from './types/result.js';
 import { defineSweep } from './types/sweep.js';
 import { defineSweepProgress } from './types/sweep-progress.js';
@@ -36,6 +37,7 @@ export function buildSchema(): GraphQLSchema {
   defineDataset(builder, nodes);
   defineClassification(builder, enums, nodes);
   defineClassifyGel(builder, enums, nodes);
+  defineReplay(builder, enums, nodes);
   defineDevice(builder, enums);
   defineWorker(builder, enums, nodes);
   return builder.toSchema();

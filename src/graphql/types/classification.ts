@@ -1,5 +1,6 @@
 import { pageClassifications } from '../../classification/classifications.js';
 import type { Classification } from '../../classification/classify-gel.js';
+import { areStored } from '../../db/artifacts.js';
 import type { ClassScore, StoredTiming } from '../../db/schema.js';
 import type { PictureFacts, PictureWarning } from '../../images/picture.js';
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
@@ -170,6 +171,12 @@ export function defineClassification(
       modelDigest: t.string({
         description: 'Digest of the model as it answered.',
         resolve: ({ row }) => row.modelDigest,
+      }),
+      isPictureKept: t.loadable({
+        type: 'Boolean',
+        description: 'Whether the bytes of the picture are stored: only then it can be replayed.',
+        load: (digests: string[], { app }) => areStored(app.database, digests),
+        resolve: ({ row }) => row.pictureSha256,
       }),
       preprocessing: t.field({
         type: enums.Recipe,

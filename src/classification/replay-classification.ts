@@ -1,0 +1,76 @@
+import type { EngineName } from '../compute/engines/engine.js';
+import { GelqlError } from '../errors.js';
+import type { Permit } from './admission.js';
+import { requireClassification, type ClassificationRow } from './classifications.js';
+import type { ClassificationServices } from './classify-gel.js';
+import { loadKeptPicture } from './kept-pictures.js';
+import { openPasses } from './picture-passes.js';
+import type { ServedModel } from './served-models.js';
+
+/** Probabilities that differ by less are the same: what the size of a batch and the order of additions can do. */
+export const REPLAY_TOLERANCE = 1e-4;
+
+/** What an answer would be if it were given now, with the model of that time. Nothing is stored. */
+export interface Replay {
+  row: ClassificationRow;
+  /** The same label, and every probability within the tolerance. */
+  isSame: boolean;
+  label: string;
+  probability: number;
+  /** Of a probability, over all classes. */
+  largestDifference: number;
+  largestLogitDifference: number;
+  /** What computed the features now: the engine of that time where this machine has it. */
+  engine: EngineName;
+}
+
+/**
+ * Answers once more. A model is found by the id that answered, whatever serves now; its digest must be the one of then.
+ * @throws GelqlError NOT_FOUND, PICTURE_NOT_KEPT, MODEL_CORRUPT, WEIGHTS_MISSING, and of the permit
+ */
+export async function replayClassification(
+  services: ClassificationServices,
+  permit: Permit,
+  id: string,
+): Promise<Replay> {
+  const row = await requireClassification(services.database, id);
+  const model = await modelOfThen(services, row);
+  await permit.holdBytes(row.facts.sizeBytes);
+  const bytes = await loadKeptPicture(services.database, row);
+  const file = { filename: row.filename, bytes, page: row.facts.page };
+  const passes = openPasses(services, permit, file, [model], { lastMaps: false });
+  const { logits, probabilities } = await passes.scoreWith(model);
+  const differences = row.scores.map(({ probability, logit }, index) => ({
+    probability: Math.abs((probabilities[index] ?? 0) - probability),
+    logit: Math.abs((logits[index] ?? 0) - logit),
+  }));
+  const probability = Math.max(...probabilities);
+  const label = model.row.classes[probabilities.indexOf(probability)] ?? '';
+  const largestDifference = Math.max(...differences.map((difference) => difference.probability));
+  return {
+    row,
+    isSame: label === row.label && largestDifference <= REPLAY_TOLERANCE,
+    label,
+    probability,
+    largestDifference,
+    largestLogitDifference: Math.max(...differences.map(({ logit }) => logit)),
+    engine: model.engine,
+  };
+}
+
+async function modelOfThen(
+  { servedModels, compute }: ClassificationServices,
+  { modelId, modelDigest, timing }: ClassificationRow,
+): Promise<ServedModel> {
+  const model = await servedModels.resolve(modelId);
+  if (model.row.digest !== modelDigest) {
+    throw new GelqlError('MODEL_CORRUPT', `Model ${model.row.name} is not what it was when it answered.`, {
+      facts: { expected: modelDigest, found: model.row.digest },
+    });
+  }
+  const reports = await compute.engines();
+  const isThere = reports.some(
+    ({ engine, device, available }) => engine === timing.engine && device === 'CPU' && available,
+  );
+  return isThere ? { ...model, engine: timing.engine } : model;
+}
