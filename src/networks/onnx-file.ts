@@ -11,7 +11,7 @@ import type { ProtobufMessage } from './protobuf-message.js';
 export const ONNX_INPUT = 'input';
 
 /** Nodes and constants of one graph while it is lowered. */
-interface Lowering {
+export interface Lowering {
   nodes: ProtobufMessage[];
   initializers: ProtobufMessage[];
   tensors: TensorMap;
@@ -27,22 +27,29 @@ interface Lowering {
  * @throws GelqlError WEIGHTS_INVALID where a parameter is missing or has another shape
  */
 export function writeOnnxModel(graph: Graph, tensors: TensorMap): Uint8Array {
-  const outputNames = OUTPUTS.flatMap((name): [number, string][] => {
-    const id = graph.outputs[name];
-    return id === null ? [] : [[id, name]];
-  });
-  const names = new Map(outputNames);
+  const { nodes, initializers } = lowerGraph(graph, tensors);
+  const inputs = [onnxValue(ONNX_INPUT, ['n', ...nodeAt(graph, 0).shape])];
+  const outputs = outputNamesOf(graph).map(([id, name]) =>
+    onnxValue(name, ['n', ...nodeAt(graph, id).shape]),
+  );
+  return onnxModel({ name: 'backbone', nodes, initializers, inputs, outputs }).toBytes();
+}
+
+/** The nodes and constants between ONNX_INPUT and the outputs' names. Same contract. */
+export function lowerGraph(graph: Graph, tensors: TensorMap): Lowering {
+  const names = new Map(outputNamesOf(graph));
   const nameOf = (id: number) =>
     names.get(id) ?? (nodeAt(graph, id).op === 'input' ? ONNX_INPUT : `node${id}`);
   const lowering: Lowering = { nodes: [], initializers: [], tensors, graph, nameOf };
-  const inputs: ProtobufMessage[] = [];
-  for (const node of graph.nodes) {
-    if (node.op === 'input') inputs.push(onnxValue(ONNX_INPUT, ['n', ...node.shape]));
-    else lowerNode(lowering, node);
-  }
-  const outputs = outputNames.map(([id, name]) => onnxValue(name, ['n', ...nodeAt(graph, id).shape]));
-  const { nodes, initializers } = lowering;
-  return onnxModel({ name: 'backbone', nodes, initializers, inputs, outputs }).toBytes();
+  for (const node of graph.nodes) if (node.op !== 'input') lowerNode(lowering, node);
+  return lowering;
+}
+
+function outputNamesOf(graph: Graph): [number, string][] {
+  return OUTPUTS.flatMap((name): [number, string][] => {
+    const id = graph.outputs[name];
+    return id === null ? [] : [[id, name]];
+  });
 }
 
 function lowerNode(lowering: Lowering, node: Exclude<GraphNode, { op: 'input' }>): void {

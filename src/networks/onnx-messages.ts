@@ -3,7 +3,9 @@ import type { Tensor } from './architecture.js';
 
 /** The few messages of onnx.proto3 (github.com/onnx/onnx) that a network of ours needs, with that file's field numbers. */
 
-const FLOAT_TENSOR = 1;
+/** TensorProto.DataType. */
+export const ONNX_TYPES = { float32: 1, uint8: 2, int32: 6 } as const;
+export type OnnxType = keyof typeof ONNX_TYPES;
 const ATTRIBUTE_TYPES = { float: 1, integer: 2, integers: 7 } as const;
 const IR_VERSION = 8;
 /** Of 2022; every current runtime reads it. */
@@ -35,11 +37,15 @@ export function onnxInitializer(name: string, { shape, data }: Tensor): Protobuf
   const message = new ProtobufMessage();
   for (const extent of shape) message.integer(1, extent);
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return message.integer(2, FLOAT_TENSOR).text(8, name).bytes(9, bytes);
+  return message.integer(2, ONNX_TYPES.float32).text(8, name).bytes(9, bytes);
 }
 
-/** A float32 input or output of the graph. */
-export function onnxValue(name: string, dimensions: readonly OnnxDimension[]): ProtobufMessage {
+/** An input or output of the graph. */
+export function onnxValue(
+  name: string,
+  dimensions: readonly OnnxDimension[],
+  type: OnnxType = 'float32',
+): ProtobufMessage {
   const shape = new ProtobufMessage();
   for (const dimension of dimensions) {
     const message = new ProtobufMessage();
@@ -48,7 +54,7 @@ export function onnxValue(name: string, dimensions: readonly OnnxDimension[]): P
       typeof dimension === 'number' ? message.integer(1, dimension) : message.text(2, dimension),
     );
   }
-  const tensorType = new ProtobufMessage().integer(1, FLOAT_TENSOR).message(2, shape);
+  const tensorType = new ProtobufMessage().integer(1, ONNX_TYPES[type]).message(2, shape);
   return new ProtobufMessage().text(1, name).message(2, new ProtobufMessage().message(1, tensorType));
 }
 
@@ -58,6 +64,8 @@ export function onnxModel(graph: {
   initializers: readonly ProtobufMessage[];
   inputs: readonly ProtobufMessage[];
   outputs: readonly ProtobufMessage[];
+  /** What whoever opens the file may want to know; read by no runtime. */
+  metadata?: Readonly<Record<string, string>>;
 }): ProtobufMessage {
   const message = new ProtobufMessage();
   for (const node of graph.nodes) message.message(1, node);
@@ -66,11 +74,15 @@ export function onnxModel(graph: {
   for (const input of graph.inputs) message.message(11, input);
   for (const output of graph.outputs) message.message(12, output);
   const operators = new ProtobufMessage().text(1, '').integer(2, OPSET_VERSION);
-  return new ProtobufMessage()
+  const model = new ProtobufMessage()
     .integer(1, IR_VERSION)
     .text(2, 'gelql')
     .message(7, message)
     .message(8, operators);
+  for (const [key, value] of Object.entries(graph.metadata ?? {})) {
+    model.message(14, new ProtobufMessage().text(1, key).text(2, value));
+  }
+  return model;
 }
 
 function onnxAttribute(attribute: OnnxAttribute): ProtobufMessage {

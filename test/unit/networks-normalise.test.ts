@@ -1,5 +1,5 @@
-import { normalisationTables, normalise } from '../../src/compute/engines/normalise.js';
-import { transposeMatrices } from '../../src/compute/engines/transpose.js';
+import { normalisationTables, normalise } from '../../src/networks/normalise.js';
+import { transposeMatrices } from '../../src/networks/transpose.js';
 
 const GREY = { mean: [0.5, 0.5, 0.5], standardDeviation: [0.25, 0.25, 0.25] } as const;
 const COLOUR = { mean: [0.5, 0.25, 0], standardDeviation: [0.25, 0.5, 1] } as const;

@@ -2,11 +2,11 @@ import { INPUT_PIXELS } from '../../images/picture.js';
 import { buildGraph } from '../../networks/graph.js';
 import { extentAt, nodeAt } from '../../networks/graph-builder.js';
 import { GelqlError } from '../../errors.js';
-import { normalisationTables, normalise } from './normalise.js';
+import { normalisationTables, normalise } from '../../networks/normalise.js';
 import type { BackboneRecord, TensorMap } from '../../networks/architecture.js';
 import type { Graph, OutputName } from '../../networks/graph-builder.js';
 import type { BackboneSession, FeatureBatch } from './engine.js';
-import type { PlaneOrder } from './normalise.js';
+import type { PlaneOrder } from '../../networks/normalise.js';
 
 /**
  * Pictures that go through a network at once. Larger batches are cut: beyond 8 the maps leave the caches and every engine

@@ -3,7 +3,7 @@ import { INPUT_SIDE } from '../../images/picture.js';
 import { extentAt, nodeAt } from '../../networks/graph-builder.js';
 import { ONNX_INPUT, writeOnnxModel } from '../../networks/onnx-file.js';
 import { answerOf, openBackbone } from './backbone-session.js';
-import { transposeMatrices } from './transpose.js';
+import { transposeMatrices } from '../../networks/transpose.js';
 import type { TensorMap } from '../../networks/architecture.js';
 import type { Graph, GraphNode } from '../../networks/graph-builder.js';
 import type { Network } from './backbone-session.js';

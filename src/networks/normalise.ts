@@ -1,4 +1,4 @@
-import type { BackboneRecord } from '../../networks/architecture.js';
+import type { BackboneRecord } from './architecture.js';
 
 const LEVELS = 256;
 
@@ -18,8 +18,7 @@ export function normalisationTables(
     const deviation = standardDeviation[plane] ?? 1;
     return Float32Array.from({ length: LEVELS }, (_, level) => (level / 255 - planeMean) / deviation);
   });
-  const arePlanesEqual = areEqual(mean) && areEqual(standardDeviation);
-  return options.sumsPlanes && arePlanesEqual ? tables.slice(0, 1) : tables;
+  return options.sumsPlanes && areChannelsEqual(backbone) ? tables.slice(0, 1) : tables;
 }
 
 /**
@@ -45,6 +44,14 @@ export function normalise(
     }
   });
   return values;
+}
+
+/** Whether one plane of a grey picture, normalised, stands for all three. */
+export function areChannelsEqual({
+  mean,
+  standardDeviation,
+}: Pick<BackboneRecord, 'mean' | 'standardDeviation'>): boolean {
+  return areEqual(mean) && areEqual(standardDeviation);
 }
 
 function areEqual(values: readonly number[]): boolean {
