@@ -10,6 +10,7 @@ import { GelqlError } from './errors.js';
 import type { Logger } from './logger.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { createBestModels, type BestModels } from './registry/best-models.js';
+import { createNetworkFiles, type NetworkFiles } from './registry/network-files.js';
 import { openRegistry } from './registry/open-registry.js';
 import { createChartRenderer, type ChartRenderer } from './reports/chart-renderer.js';
 import { createThumbnails, type Thumbnails } from './reports/thumbnails.js';
@@ -28,6 +29,7 @@ export interface App extends ClassificationServices, TrainingServices {
   metrics: Metrics;
   queue: RunQueue;
   bestModels: BestModels;
+  networkFiles: NetworkFiles;
   charts: ChartRenderer;
   thumbnails: Thumbnails;
   announcements: RunAnnouncements;
@@ -83,6 +85,7 @@ export async function createApp(
       answers: createAnswerStore(database),
       metrics,
       servedModels: createServedModels({ config, database, compute, bestModels }),
+      networkFiles: createNetworkFiles(logger),
       featureCache: createFeatureCache({
         directory: config.featuresDir,
         maxBytes: config.featureCacheBytes,

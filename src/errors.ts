@@ -127,6 +127,22 @@ export const ERRORS = {
     advice:
       'Compare models that were tested on the same pictures: trained on one data set with one seed, for example.',
   },
+  MODEL_ARCHIVED: {
+    httpStatus: 409,
+    retryable: false,
+    advice: 'Name another model, or put this one back into service with `restoreModel`.',
+  },
+  MODEL_PROBE_FAILED: {
+    httpStatus: 409,
+    retryable: false,
+    advice:
+      'The model does not answer here as it did when it was registered; nothing was changed. Try another engine, or train it again.',
+  },
+  MODEL_INVALID: {
+    httpStatus: 422,
+    retryable: false,
+    advice: 'Export the model again and copy the folder whole; nothing was registered.',
+  },
   // --- machine ------------------------------------------------------------------------------------------------
   DEVICE_UNAVAILABLE: {
     httpStatus: 409,

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.js';
-import { exportModelFolder } from '../registry/export-model-folder.js';
 import { pageModels } from '../registry/models.js';
 import { registerBestModelCommand } from './best-model-command.js';
 import { collectPages } from './collect-pages.js';
 import { registerCompareModelsCommand } from './compare-models-command.js';
+import { registerFolderCommands } from './models-folder-commands.js';
 import { formatTable, printJson, printResult } from './output.js';
 import { integerBetween } from './parse-number.js';
 import { withDatabase } from './with-database.js';
@@ -42,23 +42,5 @@ export function registerModelsCommand(program: Command, getConfig: () => Config)
     });
   registerBestModelCommand(models, getConfig);
   registerCompareModelsCommand(models, getConfig);
-  models
-    .command('export')
-    .argument('<model>', 'id, name or number')
-    .argument('<directory>', 'folder to write model.json and head.safetensors to')
-    .option('--name <name>', 'name that the record carries instead of the registered one')
-    .description('write a registered model with its evaluation to a folder')
-    .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  gelql models export 3 my-model\n  gelql models export resnet18-single-adam-b74add my-model --name gels-2',
-    )
-    .action(async (reference: string, directory: string, flags: { name?: string; json?: boolean }) => {
-      const config = getConfig();
-      const record = await withDatabase(config, (database) =>
-        exportModelFolder(database, config, { reference, directory, name: flags.name }),
-      );
-      if (flags.json === true) printJson(record);
-      else printResult(`${record.name}, digest ${record.digest}, in ${directory}`);
-    });
+  registerFolderCommands(models, getConfig);
 }

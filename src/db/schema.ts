@@ -241,7 +241,7 @@ export const sweepParts = pgTable(
   ],
 );
 
-export const MODEL_ORIGINS = ['TRAINED', 'SHIPPED'] as const;
+export const MODEL_ORIGINS = ['TRAINED', 'SHIPPED', 'IMPORTED'] as const;
 export type ModelOrigin = (typeof MODEL_ORIGINS)[number];
 
 export const models = pgTable(
@@ -295,6 +295,101 @@ export const trainingFeatures = pgTable('training_features', {
     .references(() => artifacts.sha256),
   createdAt: createdAt(),
 });
+
+export const MODEL_EVENT_KINDS = ['ARCHIVED', 'RESTORED'] as const;
+export type ModelEventKind = (typeof MODEL_EVENT_KINDS)[number];
+
+/** Whether a model may serve: what its newest event says, or yes where there is none. Append-only. */
+export const modelEvents = pgTable(
+  'model_events',
+  {
+    modelId: uuid('model_id')
+      .notNull()
+      .references(() => models.id),
+    /** From 1, for each model. */
+    sequence: integer('sequence').notNull(),
+    kind: text('kind').$type<ModelEventKind>().notNull(),
+    reason: text('reason').notNull(),
+    actor: text('actor').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.modelId, table.sequence] }),
+    check('model_events_kind', sql`${table.kind} in (${listed(MODEL_EVENT_KINDS)})`),
+  ],
+);
+
+/** What a model answered for a few pictures when it was registered: whoever loads it can check that it still does. Append-only. */
+export const goldenAnswers = pgTable(
+  'golden_answers',
+  {
+    modelId: uuid('model_id')
+      .notNull()
+      .references(() => models.id),
+    position: integer('position').notNull(),
+    /** As the picture was called where it came from. */
+    name: text('name').notNull(),
+    sha256: text('sha256')
+      .notNull()
+      .references(() => artifacts.sha256),
+    /** In the order of the model's classes, before any calibration. */
+    logits: jsonb('logits').$type<number[]>().notNull(),
+    /** What computed the features. */
+    engine: text('engine').$type<EngineName>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.modelId, table.position] })],
+);
+
+export const PROBE_KINDS = ['GOLDEN', 'TEST_SCORES', 'FINITE'] as const;
+/**
+ * `GOLDEN`: against the logits that it gave when it was registered. `TEST_SCORES`: registered before these were kept, so
+ * against the probabilities of its test. `FINITE`: neither is there; it was loaded, verified, and answers with numbers.
+ */
+export type ProbeKind = (typeof PROBE_KINDS)[number];
+
+/** What a model was put through before an alias pointed at it. */
+export interface ModelProbe {
+  kind: ProbeKind;
+  pictureCount: number;
+  /** Of a logit for GOLDEN, of a probability for TEST_SCORES, over all pictures and classes; null for FINITE. */
+  largestDifference: number | null;
+  engine: EngineName;
+  elapsedMs: number;
+}
+
+/** Names that point at models. A row is the state after the newest of the alias's moves, and what moves are serialised by. */
+export const aliases = pgTable('aliases', {
+  name: text('name').primaryKey(),
+  /** Null after the alias was removed. */
+  modelId: uuid('model_id').references(() => models.id),
+  /** Of its newest move. */
+  sequence: integer('sequence').notNull(),
+});
+
+/** Every move of every alias. Append-only. */
+export const aliasMoves = pgTable(
+  'alias_moves',
+  {
+    id: id(),
+    alias: text('alias')
+      .notNull()
+      .references(() => aliases.name),
+    /** From 1, for each alias, without gaps. */
+    sequence: integer('sequence').notNull(),
+    /** Null where the alias pointed nowhere. */
+    fromModelId: uuid('from_model_id').references(() => models.id),
+    /** Null where the alias was removed. */
+    toModelId: uuid('to_model_id').references(() => models.id),
+    reason: text('reason').notNull(),
+    actor: text('actor').notNull(),
+    /** What the model was put through before; null for a removal. */
+    probe: jsonb('probe').$type<ModelProbe>(),
+    /** Never before the move with the number before. */
+    createdAt: createdAt(),
+  },
+  (table) => [uniqueIndex('alias_moves_sequence').on(table.alias, table.sequence)],
+);
 
 export const RESULT_KINDS = ['HOLDOUT', 'CROSS_VALIDATION'] as const;
 /**
@@ -528,5 +623,43 @@ export const classifications = pgTable(
     uniqueIndex('classifications_sequence').on(table.sequence),
     uniqueIndex('classifications_idempotency').on(table.idempotencyKey, table.requestPosition),
     index('classifications_created').on(table.createdAt, table.id),
+  ],
+);
+
+/** What the challenger said of a picture that the champion answered. Nobody was told. Append-only. */
+export const shadowScores = pgTable(
+  'shadow_scores',
+  {
+    id: id(),
+    classificationId: uuid('classification_id')
+      .notNull()
+      .references(() => classifications.id),
+    /** The model that answered. */
+    championId: uuid('champion_id')
+      .notNull()
+      .references(() => models.id),
+    challengerId: uuid('challenger_id')
+      .notNull()
+      .references(() => models.id),
+    championLabel: text('champion_label').notNull(),
+    label: text('label').notNull(),
+    probability: doublePrecision('probability').notNull(),
+    /** Every class in the challenger's order. */
+    scores: jsonb('scores').$type<ClassScore[]>().notNull(),
+    isAgreed: boolean('is_agreed').notNull(),
+    /** The challenger's head took the features of the champion's own pass. */
+    isSharedPass: boolean('is_shared_pass').notNull(),
+    engine: text('engine').$type<EngineName>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    uniqueIndex('shadow_scores_pair').on(table.classificationId, table.challengerId),
+    index('shadow_scores_report').on(
+      table.championId,
+      table.challengerId,
+      table.isAgreed,
+      table.createdAt,
+      table.id,
+    ),
   ],
 );

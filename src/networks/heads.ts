@@ -33,6 +33,30 @@ export function headShapes(kind: HeadKind, featureSize: number, classCount: numb
 }
 
 /**
+ * @returns why the parameters are not those of such a head (a name, a shape, a number that is not finite), null where
+ * they are
+ */
+export function findHeadProblem(
+  parameters: TensorMap,
+  kind: HeadKind,
+  featureSize: number,
+  classCount: number,
+): string | null {
+  const shapes = headShapes(kind, featureSize, classCount);
+  const unknown = [...parameters.keys()].find((name) => !shapes.has(name));
+  if (unknown !== undefined) return `the unknown parameter ${unknown}`;
+  for (const [name, shape] of shapes) {
+    const tensor = parameters.get(name);
+    if (tensor === undefined) return `no parameter ${name}`;
+    if (tensor.shape.join() !== shape.join()) {
+      return `${name} of shape [${tensor.shape.join(', ')}] where [${shape.join(', ')}] is needed`;
+    }
+    if (!tensor.data.every(Number.isFinite)) return `a number in ${name} that is not finite`;
+  }
+  return null;
+}
+
+/**
  * Initial values as PyTorch's Linear draws them: uniform in +-1/sqrt(inputs), weight and bias alike. The same seed gives
  * the same values on every engine and machine.
  * @param seed any integer; its low 32 bits count

@@ -4,6 +4,7 @@ import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
 import { pageNewest } from '../db/page-newest.js';
 import { models } from '../db/schema.js';
+import { GelqlError } from '../errors.js';
 
 export type ModelRow = typeof models.$inferSelect;
 
@@ -25,10 +26,38 @@ export async function findModel(scope: DatabaseScope, reference: string): Promis
   return row ?? null;
 }
 
+/** As findModel. @throws GelqlError NOT_FOUND */
+export async function requireModel(scope: DatabaseScope, reference: string): Promise<ModelRow> {
+  const row = await findModel(scope, reference);
+  if (row === null) throw new GelqlError('NOT_FOUND', `There is no model "${reference}".`);
+  return row;
+}
+
 function referenceCondition(reference: string): SQL {
   if (isId(reference)) return eq(models.id, reference);
   if (/^\d{1,9}$/.test(reference)) return eq(models.number, Number(reference));
   return eq(models.name, reference);
+}
+
+/** Until the transaction ends: excludes whoever else locks the model, not rows that refer to it. */
+export async function lockModel(transaction: DatabaseScope, id: string): Promise<void> {
+  await transaction.drizzle
+    .select({ id: models.id })
+    .from(models)
+    .where(eq(models.id, id))
+    .for('no key update');
+}
+
+/** Names by id; one statement. */
+export async function findModelNames(
+  scope: DatabaseScope,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await scope.drizzle
+    .select({ id: models.id, name: models.name })
+    .from(models)
+    .where(inArray(models.id, [...ids]));
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** The model of each run, null for a run that made none (yet); one statement. */

@@ -6,6 +6,7 @@ import { appliedTemperature } from '../evaluation/temperature.js';
 import { storeArtifact } from '../db/artifacts.js';
 import { isId } from '../db/new-id.js';
 import { violatedUniqueIndex } from '../db/sql-error.js';
+import { insertGoldenAnswers, type NewGoldenAnswers } from './golden-answers.js';
 import { modelDigest } from './model-digest.js';
 import { insertModel, type ModelRow } from './models.js';
 import { insertResult, type ResultRow, type TestScoreRow } from './results.js';
@@ -36,6 +37,17 @@ export interface NewResult extends Pick<
   scores: readonly Omit<TestScoreRow, 'resultId' | 'position'>[];
 }
 
+export interface NewRegistration {
+  model: NewModel;
+  headBytes: Uint8Array;
+  /** The last one becomes the newest. */
+  results: readonly NewResult[];
+  /** Absent where nothing is known of the model's answers but the scores. */
+  golden?: NewGoldenAnswers | undefined;
+  /** As `encodeTrainingFeatures` gives them; absent where nothing is known of the training pictures. */
+  trainingFeatures?: Uint8Array | undefined;
+}
+
 /** Names become file names and stand where numbers can stand. */
 const MODEL_NAME = /^(?!\d+$)(?!\.{1,2}$)[^\p{Cc}/\\]{1,100}$/u;
 
@@ -49,24 +61,13 @@ export function checkModelName(name: string): void {
 }
 
 /**
- * Registers a model with its evaluations in one transaction: head, model, results and scores are all there, or none.
- * @param results the last one becomes the newest
+ * Registers a model with its evaluations in one transaction: head, model, results, scores and golden answers are all
+ * there, or none.
  * @throws GelqlError CONFLICT where the name is taken, BAD_REQUEST where it reads as a number or an id
  */
 export async function registerModel(
   scope: DatabaseScope,
-  {
-    model,
-    headBytes,
-    results,
-    trainingFeatures,
-  }: {
-    model: NewModel;
-    headBytes: Uint8Array;
-    results: readonly NewResult[];
-    /** As `encodeTrainingFeatures` gives them; absent where nothing is known of the training pictures. */
-    trainingFeatures?: Uint8Array | undefined;
-  },
+  { model, headBytes, results, golden, trainingFeatures }: NewRegistration,
 ): Promise<ModelRow> {
   const { backbone, ...rest } = model;
   checkModelName(model.name);
@@ -92,6 +93,7 @@ export async function registerModel(
     });
     for (const result of results) await insertResult(transaction, resultRow(row, result), result.scores);
     if (trainingFeatures !== undefined) await insertTrainingFeatures(transaction, row.id, trainingFeatures);
+    if (golden !== undefined) await insertGoldenAnswers(transaction, row.id, golden);
     return row;
   });
   return store.catch((error: unknown) => {

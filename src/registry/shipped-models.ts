@@ -5,9 +5,11 @@ import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { readModelFolder } from './model-folder.js';
-import { findModel } from './models.js';
+import { findGoldenAnswers, insertGoldenAnswers } from './golden-answers.js';
+import { readModelFolder, type StoredModel } from './model-folder.js';
+import { findModel, lockModel, type ModelRow } from './models.js';
 import { registerModel } from './register-model.js';
+import { goldenOf, registrationOf } from './registration-of.js';
 
 /** Folder below the models directory that holds one model folder per backbone. */
 const SHIPPED = 'gelql-base';
@@ -36,38 +38,24 @@ export async function registerShippedModels(
 }
 
 async function registerShippedModel(database: Database, directory: string): Promise<void> {
-  const { record, headBytes } = await readModelFolder(directory);
-  if ((await findModel(database, record.name)) !== null) return;
-  const { training, result, head, backbone } = record;
-  await registerModel(database, {
-    model: {
-      name: record.name,
-      origin: 'SHIPPED',
-      runId: null,
-      datasetId: null,
-      backbone,
-      head: head.kind,
-      classes: record.classes,
-      recipe: record.recipe,
-      optimizer: training.optimizer,
-      device: training.device,
-      engine: training.engine,
-      featureEngine: training.featureEngine,
-      configuration: training.configuration,
-      calibration: record.calibration ?? null,
-    },
-    headBytes,
-    results: [
-      {
-        trainingTimeMins: result.trainingTimeMins,
-        inferenceTimeSecs: result.inferenceTimeSecs,
-        datasetName: training.dataset.name,
-        datasetDigest: training.dataset.digest,
-        testDescription: result.testDescription,
-        kind: result.kind,
-        evaluation: result.evaluation,
-        scores: result.scores.map((score) => ({ ...score, groupKey: null })),
-      },
-    ],
+  const stored = await readModelFolder(directory);
+  const known = await findModel(database, stored.record.name);
+  if (known === null) await registerModel(database, registrationOf(stored, 'SHIPPED'));
+  else await completeGoldenAnswers(database, known, stored);
+}
+
+/** Models of a database that kept no golden answers yet get those that ship with this version. */
+async function completeGoldenAnswers(
+  database: Database,
+  known: ModelRow,
+  stored: StoredModel,
+): Promise<void> {
+  const golden = goldenOf(stored);
+  if (golden === undefined || known.digest !== stored.record.digest) return;
+  await database.transaction(async (transaction) => {
+    // Another server that starts now waits here, and then finds them.
+    await lockModel(transaction, known.id);
+    if ((await findGoldenAnswers(transaction, known.id)).length > 0) return;
+    await insertGoldenAnswers(transaction, known.id, golden);
   });
 }

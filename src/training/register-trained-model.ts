@@ -2,6 +2,7 @@ import type { TrainedHead } from '../compute/protocol.js';
 import type { Database } from '../db/client.js';
 import type { Calibration } from '../evaluation/evaluation.js';
 import { writeSafetensors } from '../networks/weights/safetensors.js';
+import type { GoldenAnswer } from '../registry/golden-answers.js';
 import type { ModelRow } from '../registry/models.js';
 import { registerModel, type NewResult } from '../registry/register-model.js';
 import type { EvaluatedPictures } from './evaluate-head.js';
@@ -18,6 +19,7 @@ export interface TrainedModel {
   crossValidation: EvaluatedPictures | null;
   /** See describeTraining. */
   trainingFeatures: Uint8Array;
+  golden: readonly GoldenAnswer[];
   inferenceTimeSecs: number;
   /** Of the whole run, and the part of it that the heads of the folds took. */
   elapsedMs: number;
@@ -53,6 +55,7 @@ export async function registerTrainedModel(database: Database, made: TrainedMode
       headBytes,
       results: [...crossValidationResult(made), ...holdoutResult(made)],
       trainingFeatures: made.trainingFeatures,
+      golden: { engine: plan.featureEngine, answers: made.golden },
     });
     await finishRun(scope, run);
     return model;

@@ -8,6 +8,7 @@ import type { BackboneTimes } from './backbone-times.js';
 import { registerTrainedModel } from './register-trained-model.js';
 import { extractDatasetFeatures } from './dataset-features.js';
 import { describeTraining } from './describe-training.js';
+import { answerGolden } from './answer-golden.js';
 import { calibrateHead } from './calibrate-head.js';
 import { evaluateFolds } from './evaluate-folds.js';
 import { evaluateHead } from './evaluate-head.js';
@@ -88,6 +89,7 @@ export async function trainModel(
   const holdout = evaluateHead(plan, trained.parameters, testFeatures, calibration);
   const crossValidation = outOfFold && (await evaluateFolds(plan, outOfFold, calibration));
   const trainingFeatures = await describeTraining(plan, fitFeatures);
+  const golden = answerGolden(plan, trained.parameters, testFeatures, fitFeatures);
   const backboneSecs = await services.backboneTimes.measure(plan, signal);
   const headSecs = timeHead(trained.parameters, fitFeatures.subarray(0, backbone.featureSize));
   const elapsedMs = performance.now() - startedAt;
@@ -99,6 +101,7 @@ export async function trainModel(
     holdout,
     crossValidation,
     trainingFeatures,
+    golden,
     inferenceTimeSecs: backboneSecs + headSecs,
     elapsedMs,
     foldsMs,

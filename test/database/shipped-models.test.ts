@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { readConfig } from '../../src/config.js';
 import { models, results } from '../../src/db/schema.js';
-import { exportModelFolder } from '../../src/registry/export-model-folder.js';
+import { describeModel } from '../../src/registry/describe-model.js';
+import { findGoldenAnswers } from '../../src/registry/golden-answers.js';
 import { readModelFolder } from '../../src/registry/model-folder.js';
-import { findModel, pageModels } from '../../src/registry/models.js';
+import { pageModels, requireModel } from '../../src/registry/models.js';
 import { registerShippedModels } from '../../src/registry/shipped-models.js';
 import { describeDatabases } from '../support/database.js';
 
@@ -34,7 +35,7 @@ describeDatabases('shipped models', (open) => {
     await registerShippedModels(open(), { modelsDir }, logger);
     const { rows } = await pageModels(open(), {});
     expect(rows.map(({ name, origin }) => [name, origin])).toEqual([['gelql-base-resnet18', 'SHIPPED']]);
-    expect(lines).toMatchObject([{ model: 'mobilenet_v3_large', err: { code: 'MODEL_CORRUPT' } }]);
+    expect(lines).toMatchObject([{ model: 'mobilenet_v3_large', err: { code: 'MODEL_INVALID' } }]);
   });
 
   test('are all there afterwards, however many servers start and start again', async () => {
@@ -55,11 +56,30 @@ describeDatabases('shipped models', (open) => {
     const config = readConfig({});
     for (const folder of ['resnet18', 'mobilenet_v3_large']) {
       const original = await readModelFolder(join(shipped, 'gelql-base', folder));
-      const directory = join(root, open().kind, 'exported', folder);
-      await exportModelFolder(open(), config, { reference: original.record.name, directory });
-      expect(await readModelFolder(directory)).toEqual(original);
-      expect((await findModel(open(), original.record.name))?.digest).toBe(original.record.digest);
+      const model = await requireModel(open(), original.record.name);
+      expect(model.digest).toBe(original.record.digest);
+      const { backbone, ...described } = await describeModel(open(), config, model);
+      expect(described).toEqual(original);
+      expect(backbone.sha256).toBe(original.record.backbone.sha256);
     }
+  });
+
+  test('get their golden pictures where an earlier version registered them without', async () => {
+    const { record } = await readModelFolder(join(shipped, 'gelql-base', 'resnet18'));
+    const { id } = await requireModel(open(), record.name);
+    const before = await findGoldenAnswers(open(), id);
+    expect(before).toHaveLength(4);
+    await open().transaction(async (scope) => {
+      await scope.executeSql('alter table golden_answers disable trigger golden_answers_write_once');
+      await scope.executeSql('delete from golden_answers where model_id = $1', [id]);
+      await scope.executeSql('alter table golden_answers enable trigger golden_answers_write_once');
+    });
+    const { logger, lines } = listeningLogger();
+    await Promise.all([1, 2].map(() => registerShippedModels(open(), { modelsDir: shipped }, logger)));
+    expect(lines).toEqual([]);
+    const withoutTime = (rows: typeof before) =>
+      rows.map(({ name, sha256, logits }) => [name, sha256, logits]);
+    expect(withoutTime(await findGoldenAnswers(open(), id))).toEqual(withoutTime(before));
   });
 
   test('are not missed where none are shipped', async () => {

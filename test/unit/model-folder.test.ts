@@ -1,12 +1,21 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  digestOf,
-  readModelFolder,
-  writeModelFolder,
-  type ModelRecord,
-} from '../../src/registry/model-folder.js';
+import { readModelFolder, writeModelFolder } from '../../src/registry/model-folder.js';
+import type { TensorMap } from '../../src/networks/architecture.js';
+import { readSafetensors, writeSafetensors } from '../../src/networks/weights/safetensors.js';
+import { digestOf, type ModelRecord } from '../../src/registry/model-record.js';
 import { rejection } from '../support/caught-error.js';
 
 const SHIPPED = 'models/gelql-base/resnet18';
@@ -23,6 +32,22 @@ function changeRecord(change: (record: ModelRecord) => void): void {
   const record = JSON.parse(readFileSync(path('model.json'), 'utf8')) as ModelRecord;
   change(record);
   writeFileSync(path('model.json'), JSON.stringify(record));
+}
+/** A head whose digests all hold: whoever sends a folder can compute them too. */
+function forgeHead(change: (tensors: TensorMap) => void): void {
+  const { tensors } = readSafetensors(readFileSync(path('head.safetensors')));
+  change(tensors);
+  const bytes = writeSafetensors(tensors, { metadata: {}, dtype: 'F32' });
+  writeFileSync(path('head.safetensors'), bytes);
+  changeRecord((record) => {
+    record.head.sha256 = createHash('sha256').update(bytes).digest('hex');
+    record.digest = digestOf(record);
+  });
+}
+function moveBehindLink(name: string): void {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'gelql-elsewhere-'));
+  renameSync(path(name), join(elsewhere, 'target'));
+  symlinkSync(join(elsewhere, 'target'), path(name));
 }
 
 test('reads what it has written', async () => {
@@ -42,7 +67,7 @@ const calibration = {
 } as const;
 
 test('reads a calibrated model with a cross-validation as its result', async () => {
-  const { record, headBytes } = await readModelFolder(SHIPPED);
+  const { record, ...stored } = await readModelFolder(SHIPPED);
   const calibrated: ModelRecord = {
     ...record,
     calibration,
@@ -64,7 +89,7 @@ test('reads a calibrated model with a cross-validation as its result', async () 
   };
   const digest = digestOf(calibrated);
   expect(digest).not.toBe(record.digest);
-  await writeModelFolder(folder, { record: { ...calibrated, digest }, headBytes });
+  await writeModelFolder(folder, { ...stored, record: { ...calibrated, digest } });
   expect((await readModelFolder(folder)).record).toEqual({ ...calibrated, digest });
 
   changeRecord((altered) => (altered.calibration = { ...calibration, temperature: 1.6 }));
@@ -81,16 +106,93 @@ test('a temperature that is only reported leaves the digest as it is', async () 
 test.each<[string, string, () => void]>([
   ['a record that is gone', 'cannot be read', () => rmSync(path('model.json'))],
   ['a record that is cut off', 'expected object', () => truncateSync(path('model.json'), 300)],
-  ['a head that is gone', 'head.safetensors cannot be read', () => rmSync(path('head.safetensors'))],
-  ['a head that is cut off', 'not the one', () => truncateSync(path('head.safetensors'), 1000)],
+  ['a head that is gone', 'cannot be read', () => rmSync(path('head.safetensors'))],
+  [
+    'a head that is cut off',
+    'is not the file that the record names',
+    () => truncateSync(path('head.safetensors'), 1000),
+  ],
   [
     'one bit of the head',
-    'not the one',
+    'is not the file that the record names',
     () => {
       const bytes = readFileSync(path('head.safetensors'));
       bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
       writeFileSync(path('head.safetensors'), bytes);
     },
+  ],
+  ['a head that is a link', 'is no plain file', () => moveBehindLink('head.safetensors')],
+  ['golden pictures behind a link', 'lies behind a link', () => moveBehindLink('golden')],
+  [
+    'a head that is a pipe',
+    'is no plain file',
+    () => {
+      rmSync(path('head.safetensors'));
+      execFileSync('mkfifo', [path('head.safetensors')]);
+    },
+  ],
+  ['a record of more than 32 MiB', 'are allowed', () => truncateSync(path('model.json'), 33 * 1024 * 1024)],
+  [
+    'a record nested a million deep',
+    'expected object',
+    () => writeFileSync(path('model.json'), '['.repeat(1_000_000)),
+  ],
+  [
+    'a head of another shape',
+    '0.weight of shape [2, 511]',
+    () => forgeHead((head) => head.set('0.weight', { shape: [2, 511], data: new Float32Array(1022) })),
+  ],
+  ['a head without bias', 'no parameter 0.bias', () => forgeHead((head) => head.delete('0.bias'))],
+  [
+    'a head with more in it',
+    'the unknown parameter 1.weight',
+    () => forgeHead((head) => head.set('1.weight', { shape: [1], data: Float32Array.of(1) })),
+  ],
+  [
+    'a head with a number that is none',
+    'a number in 0.bias that is not finite',
+    () => forgeHead((head) => head.set('0.bias', { shape: [2], data: Float32Array.of(NaN, 1) })),
+  ],
+  [
+    'a golden picture outside of the folder',
+    'golden.answers.0.file',
+    () => changeRecord(({ golden }) => (golden!.answers[0]!.file = 'golden/../../1.jpg')),
+  ],
+  [
+    'a golden picture at an absolute path',
+    'golden.answers.0.file',
+    () => changeRecord(({ golden }) => (golden!.answers[0]!.file = '/etc/hostname')),
+  ],
+  [
+    'another golden picture',
+    'golden/1.jpg is not the file',
+    () => cpSync(path('golden/4.jpg'), path('golden/1.jpg')),
+  ],
+  [
+    'golden answers for other classes',
+    'do not fit the classes',
+    () => changeRecord(({ golden }) => golden!.answers[0]!.logits.push(0)),
+  ],
+  [
+    'more golden answers than a probe should take',
+    'golden.answers',
+    () =>
+      changeRecord(({ golden }) => (golden!.answers = Array.from({ length: 33 }, () => golden!.answers[0]!))),
+  ],
+  [
+    'a class that is there twice',
+    'classes: must differ',
+    () => changeRecord((record) => (record.classes = ['gel', 'gel'])),
+  ],
+  [
+    'a deviation of zero',
+    'backbone.standardDeviation',
+    () => changeRecord(({ backbone }) => (backbone.standardDeviation[0] = 0)),
+  ],
+  [
+    'another number of features',
+    'backbone.featureSize',
+    () => changeRecord(({ backbone }) => (backbone.featureSize = 1280)),
   ],
   ['another digest', 'digest', () => changeRecord((record) => (record.digest = '0'.repeat(64)))],
   ['the order of the classes', 'digest', () => changeRecord((record) => record.classes.reverse())],
@@ -103,6 +205,7 @@ test.each<[string, string, () => void]>([
     'head.file',
     () => changeRecord(({ head }) => (head.file = '../head.safetensors')),
   ],
+  ['a missing field', 'result.evaluation', () => changeRecord((record) => delete dropped(record).evaluation)],
   [
     'a temperature that was never fitted',
     'digest',
@@ -113,7 +216,6 @@ test.each<[string, string, () => void]>([
     'calibration.temperature',
     () => changeRecord((record) => (record.calibration = { ...calibration, temperature: 0 })),
   ],
-  ['a missing field', 'result.evaluation', () => changeRecord((record) => delete dropped(record).evaluation)],
   [
     'a share above one',
     'accuracy',
@@ -122,8 +224,8 @@ test.each<[string, string, () => void]>([
 ])('refuses %s', async (_name, reason, alter) => {
   alter();
   const error = await rejection(readModelFolder(folder));
-  expect(error.code).toBe('MODEL_CORRUPT');
-  expect(error.message).toContain(path('model.json'));
+  expect(error.code).toBe('MODEL_INVALID');
+  expect(error.message).toContain(folder);
   expect(error.message).toContain(reason);
 });
 

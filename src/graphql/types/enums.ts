@@ -110,6 +110,7 @@ export function defineEnums(builder: Builder) {
       values: valuesOf(MODEL_ORIGINS, {
         TRAINED: 'A training run of this database made it.',
         SHIPPED: 'It came with the program.',
+        IMPORTED: 'It came in a folder that another gelql wrote.',
       }),
     }),
     ResultKind: builder.enumType('ResultKind', {
