@@ -2,6 +2,7 @@ import { createAdmission, type Admission } from './classification/admission.js';
 import { createAnswerStore } from './classification/answer-store.js';
 import type { ClassificationServices } from './classification/classify-gel.js';
 import { createFeatureService } from './classification/feature-service.js';
+import { warmModel } from './classification/probe-model.js';
 import { createServedModels } from './classification/served-models.js';
 import { createCompute, type ComputeEntries } from './compute/create-compute.js';
 import type { Device } from './compute/engines/engine.js';
@@ -76,6 +77,15 @@ export async function createApp(
     const announcements = createRunAnnouncements(database, logger);
     closers.push(() => announcements.close());
     const bestModels = createBestModels(database);
+    const servedModels = await createServedModels({
+      config,
+      database,
+      compute,
+      bestModels,
+      logger,
+      warm: (model) => warmModel({ features }, model),
+    });
+    closers.push(() => servedModels.close());
     const queue = await createRunQueue(database, logger, config);
     const services = {
       config,
@@ -84,7 +94,7 @@ export async function createApp(
       features,
       answers: createAnswerStore(database),
       metrics,
-      servedModels: createServedModels({ config, database, compute, bestModels }),
+      servedModels,
       networkFiles: createNetworkFiles(logger),
       featureCache: createFeatureCache({
         directory: config.featuresDir,
@@ -111,7 +121,7 @@ export async function createApp(
       beginStop: () => void (isStopping = true),
       async problems() {
         if (isStopping) return ['the server is stopping'];
-        return bestModels.best().then(
+        return servedModels.check().then(
           () => [],
           (error: unknown) => [error instanceof GelqlError ? error.message : 'the database does not answer'],
         );

@@ -59,7 +59,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'models',
-    summary: 'list, choose, compare and export registered models',
+    summary: 'list, choose, compare, promote, export and import models',
     load: async () => (await import('./cli/models-command.js')).registerModelsCommand,
   },
   {

@@ -16,7 +16,12 @@ export const ERRORS = {
     advice: 'Send the header x-graphql-yoga-csrf, with any value, along with every file upload.',
   },
   NOT_FOUND: { httpStatus: 404, retryable: false, advice: 'Check the identifier; list what exists first.' },
-  CONFLICT: { httpStatus: 409, retryable: false, advice: 'Choose another name or use what exists already.' },
+  CONFLICT: {
+    httpStatus: 409,
+    retryable: false,
+    advice:
+      'Choose another name or use what exists already; where an alias is not where it was expected, read it again.',
+  },
   IDEMPOTENCY_CONFLICT: {
     httpStatus: 409,
     retryable: false,

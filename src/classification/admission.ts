@@ -125,3 +125,15 @@ export function withPermit<T>(permit: Permit, work: (permit: Permit) => Promise<
   const working = work(permit).finally(() => permit.release());
   return untilAborted(working, permit.signal);
 }
+
+/** For work of the server's own: it takes no place from clients, and whoever makes it bounds how much of it there is. */
+export function ownPermit(priority: Priority, signal: AbortSignal): Permit {
+  const nothing = () => {};
+  return {
+    priority,
+    signal,
+    holdBytes: async () => ({ shrinkTo: nothing }),
+    dropBytes: nothing,
+    release: nothing,
+  };
+}

@@ -1,6 +1,7 @@
 import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
+import { GelqlError } from '../errors.js';
 import { timeStage, type Metrics } from '../metrics.js';
 import type { Permit } from './admission.js';
 import type { AnswerStore } from './answer-store.js';
@@ -38,21 +39,36 @@ export interface Classification {
   others: readonly Classification[];
 }
 
+/** Which models a request asks for; the champion, or the best one, where neither is there. */
+export interface ModelChoice {
+  /** Id, name or number each. */
+  references: readonly string[];
+  alias: string | null;
+}
+
 /**
- * The models of a request, resolved once, so whatever is registered meanwhile, one answer comes from one model.
- * @param references id, name or number each; none takes the best registered model
- * @throws GelqlError of the model; BAD_REQUEST where it cannot explain itself
+ * The models of a request, resolved once, so whatever is registered or moved meanwhile, one answer comes from one model.
+ * @throws GelqlError of the model; BAD_REQUEST where it cannot explain itself, or where models and an alias are named
  */
 export async function resolveModels(
   { servedModels }: Pick<ClassificationServices, 'servedModels'>,
-  references: readonly string[],
+  choice: ModelChoice,
   { explain }: { explain: boolean },
 ): Promise<ServedModel[]> {
-  const asked = references.length === 0 ? [null] : references;
-  const models = await Promise.all(asked.map((reference) => servedModels.resolve(reference)));
+  const models = await resolveChoice(servedModels, choice);
   if (explain)
     models.forEach(({ backbone }) => explanationKind(backbone.architecture, backbone.featurePoint));
   return models;
+}
+
+async function resolveChoice(
+  servedModels: ServedModels,
+  { references, alias }: ModelChoice,
+): Promise<ServedModel[]> {
+  if (alias === null && references.length === 0) return [await servedModels.resolve(null)];
+  if (alias === null) return Promise.all(references.map((reference) => servedModels.resolve(reference)));
+  if (references.length === 0) return [await servedModels.resolveAlias(alias)];
+  throw new GelqlError('BAD_REQUEST', 'Name models or an alias, not both.');
 }
 
 /**

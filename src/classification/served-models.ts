@@ -1,18 +1,23 @@
 import type { EngineName } from '../compute/engines/engine.js';
 import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
+import { loadArtifact } from '../db/artifacts.js';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
 import { appliedTemperature } from '../evaluation/temperature.js';
+import type { Logger } from '../logger.js';
 import type { BackboneRecord, TensorMap } from '../networks/architecture.js';
+import { findHeadProblem } from '../networks/heads.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import { readSafetensors } from '../networks/weights/safetensors.js';
-import { loadArtifact } from '../db/artifacts.js';
+import { CHALLENGER, CHAMPION } from '../registry/aliases.js';
+import { refuseArchived } from '../registry/archived-models.js';
 import type { BestModels } from '../registry/best-models.js';
 import { modelDigest } from '../registry/model-digest.js';
-import { findModel, type ModelRow } from '../registry/models.js';
+import { requireModel, type ModelRow } from '../registry/models.js';
+import { createServingState } from './serving-state.js';
 
-/** A registered model with everything that answering needs, verified against its digests. */
+/** A registered model with everything that answering needs, verified against its digests. Never changed once made. */
 export interface ServedModel {
   row: ModelRow;
   head: TensorMap;
@@ -24,10 +29,22 @@ export interface ServedModel {
 
 export interface ServedModels {
   /**
-   * @param reference id, name or number of a model; null for the best registered one
-   * @throws GelqlError NOT_FOUND, NO_MODEL, MODEL_CORRUPT, WEIGHTS_MISSING, ENGINE_UNAVAILABLE
+   * The model that answers. Whoever holds it answers with it to the end, whatever moves meanwhile.
+   * @param reference id, name or number of a model; null for the champion, or the best one where there is no champion
+   * @throws GelqlError NOT_FOUND, NO_MODEL, MODEL_ARCHIVED, MODEL_CORRUPT, WEIGHTS_MISSING, ENGINE_UNAVAILABLE
    */
   resolve(reference: string | null): Promise<ServedModel>;
+  /** The model under an alias. Same errors. */
+  resolveAlias(alias: string): Promise<ServedModel>;
+  /** The challenger; null where there is none. Same errors. */
+  challenger(): Promise<ServedModel | null>;
+  /** A model whatever its state: to probe one before it serves, to replay an archived one. Same errors but for the first. */
+  load(row: ModelRow): Promise<ServedModel>;
+  /** Whether what answers unnamed requests could be loaded, without loading it. @throws GelqlError as `resolve` does */
+  check(): Promise<void>;
+  /** After this process has moved an alias or archived a model: the next request sees it. */
+  forget(): void;
+  close(): Promise<void>;
 }
 
 /** How long "the best model" may be remembered: a model registered on another machine serves here after that. */
@@ -35,69 +52,127 @@ const BEST_MODEL_TTL_MS = 1_000;
 /** Heads kept in memory. */
 const MAX_LOADED = 64;
 
-export function createServedModels(options: {
+/**
+ * @param options.warm called for a model that an alias has moved to, on whichever server, before most requests for it
+ */
+export async function createServedModels(options: {
   config: Config;
   database: Database;
   compute: Compute;
   bestModels: BestModels;
-}): ServedModels {
-  const { config, database, compute, bestModels } = options;
+  logger: Logger;
+  warm: (model: ServedModel) => Promise<void>;
+}): Promise<ServedModels> {
+  const { database, bestModels, logger } = options;
   const loaded = new Map<string, Promise<ServedModel>>();
+  const state = await createServingState(database, () => void warmMoved());
   let best: { row: Promise<ModelRow>; until: number } | null = null;
 
   const bestRow = (): Promise<ModelRow> => {
-    if (best === null || performance.now() > best.until) {
-      const row = bestModels.best().then(({ model }) => model);
-      const remembered = { row, until: performance.now() + BEST_MODEL_TTL_MS };
-      best = remembered;
-      row.catch(() => {
-        if (best === remembered) best = null;
-      });
-      return row;
-    }
-    return best.row;
+    if (best !== null && performance.now() < best.until) return best.row;
+    const row = bestModels.best().then(({ model }) => model);
+    const remembered = { row, until: performance.now() + BEST_MODEL_TTL_MS };
+    best = remembered;
+    row.catch(() => {
+      if (best === remembered) best = null;
+    });
+    return row;
   };
 
-  const load = async (row: ModelRow): Promise<ServedModel> => {
-    const backbone = await findBackbone(row.backboneId, config);
-    const { tensors: head } = readSafetensors(await loadArtifact(database, row.headSha256));
-    const temperature = appliedTemperature(row.calibration);
-    const digest = modelDigest({
-      backboneSha256: backbone.sha256,
-      headSha256: row.headSha256,
-      classes: row.classes,
-      recipe: row.recipe,
-      mean: backbone.mean,
-      standardDeviation: backbone.standardDeviation,
-      featurePoint: backbone.featurePoint,
-      temperature,
-    });
-    if (digest !== row.digest) {
-      throw new GelqlError('MODEL_CORRUPT', `Model ${row.name} does not match its digest.`, {
-        facts: { expected: row.digest, found: digest },
-      });
+  const load = (row: ModelRow): Promise<ServedModel> => {
+    const model = loaded.get(row.id) ?? loadModel(options, row);
+    // Moves it to the end: the one that was asked for longest ago is dropped first.
+    loaded.delete(row.id);
+    loaded.set(row.id, model);
+    // A failure is not remembered: missing weights may be there at the next request.
+    model.catch(() => loaded.delete(row.id));
+    const oldest = loaded.keys().next().value;
+    if (loaded.size > MAX_LOADED && oldest !== undefined) loaded.delete(oldest);
+    return model;
+  };
+
+  const loadById = async (id: string): Promise<ServedModel> =>
+    loaded.get(id) ?? load(await requireModel(database, id));
+
+  const findTarget = async (alias: string): Promise<ServedModel | null> => {
+    const { targets } = await state.current();
+    const id = targets.get(alias);
+    return id === undefined ? null : loadById(id);
+  };
+
+  const resolveNamed = async (reference: string): Promise<ServedModel> => {
+    const row = await requireModel(database, reference);
+    const { archived } = await state.current();
+    if (archived.has(row.id)) await refuseArchived(database, row);
+    return load(row);
+  };
+
+  /** So that the first request after a move does not wait for weights. */
+  const warmMoved = async (): Promise<void> => {
+    try {
+      const { targets } = await state.current();
+      const served = [CHAMPION, CHALLENGER].flatMap((alias) => targets.get(alias) ?? []);
+      for (const id of served.filter((target) => !loaded.has(target))) {
+        await options.warm(await loadById(id));
+      }
+    } catch (error) {
+      // Requests for the model get the same error and its code.
+      logger.warn({ err: error }, 'a model that an alias has moved to cannot be used here');
     }
-    return { row, head, backbone, temperature, engine: await compute.chooseEngine('CPU', backbone) };
   };
 
   return {
+    load,
     async resolve(reference) {
-      const row = reference === null ? await bestRow() : await findModel(database, reference);
-      if (row === null) throw new GelqlError('NOT_FOUND', `There is no model "${reference}".`);
-      const known = loaded.get(row.id);
-      if (known !== undefined) {
-        // Moves it to the end: the one that was asked for longest ago is dropped first.
-        loaded.delete(row.id);
-        loaded.set(row.id, known);
-        return known;
-      }
-      const model = load(row);
-      loaded.set(row.id, model);
-      // A failure is not remembered: missing weights may be there at the next request.
-      model.catch(() => loaded.delete(row.id));
-      const oldest = loaded.keys().next().value;
-      if (loaded.size > MAX_LOADED && oldest !== undefined) loaded.delete(oldest);
+      if (reference !== null) return resolveNamed(reference);
+      return (await findTarget(CHAMPION)) ?? load(await bestRow());
+    },
+    async resolveAlias(alias) {
+      const model = await findTarget(alias);
+      if (model === null) throw new GelqlError('NOT_FOUND', `The alias "${alias}" points at no model.`);
       return model;
     },
+    challenger: () => findTarget(CHALLENGER),
+    async check() {
+      const { targets } = await state.current();
+      const champion = targets.get(CHAMPION);
+      const row = champion === undefined ? await bestRow() : await requireModel(database, champion);
+      await findBackbone(row.backboneId, options.config);
+    },
+    forget() {
+      state.forget();
+      best = null;
+    },
+    close: () => state.close(),
   };
+}
+
+/** @throws GelqlError MODEL_CORRUPT where head, backbone or record are not those that the digests name */
+async function loadModel(
+  { config, database, compute }: { config: Config; database: Database; compute: Compute },
+  row: ModelRow,
+): Promise<ServedModel> {
+  const backbone = await findBackbone(row.backboneId, config);
+  const { tensors: head } = readSafetensors(await loadArtifact(database, row.headSha256));
+  const temperature = appliedTemperature(row.calibration);
+  const digest = modelDigest({
+    backboneSha256: backbone.sha256,
+    headSha256: row.headSha256,
+    classes: row.classes,
+    recipe: row.recipe,
+    mean: backbone.mean,
+    standardDeviation: backbone.standardDeviation,
+    featurePoint: backbone.featurePoint,
+    temperature,
+  });
+  if (digest !== row.digest) {
+    throw new GelqlError('MODEL_CORRUPT', `Model ${row.name} does not match its digest.`, {
+      facts: { expected: row.digest, found: digest },
+    });
+  }
+  const problem = findHeadProblem(head, row.head, backbone.featureSize, row.classes.length);
+  if (problem !== null) {
+    throw new GelqlError('MODEL_CORRUPT', `The head of model ${row.name} has ${problem}.`);
+  }
+  return { row, head, backbone, temperature, engine: await compute.chooseEngine('CPU', backbone) };
 }

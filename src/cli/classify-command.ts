@@ -36,7 +36,7 @@ export function registerClassifyCommand(program: Command, getConfig: () => Confi
   program
     .command('classify')
     .argument('<file...>', 'pictures: JPEG, PNG, TIFF or WebP')
-    .description('classify pictures with the best registered model')
+    .description('classify pictures with the champion, or the best registered model where there is none')
     .option('--model <name>', 'id, name or number of a model instead')
     .option('--page <number>', 'page of a multi-page TIFF, from 0', integerBetween(0, 1_000_000))
     .option('--url <address>', 'ask a running server instead, for example http://127.0.0.1:4000')
@@ -73,7 +73,7 @@ async function classifyHere(
   return withApp(config, (app) =>
     classifyEach(files, async (file, bytes) => {
       const references = flags.model === undefined ? [] : [flags.model];
-      const models = await resolveModels(app, references, { explain: false });
+      const models = await resolveModels(app, { references, alias: null }, { explain: false });
       const permit = app.admission.admit({ priority: 'INTERACTIVE', timeoutMs: config.maxTimeoutMs });
       const request = {
         filename: basename(file),

@@ -1,8 +1,7 @@
 import type { Page, PageRequest } from '../db/keyset.js';
-import type { NodeType } from './references.js';
 
 /** Names and descriptions of a connection and of its edge, after what they hold. */
-export function connectionNames<T extends NodeType>(type: T) {
+export function connectionNames<T extends string>(type: T) {
   return [
     { name: `${type}Connection`, description: `A page of ${type} objects.` },
     { name: `${type}Edge`, description: `A ${type} and its place in the list.` },

@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.js';
 import { createNodes } from './nodes.js';
+import { defineAlias } from './types/alias.js';
 import { defineBestModel } from './types/best-model.js';
 import { defineClassification } from './types/classification.js';
 import { defineClassifyGel } from './types/classify-gel.js';
@@ -10,6 +11,7 @@ import { defineDevice } from './types/device.js';
 import { defineEnums } from './types/enums.js';
 import { defineEvaluation } from './types/evaluation.js';
 import { defineModel } from './types/model.js';
+import { defineModelService } from './types/model-service.js';
 import { definePlot } from './types/plot.js';
 import { defineReplay } from './types/replay.js';
 import { defineResult } from './types/result.js';
@@ -26,6 +28,8 @@ export function buildSchema(): GraphQLSchema {
   const nodes = createNodes(builder);
   const evaluation = defineEvaluation(builder, enums);
   defineModel(builder, enums, nodes);
+  defineModelService(builder, enums, nodes);
+  defineAlias(builder, enums, nodes);
   const Plot = definePlot(builder, enums);
   defineResult(builder, enums, nodes, { ...evaluation, Plot });
   defineBestModel(builder, enums, nodes, evaluation);

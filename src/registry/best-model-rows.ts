@@ -16,6 +16,7 @@ import { alias, type PgColumn } from 'drizzle-orm/pg-core';
 import type { DatabaseScope } from '../db/client.js';
 import { models, results } from '../db/schema.js';
 import { isLoss, type Metric } from '../evaluation/metric.js';
+import { isServable } from './archived-models.js';
 import type { ModelRow } from './models.js';
 import type { ResultRow } from './results.js';
 
@@ -138,7 +139,10 @@ function isOnTest(table: Columns<'id' | 'kind' | 'testDigest'>, tested: ResultRo
     : and(eq(table.testDigest, tested.testDigest), eq(table.kind, tested.kind));
 }
 
-/** Cross-validation speaks of a model only where no held-out pictures do: its answers are those of other heads. */
+/**
+ * Archived models decide nothing. Cross-validation speaks of a model only where no held-out pictures do: its answers are those of
+ * other heads.
+ */
 function mayDecide(scope: DatabaseScope, { metric, dataset, testDigest }: ResultScope): SQL | undefined {
   const ofDataset = (table: Columns<'datasetName' | 'datasetDigest'>) =>
     dataset === null ? undefined : or(eq(table.datasetName, dataset), eq(table.datasetDigest, dataset));
@@ -147,6 +151,7 @@ function mayDecide(scope: DatabaseScope, { metric, dataset, testDigest }: Result
     .from(other)
     .where(and(eq(other.modelId, results.modelId), eq(other.kind, 'HOLDOUT'), ofDataset(other)));
   return and(
+    isServable(results.modelId),
     or(eq(results.kind, 'HOLDOUT'), notExists(heldOut)),
     ofDataset(results),
     testDigest === null ? undefined : eq(results.testDigest, testDigest),

@@ -1,10 +1,10 @@
-import { desc } from 'drizzle-orm';
+import { desc, sql } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
-import { results } from '../db/schema.js';
+import { modelEvents, results } from '../db/schema.js';
 import { GelqlError } from '../errors.js';
 import { findBestModel, type BestModel, type BestModelQuestion } from './best-model.js';
 
-/** `findBestModel` with a memory: while no result is added, one look-up of the newest result answers. */
+/** `findBestModel` with a memory: while no result is added and no model archived or restored, one look-up answers. */
 export interface BestModels {
   /** @throws GelqlError NOT_FOUND where no model was tested on what the question names */
   find(question?: BestModelQuestion): Promise<BestModel | null>;
@@ -17,7 +17,7 @@ const MAX_AGE_MS = 10_000;
 const MAX_REMEMBERED = 32;
 
 interface Remembered {
-  newest: string | undefined;
+  version: string;
   foundAt: number;
   answer: Promise<BestModel | null>;
 }
@@ -27,13 +27,13 @@ export function createBestModels(scope: DatabaseScope): BestModels {
 
   const find = async (question: BestModelQuestion = {}): Promise<BestModel | null> => {
     const key = JSON.stringify([question.metric, question.dataset, question.testDigest]);
-    const newest = await findNewestResult(scope);
+    const version = await findVersion(scope);
     const known = remembered.get(key);
-    const isFresh = known?.newest === newest && performance.now() < (known?.foundAt ?? 0) + MAX_AGE_MS;
+    const isFresh = known?.version === version && performance.now() < (known?.foundAt ?? 0) + MAX_AGE_MS;
     if (known !== undefined && isFresh) return known.answer;
     const answer = findBestModel(scope, question);
     remembered.delete(key);
-    remembered.set(key, { newest, foundAt: performance.now(), answer });
+    remembered.set(key, { version, foundAt: performance.now(), answer });
     answer.catch(() => remembered.delete(key));
     const oldest = remembered.keys().next().value;
     if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
@@ -50,11 +50,12 @@ export function createBestModels(scope: DatabaseScope): BestModels {
   };
 }
 
-async function findNewestResult(scope: DatabaseScope): Promise<string | undefined> {
+/** Changes with whatever may change an answer: the newest result, and how often models were archived and restored. */
+async function findVersion(scope: DatabaseScope): Promise<string> {
   const [row] = await scope.drizzle
-    .select({ id: results.id })
+    .select({ newest: results.id, events: sql<string>`(select count(*) from ${modelEvents})` })
     .from(results)
     .orderBy(desc(results.createdAt), desc(results.id))
     .limit(1);
-  return row?.id;
+  return JSON.stringify(row ?? null);
 }

@@ -189,10 +189,11 @@ describeDatabases('a run with folds', (database) => {
       12,
     );
 
-    const served = createServedModels({
+    const served = await createServedModels({
       ...world.services,
       database: database(),
       bestModels: createBestModels(database()),
+      warm: async () => {},
     });
     expect(await served.resolve(model.name)).toMatchObject({ temperature: calibration.temperature });
     expect(await served.resolve(plain.model.name)).toMatchObject({ temperature: 1 });
@@ -205,6 +206,7 @@ describeDatabases('a run with folds', (database) => {
     };
     await insertModel(database(), forged);
     expect((await rejection(served.resolve(forged.name))).code).toBe('MODEL_CORRUPT');
+    await served.close();
   });
 
   test('needs no test of its own: then its head learns from every picture', async () => {

@@ -21,6 +21,7 @@ const MAX_MODELS = 16;
 interface SharedArguments {
   model?: string | null | undefined;
   models?: string[] | null | undefined;
+  alias?: string | null | undefined;
   page?: number | null | undefined;
   explain?: boolean | null | undefined;
   priority?: Priority | null | undefined;
@@ -77,7 +78,10 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
   const GelOutcomeRef = defineGelOutcome(builder, enums, nodes);
   const sharedArgs = (priority: Priority) =>
     builder.args((t) => ({
-      model: t.string({ description: 'Id, name or number; the best registered model where absent.' }),
+      model: t.string({
+        description: 'Id, name or number; the champion where absent, or the best registered model.',
+      }),
+      alias: t.string({ description: 'The model under this alias instead.' }),
       models: t.stringList({
         description: `Several models instead, at most ${MAX_MODELS}: the picture is decoded once and goes through each backbone once. The first one answers, the others are in \`otherModels\`.`,
       }),
@@ -196,7 +200,7 @@ function admitAll(count: number, conditions: AdmissionRequest, { app }: GraphQLC
 
 /** @throws GelqlError BAD_REQUEST, and of the models */
 async function sharedRequest(
-  { model, models, page, explain, actor }: SharedArguments,
+  { model, models, alias, page, explain, actor }: SharedArguments,
   { app, request, requestId }: GraphQLContext,
 ): Promise<SharedRequest> {
   if (model != null && models != null) {
@@ -205,8 +209,9 @@ async function sharedRequest(
   if (models != null) assertCount('models', models.length, MAX_MODELS);
   const references = models ?? (model == null ? [] : [model]);
   const options = { explain: explain ?? false };
-  const asked = references.map((reference) => decodeReference('Model', reference));
-  const resolved = await resolveModels(app, asked, options);
+  const decoded = references.map((reference) => decodeReference('Model', reference));
+  const resolved = await resolveModels(app, { references: decoded, alias: alias ?? null }, options);
+  const asked = alias == null ? decoded : [`alias ${alias}`];
   const caller = { actor: actorOf(actor, request), requestId, asked };
   return { models: resolved, page: page ?? null, ...options, caller };
 }

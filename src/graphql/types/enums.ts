@@ -1,7 +1,15 @@
 import { RECEIPT_PROBLEMS } from '../../classification/verify-receipts.js';
 import { PRIORITIES } from '../../compute/priority.js';
 import { DEVICES, ENGINE_NAMES } from '../../compute/engines/engine.js';
-import { DECISION_REASONS, DECISIONS, MODEL_ORIGINS, RESULT_KINDS, SEEN_KINDS } from '../../db/schema.js';
+import {
+  DECISION_REASONS,
+  DECISIONS,
+  MODEL_EVENT_KINDS,
+  MODEL_ORIGINS,
+  PROBE_KINDS,
+  RESULT_KINDS,
+  SEEN_KINDS,
+} from '../../db/schema.js';
 import { ERRORS, type ErrorCode } from '../../errors.js';
 import { CALIBRATION_SOURCES, EVALUATION_WARNINGS } from '../../evaluation/evaluation.js';
 import { METRICS } from '../../evaluation/metric.js';
@@ -111,6 +119,22 @@ export function defineEnums(builder: Builder) {
         TRAINED: 'A training run of this database made it.',
         SHIPPED: 'It came with the program.',
         IMPORTED: 'It came in a folder that another gelql wrote.',
+      }),
+    }),
+    ModelEventKind: builder.enumType('ModelEventKind', {
+      description: 'What can happen to a registered model.',
+      values: valuesOf(MODEL_EVENT_KINDS, {
+        ARCHIVED: 'Taken out of service.',
+        RESTORED: 'Put back into service.',
+      }),
+    }),
+    ProbeKind: builder.enumType('ProbeKind', {
+      description: 'What a model had to answer as before.',
+      values: valuesOf(PROBE_KINDS, {
+        GOLDEN: 'Its golden pictures, logit by logit.',
+        TEST_SCORES:
+          'Pictures of its test, probability by probability: it was registered before golden pictures were kept.',
+        FINITE: 'Nothing is known of it; it was loaded, verified, and answers with finite numbers.',
       }),
     }),
     ResultKind: builder.enumType('ResultKind', {
