@@ -1,6 +1,7 @@
 import { createAdmission, type Admission } from './classification/admission.js';
 import { createAnswerStore } from './classification/answer-store.js';
 import type { ClassificationServices } from './classification/classify-gel.js';
+import type { ImportServices } from './classification/import-model.js';
 import { createFeatureService } from './classification/feature-service.js';
 import { warmModel } from './classification/probe-model.js';
 import { createServedModels } from './classification/served-models.js';
@@ -11,7 +12,7 @@ import { GelqlError } from './errors.js';
 import type { Logger } from './logger.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { createBestModels, type BestModels } from './registry/best-models.js';
-import { createNetworkFiles, type NetworkFiles } from './registry/network-files.js';
+import { createNetworkFiles } from './registry/network-files.js';
 import { openRegistry } from './registry/open-registry.js';
 import { createChartRenderer, type ChartRenderer } from './reports/chart-renderer.js';
 import { createThumbnails, type Thumbnails } from './reports/thumbnails.js';
@@ -25,12 +26,11 @@ import { warmUpTraining } from './training/warm-up-training.js';
 import type { WorkerRow } from './training/workers.js';
 
 /** Everything that the edge needs, made once and passed as an argument. */
-export interface App extends ClassificationServices, TrainingServices {
+export interface App extends ClassificationServices, TrainingServices, ImportServices {
   admission: Admission;
   metrics: Metrics;
   queue: RunQueue;
   bestModels: BestModels;
-  networkFiles: NetworkFiles;
   charts: ChartRenderer;
   thumbnails: Thumbnails;
   announcements: RunAnnouncements;

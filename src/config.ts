@@ -23,6 +23,7 @@ const environmentSchema = z.object({
   GELQL_DATA_DIR: z.string().min(1).default('.data'),
   GELQL_CACHE_DIR: z.string().min(1).optional(),
   GELQL_MODELS_DIR: z.string().min(1).optional(),
+  GELQL_EXPORTS_DIR: z.string().min(1).optional(),
   GELQL_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   GELQL_ENGINE: z.enum(ENGINE_NAMES).optional(),
   GELQL_THREADS: count(1, 256).optional(),
@@ -59,6 +60,8 @@ export interface Config {
   cacheDir: string;
   /** Backbones and models that ship with the package. */
   modelsDir: string;
+  /** Below which the GraphQL API writes exported models and reads those to import, and nowhere else. */
+  exportsDir: string;
   logLevel: string;
   /** Engine pinned by the operator; null chooses by measurement. */
   engine: (typeof ENGINE_NAMES)[number] | null;
@@ -111,6 +114,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   }
   const values = parsed.data;
   const cacheDir = resolve(values.GELQL_CACHE_DIR ?? defaultCacheDir(present));
+  const modelsDir = resolve(values.GELQL_MODELS_DIR ?? join(PACKAGE_DIR, 'models'));
   const weightsUrl = values.GELQL_WEIGHTS_URL;
   return {
     databaseUrl: values.DATABASE_URL ?? null,
@@ -118,7 +122,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     port: values.GELQL_PORT,
     dataDir: resolve(values.GELQL_DATA_DIR),
     cacheDir,
-    modelsDir: resolve(values.GELQL_MODELS_DIR ?? join(PACKAGE_DIR, 'models')),
+    modelsDir,
+    exportsDir: resolve(values.GELQL_EXPORTS_DIR ?? join(modelsDir, 'exports')),
     logLevel: values.GELQL_LOG_LEVEL,
     engine: values.GELQL_ENGINE ?? null,
     threads: values.GELQL_THREADS ?? availableParallelism(),

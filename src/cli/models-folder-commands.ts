@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { importModel } from '../classification/import-model.js';
 import type { Config } from '../config.js';
 import { exportModel } from '../registry/export-model.js';
 import { printJson, printNote, printResult } from './output.js';
 import { withApp } from './with-app.js';
 
-/** Models as folders: `models export`. */
+/** Models as folders: `models export` and `models import`. */
 export function registerFolderCommands(models: Command, getConfig: () => Config): void {
   models
     .command('export')
@@ -42,4 +43,21 @@ export function registerFolderCommands(models: Command, getConfig: () => Config)
         }
       },
     );
+  models
+    .command('import')
+    .argument('<directory>', 'folder that `gelql models export` wrote')
+    .option('--name <name>', 'name to register it as instead of its own')
+    .description('verify a model folder, put it through its golden pictures and register it')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gelql models import my-model\n  gelql models import my-model --name gels-2',
+    )
+    .action(async (directory: string, flags: { name?: string; json?: boolean }) => {
+      const model = await withApp(getConfig(), (app) =>
+        importModel(app, { directory: resolve(directory), name: flags.name }),
+      );
+      if (flags.json === true) printJson(model);
+      else printResult(`${model.name}, number ${model.number}, digest ${model.digest}`);
+    });
 }

@@ -11,6 +11,7 @@ import { defineDevice } from './types/device.js';
 import { defineEnums } from './types/enums.js';
 import { defineEvaluation } from './types/evaluation.js';
 import { defineModel } from './types/model.js';
+import { defineModelFolder } from './types/model-folder.js';
 import { defineModelService } from './types/model-service.js';
 import { definePlot } from './types/plot.js';
 import { defineReplay } from './types/replay.js';
@@ -29,6 +30,7 @@ export function buildSchema(): GraphQLSchema {
   const evaluation = defineEvaluation(builder, enums);
   defineModel(builder, enums, nodes);
   defineModelService(builder, enums, nodes);
+  defineModelFolder(builder, nodes);
   defineAlias(builder, enums, nodes);
   const Plot = definePlot(builder, enums);
   defineResult(builder, enums, nodes, { ...evaluation, Plot });
