@@ -509,8 +509,11 @@ async function classifyTrainingPicture(): Promise<string> {
 
 /** The stream says something, and nothing but data, until the server ends it. */
 async function expectStream(query: string, variables: Record<string, unknown> | undefined): Promise<void> {
-  const { fetch } = opened.yoga;
-  const response = await openStream('http://gelql.test/graphql', { query, variables }, { fetch });
+  const response = await openStream(
+    'http://gelql.test/graphql',
+    { query, variables },
+    { fetch: (url, init) => opened.yoga.fetch(url, init) },
+  );
   const messages: unknown[] = [];
   for await (const { event, data } of readStream(response)) {
     if (event === 'next') messages.push(JSON.parse(data));
