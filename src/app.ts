@@ -5,6 +5,7 @@ import type { ImportServices } from './classification/import-model.js';
 import { createFeatureService } from './classification/feature-service.js';
 import { warmModel } from './classification/probe-model.js';
 import { createServedModels } from './classification/served-models.js';
+import { createShadow } from './classification/shadow.js';
 import { createCompute, type ComputeEntries } from './compute/create-compute.js';
 import type { Device } from './compute/engines/engine.js';
 import type { Config } from './config.js';
@@ -86,6 +87,8 @@ export async function createApp(
       warm: (model) => warmModel({ features }, model),
     });
     closers.push(() => servedModels.close());
+    const shadow = createShadow(database, logger);
+    closers.push(() => shadow.settle());
     const queue = await createRunQueue(database, logger, config);
     const services = {
       config,
@@ -95,6 +98,7 @@ export async function createApp(
       answers: createAnswerStore(database),
       metrics,
       servedModels,
+      shadow,
       networkFiles: createNetworkFiles(logger),
       featureCache: createFeatureCache({
         directory: config.featuresDir,

@@ -3,9 +3,11 @@ import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
 import { timeStage, type Metrics } from '../metrics.js';
+import { CHAMPION } from '../registry/aliases.js';
 import type { Permit } from './admission.js';
 import type { AnswerStore } from './answer-store.js';
 import type { ClassificationRow, NewClassification } from './classifications.js';
+import { describeScores } from './describe-scores.js';
 import { keepBytes } from './kept-pictures.js';
 import { explainScores, type ShownExplanation } from './explain-scores.js';
 import { explanationKind } from './explanation.js';
@@ -13,8 +15,10 @@ import type { FeatureService } from './feature-service.js';
 import { findRepeated, isKeyTaken, keyedRequest, type KeyedRequest } from './repeated-request.js';
 import { checkRequestNote, type RequestNote } from './request-note.js';
 import { judgeScores, type Judgement } from './judge-scores.js';
-import { openPasses, type PictureFile, type Scores } from './picture-passes.js';
-import type { ServedModel, ServedModels } from './served-models.js';
+import { openPasses, type PictureFile, type PicturePasses, type Scores } from './picture-passes.js';
+import type { ServedModel } from './served-model.js';
+import type { ServedModels } from './served-models.js';
+import type { Shadow } from './shadow.js';
 
 export interface ClassificationServices {
   config: Config;
@@ -24,10 +28,17 @@ export interface ClassificationServices {
   features: FeatureService;
   answers: AnswerStore;
   metrics: Metrics;
+  shadow: Shadow;
 }
 
-export interface ClassificationRequest extends PictureFile {
+/** The models of one request. */
+export interface ResolvedModels {
   models: readonly ServedModel[];
+  /** Scored after the first of them has answered, told to nobody; null where none is wanted or ready. */
+  challenger: ServedModel | null;
+}
+
+export interface ClassificationRequest extends PictureFile, ResolvedModels {
   explain: boolean;
   note: RequestNote;
 }
@@ -54,11 +65,22 @@ export async function resolveModels(
   { servedModels }: Pick<ClassificationServices, 'servedModels'>,
   choice: ModelChoice,
   { explain }: { explain: boolean },
-): Promise<ServedModel[]> {
+): Promise<ResolvedModels> {
   const models = await resolveChoice(servedModels, choice);
   if (explain)
     models.forEach(({ backbone }) => explanationKind(backbone.architecture, backbone.featurePoint));
-  return models;
+  return { models, challenger: await findChallenger(servedModels, choice, models) };
+}
+
+/** Whoever names a model wants that one; the challenger is compared with what the server chose itself. */
+async function findChallenger(
+  servedModels: ServedModels,
+  { references, alias }: ModelChoice,
+  [champion]: readonly ServedModel[],
+): Promise<ServedModel | null> {
+  if (references.length > 0 || (alias !== null && alias !== CHAMPION)) return null;
+  const challenger = await servedModels.challenger();
+  return challenger?.row.id === champion?.row.id ? null : challenger;
 }
 
 async function resolveChoice(
@@ -82,13 +104,14 @@ export async function classifyGel(
   permit: Permit,
   request: ClassificationRequest,
 ): Promise<Classification[]> {
-  const { models, explain, note } = request;
+  const { models, challenger, explain, note } = request;
   checkRequestNote(note);
   const keyed = await keyedRequest(request, note);
   const earlier = keyed && (await findRepeated(services.database, keyed));
   if (earlier !== null) return earlier.map((row) => ({ row, explanation: null, others: [] }));
   const kept = keepBytes(services, permit, request);
-  const passes = openPasses(services, kept.permit, request, models, { lastMaps: explain });
+  const scored = challenger === null ? models : [...models, challenger];
+  const passes = openPasses(services, kept.permit, request, scored, { lastMaps: explain });
   const scores = await Promise.all(models.map((model) => passes.scoreWith(model)));
   const explanations = explain ? await Promise.all(scores.map((score) => explainScores(score))) : [];
   const judgements = await Promise.all(scores.map((score) => judgeScores(services, score)));
@@ -99,6 +122,7 @@ export async function classifyGel(
   const store = () => storeOnce(services, answers, keyed);
   const rows = await timeStage(services.metrics, 'store', store);
   observeScores(services.metrics, scores);
+  scoreInShadow(services, request, rows, passes);
   return rows.map((row, place) => ({ row, explanation: explanations[place] ?? null, others: [] }));
 }
 
@@ -117,6 +141,16 @@ async function storeOnce(
   }
 }
 
+function scoreInShadow(
+  { shadow }: ClassificationServices,
+  { models: [champion], challenger }: ClassificationRequest,
+  [row]: readonly ClassificationRow[],
+  passes: PicturePasses,
+): void {
+  if (challenger === null || champion === undefined || row === undefined) return;
+  shadow.score({ row, champion, challenger, passes });
+}
+
 /** A picture is decoded once for each recipe and computed once for each backbone, however many models answer. */
 function observeScores(metrics: Metrics, scores: readonly Scores[]): void {
   for (const { decodeMs } of new Set(scores.map(({ picture }) => picture))) {
@@ -131,18 +165,13 @@ function observeScores(metrics: Metrics, scores: readonly Scores[]): void {
 function describeAnswer(
   { filename, note }: ClassificationRequest,
   keyed: KeyedRequest | null,
-  { model, picture, batch, logits, probabilities }: Scores,
+  scored: Scores,
   judgement: Judgement,
   requestPosition: number,
 ): NewClassification {
-  const { id: modelId, digest: modelDigest, classes, recipe } = model.row;
+  const { model, picture, batch } = scored;
+  const { id: modelId, digest: modelDigest, recipe } = model.row;
   const { actor, requestId, clientReference } = note;
-  const scores = classes.map((label, index) => ({
-    label,
-    probability: probabilities[index] ?? 0,
-    logit: logits[index] ?? 0,
-  }));
-  const winner = scores.reduce((best, score) => (score.probability > best.probability ? score : best));
   return {
     actor,
     requestId,
@@ -157,9 +186,7 @@ function describeAnswer(
     pictureSha256: picture.facts.sha256,
     facts: picture.facts,
     warnings: picture.warnings,
-    label: winner.label,
-    probability: winner.probability,
-    scores,
+    ...describeScores(scored),
     ...judgement,
     timing: {
       decodeMs: picture.decodeMs,

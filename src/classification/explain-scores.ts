@@ -9,7 +9,7 @@ import {
   type Explanation,
 } from './explanation.js';
 import type { Scores } from './picture-passes.js';
-import type { ServedModel } from './served-models.js';
+import type { ServedModel } from './served-model.js';
 
 /** An explanation with its picture: the network input, the evidence over it. */
 export interface ShownExplanation extends Explanation {

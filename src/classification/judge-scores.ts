@@ -10,7 +10,7 @@ import {
 } from '../registry/training-features.js';
 import type { Scores } from './picture-passes.js';
 import { findSeen } from './seen-in-training.js';
-import type { ServedModel } from './served-models.js';
+import type { ServedModel } from './served-model.js';
 
 /** What an answer is worth. */
 export interface Judgement {

@@ -5,7 +5,7 @@ import type { RasterRecipe } from '../images/picture.js';
 import { applyHead, softmax } from '../networks/heads.js';
 import type { Permit } from './admission.js';
 import { batcherKey, type FeatureService } from './feature-service.js';
-import type { ServedModel } from './served-models.js';
+import type { ServedModel } from './served-model.js';
 
 export interface PictureFile {
   filename: string;
@@ -28,9 +28,10 @@ export interface Scores {
 export interface PicturePasses {
   /**
    * @param model one of those that the passes were opened for
+   * @param permit of a pass that is not made yet, where it is not the picture's own
    * @throws GelqlError of decoding or of the engine, to all models that share the step
    */
-  scoreWith(model: ServedModel): Promise<Scores>;
+  scoreWith(model: ServedModel, permit?: Permit): Promise<Scores>;
 }
 
 export interface PassServices {
@@ -54,24 +55,34 @@ export function openPasses(
   const pictures = decodeForEach(services, permit, file, new Set(models.map(({ row }) => row.recipe)));
   const batches = new Map<string, Promise<BatchedFeatures>>();
 
-  function batchOf({ backbone, engine, row }: ServedModel, input: Uint8Array): Promise<BatchedFeatures> {
-    const key = `${row.recipe} ${batcherKey(backbone, engine)}`;
+  function batchOf(model: ServedModel, input: Uint8Array, asked: Permit): Promise<BatchedFeatures> {
+    const { backbone, engine } = model;
+    const key = passKey(model);
     const batch =
-      batches.get(key) ?? services.features.featuresOf(permit, backbone, engine, input, { lastMaps });
+      batches.get(key) ?? services.features.featuresOf(asked, backbone, engine, input, { lastMaps });
     batches.set(key, batch);
     return batch;
   }
 
   return {
-    async scoreWith(model) {
+    async scoreWith(model, asked = permit) {
       const decoded = pictures.get(model.row.recipe);
       if (decoded === undefined) throw new Error(`No pass was opened for ${model.row.name}.`);
       const picture = await decoded;
-      const batch = await batchOf(model, picture.inputs);
+      const batch = await batchOf(model, picture.inputs, asked);
       const logits = applyHead(model.head, batch.features, 1);
       return { model, picture, batch, logits, probabilities: softmax(logits, 1, model.temperature) };
     },
   };
+}
+
+/** Whether two models take the same features of a picture, so that one pass serves both. */
+export function sharesPass(one: ServedModel, other: ServedModel): boolean {
+  return passKey(one) === passKey(other);
+}
+
+function passKey({ backbone, engine, row }: ServedModel): string {
+  return `${row.recipe} ${batcherKey(backbone, engine)}`;
 }
 
 function decodeForEach(

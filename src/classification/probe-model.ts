@@ -13,7 +13,7 @@ import { findGoldenAnswers } from '../registry/golden-answers.js';
 import { findKeptScores } from '../registry/kept-scores.js';
 import { ownPermit } from './admission.js';
 import type { FeatureService } from './feature-service.js';
-import type { ServedModel } from './served-models.js';
+import type { ServedModel } from './served-model.js';
 
 export interface ProbeServices {
   config: Config;

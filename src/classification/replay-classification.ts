@@ -1,11 +1,12 @@
 import type { EngineName } from '../compute/engines/engine.js';
 import { GelqlError } from '../errors.js';
+import { requireModel } from '../registry/models.js';
 import type { Permit } from './admission.js';
 import { requireClassification, type ClassificationRow } from './classifications.js';
 import type { ClassificationServices } from './classify-gel.js';
 import { loadKeptPicture } from './kept-pictures.js';
 import { openPasses } from './picture-passes.js';
-import type { ServedModel } from './served-models.js';
+import type { ServedModel } from './served-model.js';
 
 /** Probabilities that differ by less are the same: what the size of a batch and the order of additions can do. */
 export const REPLAY_TOLERANCE = 1e-4;
@@ -59,10 +60,11 @@ export async function replayClassification(
 }
 
 async function modelOfThen(
-  { servedModels, compute }: ClassificationServices,
+  { servedModels, compute, database }: ClassificationServices,
   { modelId, modelDigest, timing }: ClassificationRow,
 ): Promise<ServedModel> {
-  const model = await servedModels.resolve(modelId);
+  // Also one that was archived since.
+  const model = await servedModels.load(await requireModel(database, modelId));
   if (model.row.digest !== modelDigest) {
     throw new GelqlError('MODEL_CORRUPT', `Model ${model.row.name} is not what it was when it answered.`, {
       facts: { expected: modelDigest, found: model.row.digest },

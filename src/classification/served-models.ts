@@ -1,31 +1,16 @@
-import type { EngineName } from '../compute/engines/engine.js';
 import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
-import { loadArtifact } from '../db/artifacts.js';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
-import { appliedTemperature } from '../evaluation/temperature.js';
 import type { Logger } from '../logger.js';
-import type { BackboneRecord, TensorMap } from '../networks/architecture.js';
-import { findHeadProblem } from '../networks/heads.js';
 import { findBackbone } from '../networks/weights/backbones.js';
-import { readSafetensors } from '../networks/weights/safetensors.js';
 import { CHALLENGER, CHAMPION } from '../registry/aliases.js';
 import { refuseArchived } from '../registry/archived-models.js';
 import type { BestModels } from '../registry/best-models.js';
-import { modelDigest } from '../registry/model-digest.js';
 import { requireModel, type ModelRow } from '../registry/models.js';
+import { createReadyChallenger } from './ready-challenger.js';
+import { loadServedModel, type ServedModel } from './served-model.js';
 import { createServingState } from './serving-state.js';
-
-/** A registered model with everything that answering needs, verified against its digests. Never changed once made. */
-export interface ServedModel {
-  row: ModelRow;
-  head: TensorMap;
-  backbone: BackboneRecord;
-  engine: EngineName;
-  /** Divides the logits before the softmax. */
-  temperature: number;
-}
 
 export interface ServedModels {
   /**
@@ -36,7 +21,7 @@ export interface ServedModels {
   resolve(reference: string | null): Promise<ServedModel>;
   /** The model under an alias. Same errors. */
   resolveAlias(alias: string): Promise<ServedModel>;
-  /** The challenger; null where there is none. Same errors. */
+  /** The challenger, if it is loaded; null where there is none, or none yet. Never waits for it, never fails of it. */
   challenger(): Promise<ServedModel | null>;
   /** A model whatever its state: to probe one before it serves, to replay an archived one. Same errors but for the first. */
   load(row: ModelRow): Promise<ServedModel>;
@@ -54,6 +39,7 @@ const MAX_LOADED = 64;
 
 /**
  * @param options.warm called for a model that an alias has moved to, on whichever server, before most requests for it
+ * @param options.maxAgeMs how long what decides which model answers may be remembered without a word of the database; a second
  */
 export async function createServedModels(options: {
   config: Config;
@@ -62,10 +48,14 @@ export async function createServedModels(options: {
   bestModels: BestModels;
   logger: Logger;
   warm: (model: ServedModel) => Promise<void>;
+  maxAgeMs?: number;
 }): Promise<ServedModels> {
   const { database, bestModels, logger } = options;
   const loaded = new Map<string, Promise<ServedModel>>();
-  const state = await createServingState(database, () => void warmMoved());
+  const state = await createServingState(database, {
+    onChange: () => void warmMoved(),
+    maxAgeMs: options.maxAgeMs,
+  });
   let best: { row: Promise<ModelRow>; until: number } | null = null;
 
   const bestRow = (): Promise<ModelRow> => {
@@ -80,7 +70,7 @@ export async function createServedModels(options: {
   };
 
   const load = (row: ModelRow): Promise<ServedModel> => {
-    const model = loaded.get(row.id) ?? loadModel(options, row);
+    const model = loaded.get(row.id) ?? loadServedModel(options, row);
     // Moves it to the end: the one that was asked for longest ago is dropped first.
     loaded.delete(row.id);
     loaded.set(row.id, model);
@@ -93,6 +83,8 @@ export async function createServedModels(options: {
 
   const loadById = async (id: string): Promise<ServedModel> =>
     loaded.get(id) ?? load(await requireModel(database, id));
+
+  const readyChallenger = createReadyChallenger(loadById, logger);
 
   const findTarget = async (alias: string): Promise<ServedModel | null> => {
     const { targets } = await state.current();
@@ -132,7 +124,7 @@ export async function createServedModels(options: {
       if (model === null) throw new GelqlError('NOT_FOUND', `The alias "${alias}" points at no model.`);
       return model;
     },
-    challenger: () => findTarget(CHALLENGER),
+    challenger: async () => readyChallenger((await state.current()).targets.get(CHALLENGER)),
     async check() {
       const { targets } = await state.current();
       const champion = targets.get(CHAMPION);
@@ -145,34 +137,4 @@ export async function createServedModels(options: {
     },
     close: () => state.close(),
   };
-}
-
-/** @throws GelqlError MODEL_CORRUPT where head, backbone or record are not those that the digests name */
-async function loadModel(
-  { config, database, compute }: { config: Config; database: Database; compute: Compute },
-  row: ModelRow,
-): Promise<ServedModel> {
-  const backbone = await findBackbone(row.backboneId, config);
-  const { tensors: head } = readSafetensors(await loadArtifact(database, row.headSha256));
-  const temperature = appliedTemperature(row.calibration);
-  const digest = modelDigest({
-    backboneSha256: backbone.sha256,
-    headSha256: row.headSha256,
-    classes: row.classes,
-    recipe: row.recipe,
-    mean: backbone.mean,
-    standardDeviation: backbone.standardDeviation,
-    featurePoint: backbone.featurePoint,
-    temperature,
-  });
-  if (digest !== row.digest) {
-    throw new GelqlError('MODEL_CORRUPT', `Model ${row.name} does not match its digest.`, {
-      facts: { expected: row.digest, found: digest },
-    });
-  }
-  const problem = findHeadProblem(head, row.head, backbone.featureSize, row.classes.length);
-  if (problem !== null) {
-    throw new GelqlError('MODEL_CORRUPT', `The head of model ${row.name} has ${problem}.`);
-  }
-  return { row, head, backbone, temperature, engine: await compute.chooseEngine('CPU', backbone) };
 }

@@ -12,7 +12,7 @@ export interface ServingFacts {
 }
 
 export interface ServingState {
-  /** At most `MAX_AGE_MS` old, and never older than the last announced change that arrived here. */
+  /** At most `maxAgeMs` old, and never older than the last announced change that arrived here. */
   current(): Promise<ServingFacts>;
   /** The next `current` reads again: for whoever has just changed something. */
   forget(): void;
@@ -22,8 +22,11 @@ export interface ServingState {
 /** A change on another server holds here after this time even where its announcement was lost. */
 const MAX_AGE_MS = 1_000;
 
-/** @param onChange called for each change that is announced, this process's own among them */
-export async function createServingState(database: Database, onChange: () => void): Promise<ServingState> {
+/** @param options.onChange called for each change that is announced, this process's own among them */
+export async function createServingState(
+  database: Database,
+  { onChange, maxAgeMs = MAX_AGE_MS }: { onChange: () => void; maxAgeMs?: number | undefined },
+): Promise<ServingState> {
   let known: { facts: Promise<ServingFacts>; until: number } | null = null;
   const forget = () => (known = null);
   const stopListening = await database.listen(REGISTRY_CHANNEL, () => {
@@ -36,7 +39,7 @@ export async function createServingState(database: Database, onChange: () => voi
     async current() {
       if (known !== null && performance.now() < known.until) return known.facts;
       // The age counts from before the reading: what changes meanwhile may not be in it.
-      const reading = { facts: readFacts(database), until: performance.now() + MAX_AGE_MS };
+      const reading = { facts: readFacts(database), until: performance.now() + maxAgeMs };
       known = reading;
       reading.facts.catch(() => {
         if (known === reading) known = null;

@@ -73,13 +73,13 @@ async function classifyHere(
   return withApp(config, (app) =>
     classifyEach(files, async (file, bytes) => {
       const references = flags.model === undefined ? [] : [flags.model];
-      const models = await resolveModels(app, { references, alias: null }, { explain: false });
+      const resolved = await resolveModels(app, { references, alias: null }, { explain: false });
       const permit = app.admission.admit({ priority: 'INTERACTIVE', timeoutMs: config.maxTimeoutMs });
       const request = {
         filename: basename(file),
         bytes,
         page: flags.page ?? null,
-        models,
+        ...resolved,
         explain: false,
         note: {
           actor: flags.actor ?? ANONYMOUS,
@@ -94,7 +94,7 @@ async function classifyHere(
         file,
         label: row.label,
         probability: row.probability,
-        model: models[place]?.row.name ?? '',
+        model: resolved.models[place]?.row.name ?? '',
         decision: row.decision,
         reasons: row.decisionReasons ?? [],
         warnings: row.warnings,

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { promoteModel, removeAlias } from '../classification/promote-model.js';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
@@ -10,6 +10,7 @@ import { findModelNames, type ModelRow } from '../registry/models.js';
 import { collectPages } from './collect-pages.js';
 import { formatTable, printJson, printResult } from './output.js';
 import { integerBetween } from './parse-number.js';
+import { parseTime } from './parse-time.js';
 import { withApp } from './with-app.js';
 import { withDatabase } from './with-database.js';
 
@@ -179,10 +180,4 @@ function describeProbe({
 }: NonNullable<AliasMoveRow['probe']>): string {
   if (largestDifference === null) return kind.toLowerCase();
   return `${kind.toLowerCase()}, ${pictureCount} pictures, differs by ${largestDifference.toExponential(1)}`;
-}
-
-function parseTime(text: string): Date {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('Give a time as ISO 8601.');
-  return time;
 }

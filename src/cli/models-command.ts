@@ -10,6 +10,7 @@ import { registerAliasCommands } from './models-alias-commands.js';
 import { registerFolderCommands } from './models-folder-commands.js';
 import { formatTable, printJson, printResult } from './output.js';
 import { integerBetween } from './parse-number.js';
+import { registerShadowReportCommand } from './shadow-report-command.js';
 import { withDatabase } from './with-database.js';
 
 export function registerModelsCommand(program: Command, getConfig: () => Config): void {
@@ -58,4 +59,5 @@ export function registerModelsCommand(program: Command, getConfig: () => Config)
   registerCompareModelsCommand(models, getConfig);
   registerAliasCommands(models, getConfig);
   registerFolderCommands(models, getConfig);
+  registerShadowReportCommand(models, getConfig);
 }

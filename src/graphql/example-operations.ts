@@ -68,6 +68,43 @@ query Compare($a: String!, $b: String!) {
     variables: { a: '1', b: '2' },
   },
   {
+    name: 'Served',
+    query: `# Which model answers where none is named, how it came
+# there, and how a challenger would have answered.
+query Served($champion: ID!, $challenger: ID!) {
+  aliases {
+    name
+    model { name digest }
+    history(first: 5) {
+      edges {
+        node {
+          sequence reason actor createdAt
+          from { name } to { name }
+          probe { kind largestDifference }
+        }
+      }
+    }
+  }
+  shadowReport(
+    champion: $champion
+    challenger: $challenger
+  ) {
+    agreement { k n value low high }
+    outcomes { championLabel label count }
+    disagreements(first: 10) {
+      edges {
+        node {
+          championLabel label probability
+          classification { filename picture { sha256 } }
+        }
+      }
+    }
+  }
+}
+`,
+    variables: { champion: '1', challenger: '2' },
+  },
+  {
     name: 'Train',
     query: `# Starts a training run and returns at once; the next
 # tab shows its progress.

@@ -16,6 +16,7 @@ import { defineModelService } from './types/model-service.js';
 import { definePlot } from './types/plot.js';
 import { defineReplay } from './types/replay.js';
 import { defineResult } from './types/result.js';
+import { defineShadow } from './types/shadow.js';
 import { defineSweep } from './types/sweep.js';
 import { defineSweepProgress } from './types/sweep-progress.js';
 import { defineTrainingProgress } from './types/training-progress.js';
@@ -44,6 +45,7 @@ export function buildSchema(): GraphQLSchema {
   defineClassification(builder, enums, nodes);
   defineClassifyGel(builder, enums, nodes);
   defineReplay(builder, enums, nodes);
+  defineShadow(builder, nodes, evaluation);
   defineDevice(builder, enums);
   defineWorker(builder, enums, nodes);
   return builder.toSchema();

@@ -1,8 +1,12 @@
 import { withPermit, type AdmissionRequest, type Permit } from '../../classification/admission.js';
-import { classifyGel, resolveModels, type Classification } from '../../classification/classify-gel.js';
+import {
+  classifyGel,
+  resolveModels,
+  type Classification,
+  type ResolvedModels,
+} from '../../classification/classify-gel.js';
 import { classifyGels, type GelOutcome } from '../../classification/classify-gels.js';
 import type { RequestNote } from '../../classification/request-note.js';
-import type { ServedModel } from '../../classification/served-models.js';
 import type { Priority } from '../../compute/priority.js';
 import { countOutcome, outcomeOf, timeStage } from '../../metrics.js';
 import { ERRORS, GelqlError, type SerializedError } from '../../errors.js';
@@ -30,8 +34,7 @@ interface SharedArguments {
 }
 
 /** What is asked of all pictures of a request, with what each note of them begins with. */
-interface SharedRequest {
-  models: ServedModel[];
+interface SharedRequest extends ResolvedModels {
   page: number | null;
   explain: boolean;
   caller: Pick<RequestNote, 'actor' | 'requestId' | 'asked'>;
@@ -213,7 +216,7 @@ async function sharedRequest(
   const resolved = await resolveModels(app, { references: decoded, alias: alias ?? null }, options);
   const asked = alias == null ? decoded : [`alias ${alias}`];
   const caller = { actor: actorOf(actor, request), requestId, asked };
-  return { models: resolved, page: page ?? null, ...options, caller };
+  return { ...resolved, page: page ?? null, ...options, caller };
 }
 
 function noteOf(

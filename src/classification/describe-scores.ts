@@ -1,0 +1,19 @@
+import type { ClassScore } from '../db/schema.js';
+import type { Scores } from './picture-passes.js';
+
+/** What a model's scores are stored as: every class in the model's order, and the most probable one. */
+export function describeScores({ model, logits, probabilities }: Scores): {
+  scores: ClassScore[];
+  label: string;
+  probability: number;
+} {
+  const scores = model.row.classes.map((label, index) => ({
+    label,
+    probability: probabilities[index] ?? 0,
+    logit: logits[index] ?? 0,
+  }));
+  const { label, probability } = scores.reduce((best, score) =>
+    score.probability > best.probability ? score : best,
+  );
+  return { scores, label, probability };
+}

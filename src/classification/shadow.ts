@@ -1,0 +1,118 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Database } from '../db/client.js';
+import type { Logger } from '../logger.js';
+import { ownPermit, type Permit } from './admission.js';
+import type { ClassificationRow } from './classifications.js';
+import { describeScores } from './describe-scores.js';
+import { sharesPass, type PicturePasses } from './picture-passes.js';
+import type { ServedModel } from './served-model.js';
+import { insertShadowScores, type NewShadowScore } from './shadow-scores.js';
+
+/*
+ * Scores the challenger on pictures that were answered already, so that nobody waits for it and no answer fails of it.
+ *
+ *   score() --the champion's features serve it--> WAITING --no statement is under way--> STORED
+ *      |                                             ^                          |
+ *      +--another backbone or recipe--> PASS --------+                          +--fails--> LOST, with a line in the log
+ *                  (bulk priority, at most MAX_OWN_PASSES at once; those beyond are LOST)
+ *
+ * What is traded: a process that is killed loses the scores of the answers of its last moment, but no answer.
+ */
+
+export interface Shadow {
+  /** Begins to score a picture with the challenger. Never throws. */
+  score(answered: AnsweredPicture): void;
+  /** Waits until what was begun is stored or lost. */
+  settle(): Promise<void>;
+}
+
+export interface AnsweredPicture {
+  /** The stored answer of the champion. */
+  row: ClassificationRow;
+  champion: ServedModel;
+  challenger: ServedModel;
+  /** Opened for both models. */
+  passes: PicturePasses;
+}
+
+/** Pictures that go through a backbone for the challenger alone, at once; bounds their memory. */
+const MAX_OWN_PASSES = 32;
+const PASS_TIMEOUT_MS = 60_000;
+/** PostgreSQL allows 65535 values in a statement, 12 for each row. */
+const MAX_ROWS = 500;
+
+export function createShadow(database: Database, logger: Logger): Shadow {
+  const begun = new Set<Promise<void>>();
+  let waiting: NewShadowScore[] = [];
+  let storing: Promise<void> | null = null;
+  let ownPasses = 0;
+
+  async function scoreOne(answered: AnsweredPicture): Promise<void> {
+    const { champion, challenger } = answered;
+    if (sharesPass(champion, challenger)) {
+      waiting.push(await describeShadow(answered, true));
+    } else {
+      if (ownPasses >= MAX_OWN_PASSES) throw new Error(`${MAX_OWN_PASSES} pictures wait for it already`);
+      ownPasses += 1;
+      const permit = ownPermit('BULK', AbortSignal.timeout(PASS_TIMEOUT_MS));
+      try {
+        waiting.push(await describeShadow(answered, false, permit));
+      } finally {
+        ownPasses -= 1;
+      }
+    }
+    storing ??= storeWaiting();
+    await storing;
+  }
+
+  async function storeWaiting(): Promise<void> {
+    // The pictures of one batch of the engine are scored in one turn.
+    await nextTurn();
+    while (waiting.length > 0) {
+      const rows = waiting.slice(0, MAX_ROWS);
+      waiting = waiting.slice(rows.length);
+      await insertShadowScores(database, rows).catch((error: unknown) =>
+        logger.warn({ err: error, scores: rows.length }, 'scores of the challenger were lost'),
+      );
+    }
+    storing = null;
+  }
+
+  return {
+    score(answered) {
+      const scoring = scoreOne(answered)
+        .catch((error: unknown) =>
+          logger.warn(
+            { err: error, classification: answered.row.id, challenger: answered.challenger.row.name },
+            'a picture was not scored with the challenger',
+          ),
+        )
+        .finally(() => begun.delete(scoring));
+      begun.add(scoring);
+    },
+    async settle() {
+      await Promise.all(begun);
+    },
+  };
+}
+
+async function describeShadow(
+  { row, champion, challenger, passes }: AnsweredPicture,
+  isSharedPass: boolean,
+  permit?: Permit,
+): Promise<NewShadowScore> {
+  const scored = await passes.scoreWith(challenger, permit);
+  const { scores, label, probability } = describeScores(scored);
+  return {
+    classificationId: row.id,
+    championId: champion.row.id,
+    challengerId: challenger.row.id,
+    championLabel: row.label,
+    label,
+    probability,
+    scores,
+    isAgreed: label === row.label,
+    isSharedPass,
+    engine: challenger.engine,
+  };
+}
