@@ -8,6 +8,10 @@ export type Outcome = 'answered' | ErrorCode;
 export const STAGES = ['read', 'decode', 'infer', 'store', 'total'] as const;
 export type Stage = (typeof STAGES)[number];
 
+/** `refused`: the model could not be loaded or failed its golden pictures, or the alias was not where it was expected. */
+export const SWAP_RESULTS = ['moved', 'refused'] as const;
+export type SwapResult = (typeof SWAP_RESULTS)[number];
+
 export interface Metrics {
   /** @param count pictures of one request that share the outcome */
   countRequests(outcome: Outcome, count?: number): void;
@@ -16,6 +20,8 @@ export interface Metrics {
   observeBatch(pictures: number): void;
   /** A batch whose thread died and that is given to another one. */
   countRetriedBatch(): void;
+  /** An alias that was to point at another model. */
+  countSwap(result: SwapResult): void;
   /** Everything in the text format of Prometheus. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -66,6 +72,13 @@ export function createMetrics(readPending: () => number): Metrics {
     help: 'Batches that were run once more because the thread of the first attempt died.',
     registers,
   });
+  const swaps = new Counter({
+    name: 'gel_model_swap_total',
+    help: 'Requests to point an alias at a model, by whether it moved.',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of SWAP_RESULTS) swaps.inc({ result }, 0);
   new Gauge({
     name: 'gel_pending',
     help: 'Pictures that wait or run.',
@@ -81,6 +94,7 @@ export function createMetrics(readPending: () => number): Metrics {
     observeQueueWait: (milliseconds) => queueWait.observe(milliseconds / 1000),
     observeBatch: (pictures) => batches.observe(pictures),
     countRetriedBatch: () => retries.inc(),
+    countSwap: (result) => swaps.inc({ result }),
     text() {
       // Processor time, memory, garbage collection, and the event loop's delay as nodejs_eventloop_lag_seconds; not
       // before somebody reads it, because nothing ends the watching.

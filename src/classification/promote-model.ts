@@ -1,4 +1,5 @@
 import type { Database } from '../db/client.js';
+import type { Metrics } from '../metrics.js';
 import type { AliasMoveRow } from '../registry/aliases.js';
 import { checkAliasName } from '../registry/aliases.js';
 import { refuseArchived } from '../registry/archived-models.js';
@@ -10,6 +11,7 @@ import type { ServedModels } from './served-models.js';
 
 export interface PromotionServices extends ProbeServices {
   servedModels: ServedModels;
+  metrics: Pick<Metrics, 'countSwap'>;
 }
 
 export interface AliasChange extends ChangeNote {
@@ -25,6 +27,21 @@ export interface AliasChange extends ChangeNote {
  * NOT_FOUND, BAD_REQUEST, or what keeps the model from being loaded
  */
 export async function promoteModel(
+  services: PromotionServices,
+  reference: string,
+  change: AliasChange,
+): Promise<AliasMoveRow> {
+  try {
+    const move = await loadAndMove(services, reference, change);
+    services.metrics.countSwap('moved');
+    return move;
+  } catch (error) {
+    services.metrics.countSwap('refused');
+    throw error;
+  }
+}
+
+async function loadAndMove(
   services: PromotionServices,
   reference: string,
   change: AliasChange,

@@ -114,6 +114,21 @@ describe('promoteModel', () => {
     expect(third.data?.promoteModel).toMatchObject({ sequence: 3, actor: 'anonymous' });
   });
 
+  it('is counted by its result', async () => {
+    const counts = async () => {
+      const lines = (await opened.app.metrics.text()).split('\n');
+      const countOf = (result: string) =>
+        Number(
+          lines.find((line) => line.startsWith(`gel_model_swap_total{result="${result}"}`))?.split(' ')[1],
+        );
+      return { moved: countOf('moved'), refused: countOf('refused') };
+    };
+    const before = await counts();
+    await promote('alpha', 'counted');
+    await promote('beta', 'counted');
+    expect(await counts()).toEqual({ moved: before.moved + 1, refused: before.refused + 1 });
+  });
+
   it('refuses a move from where the alias is not, with the facts', async () => {
     await promote('alpha', 'expected');
     const { status, errors } = await promote('beta', 'expected');
