@@ -15,6 +15,7 @@ import { prepareBench, type BenchContext } from './serving/bench-context.js';
 import { formatLoad } from './serving/figures.js';
 import { benchOverhead } from './serving/overhead.js';
 import { benchOverload } from './serving/overload.js';
+import { benchRegistry } from './serving/registry.js';
 import { benchThroughput } from './serving/throughput.js';
 import { benchUploads } from './serving/uploads.js';
 
@@ -27,6 +28,10 @@ const SCENARIOS = new Map<string, Scenario>([
   ['overhead', { title: 'Overhead over decode + engine, one client', run: benchOverhead }],
   ['throughput', { title: 'Throughput against the raw engine', run: benchThroughput }],
   ['overload', { title: 'Three times the peak', run: benchOverload }],
+  [
+    'registry',
+    { title: 'A thousand moves of the champion, a hundred loads and releases', run: benchRegistry },
+  ],
   ['uploads', { title: 'A hundred uploads of 10 MB at once', run: benchUploads }],
 ]);
 

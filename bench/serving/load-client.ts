@@ -9,7 +9,7 @@ export interface Target {
   url: string;
   /** Pictures, sent in turn. */
   files: readonly string[];
-  /** Null for the best registered model. */
+  /** Null for the champion, or the best registered model. */
   model: string | null;
   priority: Priority;
 }
@@ -33,6 +33,9 @@ export interface Outcome {
   /** When it was answered, from the first request of an open job; absent otherwise. */
   endedMs?: number;
   timing?: { decodeMs: number; queueMs: number; inferMs: number; batchSize: number };
+  /** Of the model that says that it answered, and what was answered. */
+  modelDigest?: string;
+  logits?: number[];
   reason?: string;
 }
 

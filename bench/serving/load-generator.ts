@@ -9,9 +9,16 @@ import type { Job, Outcome, Reply, Target } from './load-client.js';
 const BOUNDARY = 'gelql-bench-boundary';
 const DOCUMENT = `mutation Classify($upload: Upload!, $model: String, $priority: Priority) {
   classifyGel(upload: $upload, model: $model, priority: $priority) {
-    label timing { decodeMs queueMs inferMs batchSize }
+    label modelDigest probabilities { logit }
+    timing { decodeMs queueMs inferMs batchSize }
   }
 }`;
+
+interface Answer {
+  timing: NonNullable<Outcome['timing']>;
+  modelDigest: string;
+  probabilities: { logit: number }[];
+}
 
 function multipartBody(file: string, { model, priority }: Target): Buffer {
   const field = (name: string, value: unknown) =>
@@ -63,10 +70,12 @@ function createSender(target: Target, connections: number) {
 function readOutcome(status: number, totalMs: number, text: string): Outcome {
   if (status !== 200) return { status, totalMs, reason: text };
   const { data } = JSON.parse(text) as {
-    data?: { classifyGel?: { timing: NonNullable<Outcome['timing']> } } | null;
+    data?: { classifyGel?: Answer } | null;
   };
-  const timing = data?.classifyGel?.timing;
-  return timing === undefined ? { status: 500, totalMs, reason: text } : { status, totalMs, timing };
+  const answer = data?.classifyGel;
+  if (answer == null) return { status: 500, totalMs, reason: text };
+  const { timing, modelDigest, probabilities } = answer;
+  return { status, totalMs, timing, modelDigest, logits: probabilities.map(({ logit }) => logit) };
 }
 
 /** Each client sends its next request when it has its answer, at least one. */
