@@ -49,7 +49,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'receipts',
-    summary: 'verify and replay stored answers',
+    summary: 'verify, replay and correct stored answers',
     load: async () => (await import('./cli/receipts-command.js')).registerReceiptsCommand,
   },
   {

@@ -1,6 +1,6 @@
 import { and, asc, count, gt, isNull, lte } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
-import { classifications, receiptChain } from '../db/schema.js';
+import { classifications, receiptChain, reviews } from '../db/schema.js';
 import { contentHashOf, FIRST_PREVIOUS_HASH, linkHashOf } from './receipt.js';
 
 export const RECEIPT_PROBLEMS = ['ALTERED', 'REMOVED', 'INSERTED', 'REWRITTEN'] as const;
@@ -41,8 +41,8 @@ type ChainedRow = Record<string, unknown> & {
   hash: string | null;
 };
 
-/** A table whose rows are in the chain, by its name in the database. */
-const CHAINED = { classifications } as const;
+/** Tables whose rows are in the chain, by their names in the database. */
+const CHAINED = { classifications, reviews } as const;
 
 const PAGE = 500;
 
@@ -158,18 +158,19 @@ function findEndProblem(
 
 /** Records that are in no place of the chain, although they are not older than it. */
 async function findStray(scope: DatabaseScope, unchainedCount: number): Promise<ReceiptProblem | null> {
-  const { drizzle } = scope;
-  const [unchained] = await drizzle
-    .select({ count: count() })
-    .from(classifications)
-    .where(isNull(classifications.sequence));
-  const surplus = (unchained?.count ?? 0) - unchainedCount;
+  const counts = await Promise.all(
+    Object.values(CHAINED).map((columns) =>
+      scope.drizzle.select({ count: count() }).from(columns).where(isNull(columns.sequence)),
+    ),
+  );
+  const found = counts.flat().reduce((sum, row) => sum + row.count, 0);
+  const surplus = found - unchainedCount;
   if (surplus !== 0) {
     return {
       kind: surplus > 0 ? 'INSERTED' : 'REMOVED',
       sequence: null,
       recordId: null,
-      message: `There are ${unchained?.count ?? 0} records without a place in the chain, not ${unchainedCount} as when it began.`,
+      message: `There are ${found} records without a place in the chain, not ${unchainedCount} as when it began.`,
     };
   }
   return findBeyondEnd(scope);

@@ -22,6 +22,8 @@ interface ClassifyFlags {
 
 /** One picture's answer as the command prints it. */
 export interface PrintedAnswer {
+  /** What `gelql receipts replay` and `correct` take. */
+  id: string;
   file: string;
   label: string;
   probability: number;
@@ -91,6 +93,7 @@ async function classifyHere(
       };
       const answers = await withPermit(permit, () => classifyGel(app, permit, request));
       return answers.map(({ row }, place) => ({
+        id: row.id,
         file,
         label: row.label,
         probability: row.probability,
@@ -115,6 +118,7 @@ async function classifyThere(url: string, files: readonly string[], flags: Class
     });
     return [
       {
+        id: answer.id,
         file,
         label: answer.label,
         probability: answer.probability,

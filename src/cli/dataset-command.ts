@@ -8,6 +8,7 @@ import type { DatasetRecord } from '../datasets/synthesize/dataset-record.js';
 import { synthesizeDataset } from '../datasets/synthesize/synthesize-dataset.js';
 import { GelqlError } from '../errors.js';
 import { registerDuplicatesCommand } from './dataset-duplicates-command.js';
+import { registerFromReviewsCommand } from './dataset-from-reviews-command.js';
 import { importPictures } from './import-pictures.js';
 import { formatTable, printJson, printResult } from './output.js';
 import { createProgress } from './progress.js';
@@ -108,6 +109,7 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
       });
     });
 
+  registerFromReviewsCommand(dataset, getConfig);
   registerDuplicatesCommand(dataset, getConfig);
 
   dataset

@@ -1,8 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { withPermit } from '../classification/admission.js';
 import { replayClassification, type Replay } from '../classification/replay-classification.js';
+import { correctClassification } from '../classification/reviews.js';
 import { verifyReceipts, type ReceiptMark, type ReceiptReport } from '../classification/verify-receipts.js';
 import type { Config } from '../config.js';
+import { decodeReference } from '../graphql/references.js';
+import { ANONYMOUS } from '../registry/change-note.js';
 import { formatPercent, printJson, printResult } from './output.js';
 import { withApp } from './with-app.js';
 import { withDatabase } from './with-database.js';
@@ -12,8 +15,14 @@ interface VerifyFlags {
   json?: boolean;
 }
 
+interface CorrectFlags {
+  reason: string;
+  actor: string;
+  json?: boolean;
+}
+
 export function registerReceiptsCommand(program: Command, getConfig: () => Config): void {
-  const receipts = program.command('receipts').description('verify and replay stored answers');
+  const receipts = program.command('receipts').description('verify, replay and correct stored answers');
   receipts
     .command('verify')
     .description('recompute the hash chain over all stored answers and name the first broken record')
@@ -36,6 +45,7 @@ Examples:
       if (report.problem !== null) process.exitCode = 1;
     });
   registerReplay(receipts, getConfig);
+  registerCorrect(receipts, getConfig);
 }
 
 function registerReplay(receipts: Command, getConfig: () => Config): void {
@@ -57,11 +67,41 @@ Examples:
       const config = getConfig();
       const replay = await withApp(config, (app) => {
         const permit = app.admission.admit({ priority: 'INTERACTIVE', timeoutMs: config.maxTimeoutMs });
-        return withPermit(permit, () => replayClassification(app, permit, id));
+        return withPermit(permit, () =>
+          replayClassification(app, permit, decodeReference('Classification', id)),
+        );
       });
       if (json === true) printJson(replay);
       else printResult(describeReplay(replay));
       if (!replay.isSame) process.exitCode = 1;
+    });
+}
+
+function registerCorrect(receipts: Command, getConfig: () => Config): void {
+  receipts
+    .command('correct')
+    .argument('<classification>', 'id of a stored answer')
+    .argument('<label>', 'what the picture is: a class of the model that answered')
+    .requiredOption('--reason <text>', 'why')
+    .option('--actor <name>', 'who says so, as the record will say', ANONYMOUS)
+    .description('append a review to a stored answer, which itself stays as it is')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+\`gelql dataset from-reviews\` makes a data set of the reviewed pictures.
+
+Examples:
+  gelql receipts correct 0199c3a5-7d52-7b10-9f6e-0f8a4f1f7a11 gel --reason "lanes are visible" --actor "M. Curie"`,
+    )
+    .action(async (id: string, label: string, flags: CorrectFlags) => {
+      const { json, ...note } = flags;
+      const classificationId = decodeReference('Classification', id);
+      const review = await withDatabase(getConfig(), (database) =>
+        correctClassification(database, { classificationId, label, requestId: null, ...note }),
+      );
+      if (json === true) printJson(review);
+      else printResult(`${id} is ${label}, says ${review.actor}; record ${review.sequence}`);
     });
 }
 

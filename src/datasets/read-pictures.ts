@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { GelqlError, type ErrorCode } from '../errors.js';
 import type { PictureFacts } from '../images/picture.js';
 import type { GroupedPicture } from './group-pictures.js';
@@ -45,10 +44,11 @@ export interface SkippedPicture {
 export async function readPictures(options: {
   pictures: readonly ScannedPicture[];
   groups?: ReadonlyMap<string, string> | undefined;
+  read: (path: string) => Promise<Uint8Array>;
   decode: (bytes: Uint8Array) => Promise<DecodedFacts>;
   onRead: (done: number) => void;
 }): Promise<{ readable: ReadPicture[]; skipped: SkippedPicture[] }> {
-  const { pictures, groups, decode, onRead } = options;
+  const { pictures, groups, read, decode, onRead } = options;
   const results: (ReadPicture | SkippedPicture | undefined)[] = [];
   let next = 0;
   let done = 0;
@@ -59,7 +59,7 @@ export async function readPictures(options: {
       const picture = pictures[index];
       if (picture === undefined) return;
       try {
-        const decoded = await decode(await readFile(picture.path));
+        const decoded = await decode(await read(picture.path));
         results[index] = describe(picture, decoded, groups?.get(picture.name) ?? null);
       } catch (error) {
         if (!(error instanceof GelqlError && PICTURE_FAULTS.includes(error.code))) {

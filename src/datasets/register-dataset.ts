@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { storeArtifact } from '../db/artifacts.js';
-import type { Database } from '../db/client.js';
+import type { Database, DatabaseScope } from '../db/client.js';
 import { violatedUniqueIndex } from '../db/sql-error.js';
 import { GelqlError } from '../errors.js';
 import { datasetDigest } from './dataset-digest.js';
@@ -37,6 +37,8 @@ export interface ImportOptions {
   pictures: readonly ScannedPicture[];
   /** Source of a picture by its name; pictures of one source never straddle a split. */
   groups?: ReadonlyMap<string, string> | undefined;
+  /** The bytes at a picture's path; of a file where absent. Rows are read in the given scope. */
+  read?: ((path: string, scope: DatabaseScope) => Promise<Uint8Array>) | undefined;
   /** @throws GelqlError for what is no readable picture */
   decode: (bytes: Uint8Array) => Promise<DecodedFacts>;
   onProgress?: (step: 'reading' | 'comparing', done: number, total: number) => void;
@@ -53,8 +55,10 @@ export interface ImportOptions {
  */
 export async function registerDataset(database: Database, options: ImportOptions): Promise<ImportOutcome> {
   const total = options.pictures.length;
+  const read = options.read ?? ((path: string) => readFile(path));
   const { readable, skipped } = await readPictures({
     ...options,
+    read: (path) => read(path, database),
     onRead: (done) => options.onProgress?.('reading', done, total),
   });
   const classes = classesOf(options.pictures);
@@ -74,7 +78,7 @@ export async function registerDataset(database: Database, options: ImportOptions
   const row = { name, classes, digest, source, images, duplicateReport: report.duplicates };
   const store = database.transaction(async (scope) => {
     for (const { path, sha256 } of kept)
-      await storeArtifact(scope, 'picture', await readUnchanged(path, sha256));
+      await storeArtifact(scope, 'picture', await readUnchanged(() => read(path, scope), path, sha256));
     return insertDataset(scope, row);
   });
   const dataset = await store.catch((error: unknown) => {
@@ -166,8 +170,12 @@ function withoutTestPictures(pictures: readonly ReadPicture[]): ReadPicture[] {
 }
 
 /** The bytes whose facts were read; a file may change between the two readings. */
-async function readUnchanged(path: string, sha256: string): Promise<Uint8Array> {
-  const bytes = await readFile(path);
+async function readUnchanged(
+  read: () => Promise<Uint8Array>,
+  path: string,
+  sha256: string,
+): Promise<Uint8Array> {
+  const bytes = await read();
   if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
     throw new GelqlError('DATASET_INVALID', `${path} changed while it was imported: import again.`);
   }

@@ -5,7 +5,7 @@ import { GelqlError } from '../errors.js';
 
 /** A file that is meant to be a picture of a class; whether it is one shows when it is decoded. */
 export interface ScannedPicture {
-  /** Absolute. */
+  /** Absolute; for pictures that are no files whatever ImportOptions.read takes. */
   path: string;
   /** Below the data set's folder, with forward slashes. */
   name: string;

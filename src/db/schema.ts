@@ -663,3 +663,25 @@ export const shadowScores = pgTable(
     ),
   ],
 );
+
+/** What people say of stored answers; the newest of an answer counts, none is ever replaced. Append-only. */
+export const reviews = pgTable(
+  'reviews',
+  {
+    id: id(),
+    ...receiptColumns(),
+    classificationId: uuid('classification_id')
+      .notNull()
+      .references(() => classifications.id),
+    /** A class of the model that answered: what the picture is. */
+    label: text('label').notNull(),
+    reason: text('reason').notNull(),
+    actor: text('actor').notNull(),
+    requestId: text('request_id'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('reviews_classification').on(table.classificationId),
+    uniqueIndex('reviews_sequence').on(table.sequence),
+  ],
+);

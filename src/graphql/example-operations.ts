@@ -239,6 +239,7 @@ query Answers {
         nearest { name label distance }
         seenInTraining { kind name }
         actor clientReference
+        reviews { label reason actor }
         model { name digest }
         receipt { sequence hash }
         picture {

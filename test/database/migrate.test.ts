@@ -61,7 +61,7 @@ describeDatabases('tables that are written once', (open) => {
     );
   });
 
-  test.each(['models', 'results', 'test_scores', 'classifications'])(
+  test.each(['models', 'results', 'test_scores', 'classifications', 'training_features', 'reviews'])(
     'guard %s against removal too',
     async (table) => {
       const { rows } = await open().executeSql(

@@ -9,7 +9,7 @@ import { connectionNames, connectionOf } from '../connection.js';
 import type { Nodes } from '../nodes.js';
 import { defineDecision } from './decision.js';
 import type { Enums } from './enums.js';
-import { defineReceipt, receiptOf } from './receipt.js';
+import { receiptOf, type ReceiptRef } from './receipt.js';
 
 function definePicture(builder: Builder, enums: Enums) {
   return builder.objectRef<PictureFacts>('Picture').implement({
@@ -79,11 +79,11 @@ export function defineClassification(
   builder: Builder,
   enums: Enums,
   { Classification: ClassificationNode, Model }: Nodes,
+  Receipt: ReceiptRef,
 ): void {
   const Picture = definePicture(builder, enums);
   const Timing = defineTiming(builder, enums);
   const Explanation = defineExplanation(builder);
-  const Receipt = defineReceipt(builder, enums);
   const { NearPicture, SeenPicture, Novelty } = defineDecision(builder, enums);
   const Score = builder.objectRef<ClassScore>('ClassScore').implement({
     description: 'What the model gives one class.',

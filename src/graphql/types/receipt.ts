@@ -120,3 +120,5 @@ function checkMark(mark: ReceiptMark | null): void {
   if (mark === null || (mark.sequence >= 1 && /^[0-9a-f]{64}$/.test(mark.hash))) return;
   throw new GelqlError('BAD_REQUEST', 'A mark has a sequence from 1 and a hash of 64 hexadecimal digits.');
 }
+
+export type ReceiptRef = ReturnType<typeof defineReceipt>;
