@@ -10,9 +10,11 @@ import { findGoldenAnswers } from './golden-answers.js';
 import type { StoredModel } from './model-folder.js';
 import { RECORD_FORMAT, type ModelRecord } from './model-record.js';
 import type { ModelRow } from './models.js';
+import { loadTrainingFeatures } from './training-features.js';
 import { findResultsOfModels, findScoresOfResults } from './results.js';
 
 const FILE_ENDINGS: Record<PictureFormat, string> = { jpeg: 'jpg', png: 'png', tiff: 'tif', webp: 'webp' };
+const FEATURES_FILE = 'training-features.safetensors';
 
 /**
  * A registered model as a folder holds it: record with its latest evaluation, head, golden pictures.
@@ -27,6 +29,7 @@ export async function describeModel(
 ): Promise<StoredModel & { backbone: BackboneRecord }> {
   const backbone = await findBackbone(model.backboneId, config);
   const { golden, pictures } = await describeGolden(scope, model);
+  const features = await loadTrainingFeatures(scope, model.id);
   const record: ModelRecord = {
     format: RECORD_FORMAT,
     name: options.name ?? model.name,
@@ -38,8 +41,10 @@ export async function describeModel(
     ...(model.calibration === null ? {} : { calibration: model.calibration }),
     ...(await describeEvaluation(scope, model)),
     ...(golden === undefined ? {} : { golden }),
+    ...(features && { trainingFeatures: { file: FEATURES_FILE, sha256: features.sha256 } }),
   };
-  return { record, headBytes: await loadArtifact(scope, model.headSha256), pictures, backbone };
+  const headBytes = await loadArtifact(scope, model.headSha256);
+  return { record, headBytes, pictures, trainingFeatures: features?.bytes, backbone };
 }
 
 function describeBackbone(backbone: BackboneRecord): ModelRecord['backbone'] {

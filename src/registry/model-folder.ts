@@ -7,6 +7,7 @@ import { findHeadProblem } from '../networks/heads.js';
 import { readSafetensors } from '../networks/weights/safetensors.js';
 import { readFolderFile } from './folder-files.js';
 import { digestOf, recordSchema, type ModelRecord } from './model-record.js';
+import { decodeTrainingFeatures } from './training-features.js';
 
 export const RECORD_FILE = 'model.json';
 /** A score takes about 200 bytes: enough for the scores of 100,000 test pictures. */
@@ -20,15 +21,20 @@ export interface StoredModel {
   headBytes: Uint8Array;
   /** The golden pictures, in the order of `record.golden.answers`. */
   pictures: Uint8Array[];
+  /** As `encodeTrainingFeatures` gives them, where `record.trainingFeatures` is there. */
+  trainingFeatures?: Uint8Array | undefined;
 }
 
-/** Writes `model.json`, the head and the golden pictures; folders are made where absent. */
+/** Writes `model.json`, the head, the training features and the golden pictures; folders are made where absent. */
 export async function writeModelFolder(
   directory: string,
-  { record, headBytes, pictures }: StoredModel,
+  { record, headBytes, pictures, trainingFeatures }: StoredModel,
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, record.head.file), headBytes);
+  if (record.trainingFeatures !== undefined && trainingFeatures !== undefined) {
+    await writeFile(join(directory, record.trainingFeatures.file), trainingFeatures);
+  }
   for (const [position, { file }] of (record.golden?.answers ?? []).entries()) {
     await mkdir(dirname(join(directory, file)), { recursive: true });
     await writeFile(join(directory, file), pictures[position] ?? new Uint8Array());
@@ -41,7 +47,7 @@ export async function writeRecord(directory: string, record: ModelRecord): Promi
 }
 
 /**
- * Reads a model folder and verifies it: shape of the record, SHA-256 of head and pictures, the digest that binds the
+ * Reads a model folder and verifies it: shape of the record, SHA-256 of its files, the digest that binds the
  * parts, the head's shapes and that its numbers are finite. The folder may come from anywhere.
  * @throws GelqlError MODEL_INVALID with the reason
  */
@@ -54,7 +60,27 @@ export async function readModelFolder(directory: string): Promise<StoredModel> {
   for (const answer of record.golden?.answers ?? []) {
     pictures.push(await readVerified(directory, answer, MAX_PICTURE_BYTES));
   }
-  return { record, headBytes, pictures };
+  return { record, headBytes, pictures, trainingFeatures: await readTrainingFeatures(directory, record) };
+}
+
+async function readTrainingFeatures(
+  directory: string,
+  { trainingFeatures, backbone, classes }: ModelRecord,
+): Promise<Uint8Array | undefined> {
+  if (trainingFeatures === undefined) return undefined;
+  const bytes = await readVerified(directory, trainingFeatures, MAX_HEAD_BYTES);
+  const { size, pictures } = decodeFeatures(directory, bytes);
+  if (size === backbone.featureSize && pictures.every(({ label }) => label < classes.length)) return bytes;
+  throw invalid(directory, `${trainingFeatures.file} does not fit the backbone or the classes`);
+}
+
+function decodeFeatures(directory: string, bytes: Uint8Array) {
+  try {
+    return decodeTrainingFeatures(bytes);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw invalid(directory, reason, cause);
+  }
 }
 
 async function readRecord(directory: string): Promise<ModelRecord> {

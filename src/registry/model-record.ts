@@ -165,6 +165,8 @@ export const recordSchema = z.object({
         .max(MAX_GOLDEN_ANSWERS),
     })
     .optional(),
+  /** Absent in folders of models that know nothing of their training pictures. */
+  trainingFeatures: z.object({ file: filePath, sha256: digest }).optional(),
   /** Every other file of the folder; absent where there are head and golden pictures only. */
   files: z
     .array(

@@ -9,7 +9,7 @@ export function registrationOf(
   origin: Exclude<ModelOrigin, 'TRAINED'>,
   options: { name?: string | undefined; backboneId?: string } = {},
 ): NewRegistration {
-  const { record, headBytes } = stored;
+  const { record, headBytes, trainingFeatures } = stored;
   const { training, result, head, backbone } = record;
   return {
     model: {
@@ -42,6 +42,7 @@ export function registrationOf(
       },
     ],
     golden: goldenOf(stored),
+    trainingFeatures,
   };
 }
 

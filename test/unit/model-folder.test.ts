@@ -16,6 +16,8 @@ import { readModelFolder, writeModelFolder } from '../../src/registry/model-fold
 import type { TensorMap } from '../../src/networks/architecture.js';
 import { readSafetensors, writeSafetensors } from '../../src/networks/weights/safetensors.js';
 import { digestOf, type ModelRecord } from '../../src/registry/model-record.js';
+import { registrationOf } from '../../src/registry/registration-of.js';
+import { encodeTrainingFeatures } from '../../src/registry/training-features.js';
 import { rejection } from '../support/caught-error.js';
 
 const SHIPPED = 'models/gelql-base/resnet18';
@@ -54,6 +56,58 @@ test('reads what it has written', async () => {
   const shipped = await readModelFolder(SHIPPED);
   await writeModelFolder(path('deeper/copy'), shipped);
   expect(await readModelFolder(path('deeper/copy'))).toEqual(shipped);
+});
+
+describe('training features', () => {
+  const picture = {
+    name: 'gel/1.png',
+    sha256: '1'.repeat(64),
+    rasterSha256: '2'.repeat(64),
+    perceptualHash: null,
+    label: 0,
+  };
+  async function writeWith(size: number, label: number): Promise<Uint8Array> {
+    const bytes = encodeTrainingFeatures({
+      features: new Float32Array(size).fill(0.5),
+      size,
+      distances: Float32Array.of(0.25),
+      pictures: [{ ...picture, label }],
+    });
+    const shipped = await readModelFolder(SHIPPED);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const trainingFeatures = { file: 'training-features.safetensors', sha256 };
+    await writeModelFolder(folder, {
+      ...shipped,
+      record: { ...shipped.record, trainingFeatures },
+      trainingFeatures: bytes,
+    });
+    return bytes;
+  }
+
+  test('travel with the model, and are registered with it', async () => {
+    const bytes = await writeWith(512, 1);
+    const stored = await readModelFolder(folder);
+    expect(registrationOf(stored, 'IMPORTED').trainingFeatures).toEqual(new Uint8Array(bytes));
+  });
+
+  test.each([
+    ['of another backbone', 64, 0, 'does not fit the backbone or the classes'],
+    ['of a class that the model does not have', 512, 2, 'does not fit the backbone or the classes'],
+  ])('%s are refused', async (_what, size, label, message) => {
+    await writeWith(size, label);
+    const error = await rejection(readModelFolder(folder));
+    expect(error).toMatchObject({ code: 'MODEL_INVALID', message: expect.stringContaining(message) });
+  });
+
+  test('that were altered are refused', async () => {
+    const bytes = await writeWith(512, 0);
+    truncateSync(path('training-features.safetensors'), bytes.length - 2);
+    const error = await rejection(readModelFolder(folder));
+    expect(error).toMatchObject({
+      code: 'MODEL_INVALID',
+      message: expect.stringContaining('is not the file'),
+    });
+  });
 });
 
 const calibration = {
