@@ -1,10 +1,12 @@
 /**
  * Serving in numbers, all in one run, so that ratios hold on a noisy machine. The clients run in a process of their own
  * on the same cores, so the server never has the machine to itself.
- *   npm run bench:serving                              everything (ten minutes)
+ *   npm run bench:serving                              everything (fifteen minutes)
  *   npm run bench:serving -- --quick                   shorter runs
  *   npm run bench:serving -- --only overhead,overload  these scenarios
+ *   npm run bench:serving -- --peers DIRECTORY         where the virtual environment of the peers is or will be
  * Works on temporary databases; native TensorFlow, weights and measurements come from the usual cache.
+ * The peers' environment (2 GB to fetch, 4.5 GB on disk) is made below that cache where no directory is given.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -15,6 +17,7 @@ import { prepareBench, type BenchContext } from './serving/bench-context.js';
 import { formatLoad } from './serving/figures.js';
 import { benchOverhead } from './serving/overhead.js';
 import { benchOverload } from './serving/overload.js';
+import { benchPeers } from './serving/peers.js';
 import { benchRegistry } from './serving/registry.js';
 import { benchThroughput } from './serving/throughput.js';
 import { benchUploads } from './serving/uploads.js';
@@ -32,6 +35,7 @@ const SCENARIOS = new Map<string, Scenario>([
     'registry',
     { title: 'A thousand moves of the champion, a hundred loads and releases', run: benchRegistry },
   ],
+  ['peers', { title: 'Beside FastAPI with PyTorch and with ONNX Runtime', run: benchPeers }],
   ['uploads', { title: 'A hundred uploads of 10 MB at once', run: benchUploads }],
 ]);
 
@@ -45,13 +49,17 @@ function chooseScenarios(only: string | undefined): Scenario[] {
 }
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    peers: { type: 'string' },
+  },
 });
 const scenarios = chooseScenarios(values.only);
 const folder = await mkdtemp(join(tmpdir(), 'gelql-bench-serving-'));
 try {
   printResult(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores`);
-  const bench = await prepareBench(folder, values.quick);
+  const bench = await prepareBench(folder, { isQuick: values.quick, peersDir: values.peers });
   for (const { title, run } of scenarios) {
     printResult(`\n${title} (${formatLoad()})`);
     await run(bench);

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { createCompute } from '../../src/compute/create-compute.js';
 import type { EngineName } from '../../src/compute/engines/engine.js';
@@ -27,6 +27,8 @@ export interface BenchContext {
   smallPictures: readonly string[];
   folder: string;
   isQuick: boolean;
+  /** The virtual environment of bench/peers, absolute; it may still have to be made. */
+  peersDir: string;
   /** Runs work against a server of its own with an embedded database of its own. */
   withServer<T>(
     kind: ServerKind,
@@ -41,7 +43,10 @@ const MODELS = [
 ];
 
 /** @param folder temporary; the caller removes it */
-export async function prepareBench(folder: string, isQuick: boolean): Promise<BenchContext> {
+export async function prepareBench(
+  folder: string,
+  { isQuick, peersDir }: { isQuick: boolean; peersDir: string | undefined },
+): Promise<BenchContext> {
   const config = readConfig();
   const demoPictures = await listPictures(join(PACKAGE_DIR, 'dataset', 'test', 'gel'));
   let servers = 0;
@@ -52,6 +57,7 @@ export async function prepareBench(folder: string, isQuick: boolean): Promise<Be
     smallPictures: await shrink(demoPictures, join(folder, 'small')),
     folder,
     isQuick,
+    peersDir: resolve(peersDir ?? join(config.cacheDir, 'bench-peers')),
     async withServer(kind, environment, work) {
       servers += 1;
       const dataDir = join(folder, `data-${servers}`);
@@ -65,7 +71,7 @@ export async function prepareBench(folder: string, isQuick: boolean): Promise<Be
   };
 }
 
-async function listPictures(directory: string): Promise<string[]> {
+export async function listPictures(directory: string): Promise<string[]> {
   return (await readdir(directory)).sort().map((name) => join(directory, name));
 }
 

@@ -24,14 +24,27 @@ const COMMANDS: Record<ServerKind, string[]> = {
   identity: ['--import', 'tsx', join(PACKAGE_DIR, 'bench', 'serving', 'identity-server.ts')],
 };
 
-/** A server as its own process, so that its memory is its own. */
 export async function startServer(
   kind: ServerKind,
   environment: Record<string, string>,
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, COMMANDS[kind], {
+  const quiet = { DATABASE_URL: '', GELQL_LOG_LEVEL: 'error' };
+  return startListening(process.execPath, COMMANDS[kind], { ...quiet, ...environment });
+}
+
+/**
+ * A server as its own process, so that its memory is its own.
+ * @param program says its address, with /graphql, on stderr when it listens
+ * @throws Error with what it said where it ends before that
+ */
+export async function startListening(
+  program: string,
+  args: readonly string[],
+  environment: Record<string, string>,
+): Promise<ServerProcess> {
+  const child = spawn(program, args, {
     cwd: PACKAGE_DIR,
-    env: { ...process.env, DATABASE_URL: '', GELQL_LOG_LEVEL: 'error', ...environment },
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const said: string[] = [];
