@@ -1,12 +1,13 @@
 /**
  * Serving in numbers, all in one run, so that ratios hold on a noisy machine. The clients run in a process of their own
  * on the same cores, so the server never has the machine to itself.
- *   npm run bench:serving                              everything (fifteen minutes)
+ *   npm run bench:serving                              everything but the peers (twelve minutes)
  *   npm run bench:serving -- --quick                   shorter runs
  *   npm run bench:serving -- --only overhead,overload  these scenarios
- *   npm run bench:serving -- --peers DIRECTORY         where the virtual environment of the peers is or will be
+ *   npm run bench:serving -- --only peers              beside other servers; --peers DIRECTORY: where their environment lies
  * Works on temporary databases; native TensorFlow, weights and measurements come from the usual cache.
- * The peers' environment (2 GB to fetch, 4.5 GB on disk) is made below that cache where no directory is given.
+ * The peers' environment (2 GB to fetch, 4.5 GB on disk) is made below that cache where no directory is given; nobody
+ * gets it unasked.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -39,8 +40,10 @@ const SCENARIOS = new Map<string, Scenario>([
   ['uploads', { title: 'A hundred uploads of 10 MB at once', run: benchUploads }],
 ]);
 
+const ON_REQUEST = 'peers';
+
 function chooseScenarios(only: string | undefined): Scenario[] {
-  const names = only?.split(',') ?? [...SCENARIOS.keys()];
+  const names = only?.split(',') ?? [...SCENARIOS.keys()].filter((name) => name !== ON_REQUEST);
   return names.map((name) => {
     const scenario = SCENARIOS.get(name);
     if (scenario !== undefined) return scenario;
