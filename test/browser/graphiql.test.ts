@@ -33,7 +33,7 @@ describeChromium('GraphiQL in a browser', () => {
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(server.url);
     await page.locator('.graphiql-tab').first().waitFor();
-  }, 60_000);
+  }, 600_000);
   afterAll(async () => {
     await browser?.close();
     await server?.close();

@@ -31,7 +31,7 @@ describeChromium('report.html in a browser', () => {
     await compute.close();
     await database.close();
     browser = await launchChromium();
-  }, 120_000);
+  }, 600_000);
   afterAll(async () => {
     await browser?.close();
     await rm(directory, { recursive: true });

@@ -142,7 +142,7 @@ near-duplicates, kept together in every split: 1 pair
     digest: string;
   };
   expect((await readModelFolder(at('exported'))).record.digest).toBe(record.digest);
-}, 180_000);
+}, 600_000);
 
 test('a wrong call exits with 2 and says what is expected, a refusal with 1 and its code', async () => {
   await writePatterns(at('full'), ['bands/1']);
@@ -167,7 +167,7 @@ test('a wrong call exits with 2 and says what is expected, a refusal with 1 and 
     );
   }
   expect(existsSync(at('untouched'))).toBe(false);
-}, 60_000);
+}, 600_000);
 
 test('synthesize says what it drew, and the list of commands needs no configuration', async () => {
   const record = (await runCliForJson(dataDir, [
@@ -190,4 +190,4 @@ test('synthesize says what it drew, and the list of commands needs no configurat
   ]) {
     expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   }
-}, 60_000);
+}, 600_000);

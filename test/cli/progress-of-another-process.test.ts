@@ -87,6 +87,6 @@ const postgresUrl = process.env.GELQL_TEST_DATABASE_URL;
       expect(await ended).toBe(0);
       await drop();
       await rm(root, { recursive: true, force: true });
-    }, 240_000);
+    }, 600_000);
   },
 );

@@ -32,4 +32,4 @@ test('an answer of the shipped model is verified, corrected and, without its byt
   expect(continued.stderr).toContain('error PICTURE_NOT_KEPT: The bytes of 1 of 1 reviewed pictures were');
   const verified = await runCli(dataDir, ['receipts', 'verify', '--mark', `1:${'0'.repeat(64)}`]);
   expect(verified).toMatchObject({ code: 1, stdout: expect.stringMatching(/^REWRITTEN: Record 1 of the/) });
-}, 240_000);
+}, 600_000);

@@ -97,4 +97,4 @@ test('a run outlives kill -9 and SIGTERM of its server and succeeds exactly once
 
   const models = (await runCliForJson(dataDir, ['models', 'list'])) as { runId: string | null }[];
   expect(models.filter(({ runId }) => runId !== null)).toHaveLength(1);
-}, 240_000);
+}, 600_000);

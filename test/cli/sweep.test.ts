@@ -90,7 +90,7 @@ test('a sweep writes its table, plots and report, and says which parts cannot be
   const alone = await runCli(dataDir, [...grid, '--concurrency', '0']);
   expect(alone).toMatchObject({ code: 1, stdout: '' });
   expect(alone.stderr).toContain('--concurrency 0 needs DATABASE_URL');
-}, 240_000);
+}, 600_000);
 
 test('a sweep that is interrupted keeps what is done, and goes on when it is called again', async () => {
   const endless = ['--num_epochs', '1,10000', '--batch_sizes', '1', '--classifier_heads', 'single'];
@@ -111,4 +111,4 @@ test('a sweep that is interrupted keeps what is done, and goes on when it is cal
     code: 1,
     stdout: expect.stringContaining('part 2: CANCELLED'),
   });
-}, 240_000);
+}, 600_000);

@@ -234,7 +234,7 @@ describe('openDatabase', () => {
     const second = await openDatabase({ databaseUrl: null, dataDir, cacheDir: dataDir }, silent);
     expect((await second.executeSql('select sha256 from artifacts')).rows).toEqual([{ sha256: 'a' }]);
     await second.close();
-  }, 60_000);
+  }, 600_000);
 
   test('copies the empty database that it created first', async () => {
     const lines: string[] = [];

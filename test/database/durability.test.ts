@@ -32,4 +32,4 @@ test('keeps every acknowledged row, and no half transaction, when the writing pr
   const pairs = [...names].filter((name) => /-\d*[13579]$/.test(String(name)));
   expect(pairs.length).toBeGreaterThanOrEqual(40);
   expect(pairs.filter((name) => !names.has(`${String(name)}-twin`))).toEqual([]);
-}, 120_000);
+}, 600_000);

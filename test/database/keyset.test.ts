@@ -117,7 +117,7 @@ describeDatabases('keysetPage', (open) => {
       ),
       { numRuns: 40 },
     );
-  }, 60_000);
+  }, 600_000);
 
   test('asks one statement a page', async () => {
     await insert(fc.sample(anyRow, 30));

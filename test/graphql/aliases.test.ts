@@ -40,7 +40,7 @@ beforeAll(async () => {
     });
   }
   server = await serve(opened.yoga);
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await server?.close();
   await opened?.close();

@@ -45,7 +45,7 @@ beforeAll(async () => {
   await registerUntrainedModel(opened.app, { name: 'reference', recipe: 'reference-v1', seed: 3 });
   recorded = recordCompute(opened.app);
   server = await serve(createGraphQLServer(recorded.app));
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await server?.close();
   await opened?.close();

@@ -31,7 +31,7 @@ beforeAll(async () => {
   await train(opened, { name: 'plain', epochs: 8 });
   await train(opened, { name: 'deep', epochs: 8, head: 'MULTI', backbone: 'MOBILENET_V3_LARGE' });
   server = await serve(opened.yoga);
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await server?.close();
   await opened?.close();

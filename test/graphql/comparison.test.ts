@@ -25,7 +25,7 @@ beforeAll(async () => {
   await registerAnsweredModel(database, { name: 'close', right: rightBut([0, 1, 2]) });
   await registerAnsweredModel(database, { name: 'bad', right: rightBut([...Array(16).keys()]) });
   await registerAnsweredModel(database, { name: 'elsewhere', pictures: 'b', right: rightBut([], 10) });
-}, 120_000);
+}, 600_000);
 afterAll(() => opened?.close());
 
 interface Best {

@@ -40,7 +40,7 @@ beforeAll(async () => {
     trainingFeatures: await around(features),
   });
   server = await serve(opened.yoga);
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await server?.close();
   await opened?.close();

@@ -25,7 +25,7 @@ beforeAll(async () => {
   opened = await openGraphQLApp();
   emptyFolder = mkdtempSync(join(tmpdir(), 'gelql-empty-'));
   await insertTestDataset(opened.app.database, 'demo');
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await opened?.close();
   rmSync(emptyFolder, { recursive: true });

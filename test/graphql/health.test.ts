@@ -4,7 +4,7 @@ import { registerTestModel } from '../support/registry-rows.js';
 let opened: GraphQLApp;
 beforeAll(async () => {
   opened = await openGraphQLApp();
-}, 120_000);
+}, 600_000);
 afterAll(() => opened?.close());
 
 const get = async (path: string, headers: Record<string, string> = {}) => {

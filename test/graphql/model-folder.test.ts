@@ -52,7 +52,7 @@ beforeAll(async () => {
   );
   expect(errors).toEqual([]);
   exported = data!.exportModel;
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await targetServer?.close();
   await sourceServer?.close();

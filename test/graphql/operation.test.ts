@@ -14,7 +14,7 @@ beforeAll(async () => {
   await registerUntrainedModel(opened.app);
   server = await serve(opened.yoga);
   gels = await encodeMadeUpGels(2);
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await server?.close();
   await opened?.close();

@@ -47,7 +47,7 @@ beforeAll(async () => {
   sweepId = await insertTestSweep(database, { name: 'grid', datasetId: dataset.id, parts: [{ runId }] });
   const rows = await database.drizzle.query.results.findMany({ columns: { id: true } });
   resultIds = rows.map(({ id }) => id).sort();
-}, 120_000);
+}, 600_000);
 afterAll(() => opened?.close());
 
 const get = async (path: string, init: { method?: string; headers?: Record<string, string> } = {}) => {

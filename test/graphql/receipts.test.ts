@@ -15,7 +15,7 @@ beforeAll(async () => {
   server = await serve(opened.yoga);
   gel = { name: 'gel.png', bytes: await readFile('dataset/test/gel/gel_001.png') };
   other = { name: 'other.png', bytes: await readFile('dataset/test/not_gel/not_gel_004.png') };
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await server?.close();
   await opened?.close();

@@ -72,7 +72,7 @@ beforeAll(async () => {
     ({ node }) => node,
   );
   expect(rows).toHaveLength(11);
-}, 120_000);
+}, 600_000);
 afterAll(() => opened?.close());
 
 const fetchPage = async (variables: Record<string, unknown>): Promise<Connection> =>

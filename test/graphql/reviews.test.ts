@@ -17,7 +17,7 @@ beforeAll(async () => {
   keeping = await serve(opened.yoga);
   const config = { ...opened.app.config, keepPictures: false };
   forgetting = await serve(createGraphQLServer({ ...opened.app, config }));
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await keeping?.close();
   await forgetting?.close();

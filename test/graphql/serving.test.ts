@@ -45,7 +45,7 @@ beforeAll(async () => {
     response.once('finish', () => answeredMs.push(performance.now() - startedAt));
   });
   await send(picture());
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await server?.close();
   await opened?.close();

@@ -35,7 +35,7 @@ beforeAll(async () => {
     backboneId: 'resnet18-gelql-2',
   });
   challengers.broken = await registerConstantModel(opened.app, { name: 'broken', logits: [NaN, 0] });
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await server?.close();
   await opened?.close();

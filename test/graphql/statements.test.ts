@@ -66,7 +66,7 @@ beforeAll(async () => {
       { sweepId: sweep.id, number: 1, configuration, runId: run.id, isReused: false, refusal: null },
     ]);
   }
-}, 120_000);
+}, 600_000);
 afterAll(() => opened?.close());
 
 /** What one operation asks of the database; the number of values in a list does not count. */

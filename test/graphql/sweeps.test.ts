@@ -70,7 +70,7 @@ beforeAll(async () => {
   opened = await openGraphQLApp({ cacheDir });
   server = await serve(opened.yoga);
   await importDemo(opened.app);
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await server?.close();
   await opened?.close();

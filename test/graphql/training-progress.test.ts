@@ -37,7 +37,7 @@ beforeAll(async () => {
   opened = await openGraphQLApp();
   server = await serve(opened.yoga);
   datasetId = await importDemo(opened.app);
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await server?.close();
   await opened?.close();

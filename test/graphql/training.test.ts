@@ -26,7 +26,7 @@ let runId: string;
 beforeAll(async () => {
   opened = await openGraphQLApp();
   await importDemo(opened.app);
-}, 120_000);
+}, 600_000);
 afterAll(() => opened?.close());
 
 describe('trainModel', () => {

@@ -39,7 +39,7 @@ beforeAll(async () => {
   await registerUntrainedModel(opened.app);
   const config = { ...opened.app.config, maxUploadBytes: MAX_FILE_BYTES };
   server = await serve(createGraphQLServer({ ...opened.app, config }));
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   await server?.close();
   await opened?.close();

@@ -24,7 +24,7 @@ test('the engine that trains can be started beforehand, and a failure of that is
   await closed.close();
   await warmUpTraining(closed, logger);
   expect(said).toEqual(['training could not be prepared']);
-}, 120_000);
+}, 600_000);
 
 test('runs on one backbone share the measurement of its time for one picture', async () => {
   const database = await openTestDatabase();
@@ -51,4 +51,4 @@ test('runs on one backbone share the measurement of its time for one picture', a
   // The larger head takes longer, on the same backbone.
   expect(single).toBeGreaterThan(0);
   expect(multi).toBeGreaterThan(single!);
-}, 120_000);
+}, 600_000);
