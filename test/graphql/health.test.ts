@@ -1,5 +1,5 @@
 import { openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
-import { registerTestModel } from '../support/registry-rows.js';
+import { registerUntrainedModel } from '../support/untrained-model.js';
 
 let opened: GraphQLApp;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ describe('the health routes', () => {
       body: { status: 'not ready', problems: ['No model is registered yet.'] },
     });
 
-    await registerTestModel(opened.app.database, { name: 'one' });
+    await registerUntrainedModel(opened.app);
     expect(await get('/ready')).toMatchObject({ status: 200, body: { status: 'ready' } });
 
     await opened.app.close();
