@@ -3,7 +3,7 @@ const PRECISION = 22;
 const ONE = 1 << PRECISION;
 const HALF = 1 << (PRECISION - 1);
 /** Bound once: under Jest each look into the global `Math` goes through a slow hook, 23 s instead of 5 to prepare 92 pictures. */
-const { imul } = Math;
+const { abs, imul, max, trunc } = Math;
 
 /** For each output position: the first input position, how many follow, and their weights in units of 2^-22. */
 interface Weights {
@@ -38,19 +38,21 @@ function triangleWeights(inputSize: number, outputSize: number): Weights {
   const first = new Int32Array(outputSize);
   const count = new Int32Array(outputSize);
   const values = new Int32Array(outputSize * stride);
+  const triangle = new Float64Array(stride);
   for (let output = 0; output < outputSize; output++) {
     const centre = (output + 0.5) * scale;
     const start = Math.max(0, Math.trunc(centre - support + 0.5));
     const end = Math.min(inputSize, Math.trunc(centre + support + 0.5));
     first[output] = start;
     count[output] = end - start;
-    const triangle = Array.from({ length: end - start }, (_, i) =>
-      Math.max(0, 1 - Math.abs((start + i - centre + 0.5) * (1 / support))),
-    );
-    const sum = triangle.reduce((total, weight) => total + weight, 0);
-    triangle.forEach((weight, i) => {
-      values[output * stride + i] = Math.trunc((weight / sum) * ONE + 0.5);
-    });
+    let sum = 0;
+    for (let i = 0; i < end - start; i++) {
+      triangle[i] = max(0, 1 - abs((start + i - centre + 0.5) * (1 / support)));
+      sum += triangle[i]!;
+    }
+    for (let i = 0; i < end - start; i++) {
+      values[output * stride + i] = trunc((triangle[i]! / sum) * ONE + 0.5);
+    }
   }
   return { first, count, values, stride };
 }
@@ -97,7 +99,26 @@ function resizeColumns(
   const sums = new Int32Array(width);
   for (let y = 0; y < outputHeight; y++) {
     sums.fill(HALF);
-    for (let i = 0; i < count[y]!; i++) {
+    const last = count[y]!;
+    let i = 0;
+    // Four rows at a time share the reading and writing of the sums.
+    for (; i + 4 <= last; i += 4) {
+      const at = y * stride + i;
+      const weight0 = values[at]!;
+      const weight1 = values[at + 1]!;
+      const weight2 = values[at + 2]!;
+      const weight3 = values[at + 3]!;
+      const row0 = (first[y]! + i) * width;
+      const row1 = row0 + width;
+      const row2 = row1 + width;
+      const row3 = row2 + width;
+      for (let x = 0; x < width; x++) {
+        const upper = imul(pixels[row0 + x]!, weight0) + imul(pixels[row1 + x]!, weight1);
+        const lower = imul(pixels[row2 + x]!, weight2) + imul(pixels[row3 + x]!, weight3);
+        sums[x]! += upper + lower;
+      }
+    }
+    for (; i < last; i++) {
       const weight = values[y * stride + i]!;
       const row = (first[y]! + i) * width;
       for (let x = 0; x < width; x++) sums[x]! += imul(pixels[row + x]!, weight);
