@@ -10,6 +10,7 @@ import { readModelFolder, type StoredModel } from './model-folder.js';
 import { findModel, lockModel, type ModelRow } from './models.js';
 import { registerModel } from './register-model.js';
 import { goldenOf, registrationOf } from './registration-of.js';
+import { hasTrainingFeatures, insertTrainingFeatures } from './training-features.js';
 
 /** Folder below the models directory that holds one model folder per backbone. */
 const SHIPPED = 'gelql-base';
@@ -41,21 +42,22 @@ async function registerShippedModel(database: Database, directory: string): Prom
   const stored = await readModelFolder(directory);
   const known = await findModel(database, stored.record.name);
   if (known === null) await registerModel(database, registrationOf(stored, 'SHIPPED'));
-  else await completeGoldenAnswers(database, known, stored);
+  else await completeModel(database, known, stored);
 }
 
-/** Models of a database that kept no golden answers yet get those that ship with this version. */
-async function completeGoldenAnswers(
-  database: Database,
-  known: ModelRow,
-  stored: StoredModel,
-): Promise<void> {
+/** Models that an earlier version registered get what ships with this one beside the head. */
+async function completeModel(database: Database, known: ModelRow, stored: StoredModel): Promise<void> {
+  if (known.digest !== stored.record.digest) return;
   const golden = goldenOf(stored);
-  if (golden === undefined || known.digest !== stored.record.digest) return;
+  const { trainingFeatures } = stored;
   await database.transaction(async (transaction) => {
     // Another server that starts now waits here, and then finds them.
     await lockModel(transaction, known.id);
-    if ((await findGoldenAnswers(transaction, known.id)).length > 0) return;
-    await insertGoldenAnswers(transaction, known.id, golden);
+    if (golden !== undefined && (await findGoldenAnswers(transaction, known.id)).length === 0) {
+      await insertGoldenAnswers(transaction, known.id, golden);
+    }
+    if (trainingFeatures !== undefined && !(await hasTrainingFeatures(transaction, known.id))) {
+      await insertTrainingFeatures(transaction, known.id, trainingFeatures);
+    }
   });
 }

@@ -76,7 +76,8 @@ export function decodeTrainingFeatures(bytes: Uint8Array): TrainingFeatures {
     features?.shape.length !== 2 ||
     distances?.shape.join() !== String(count) ||
     count > parsed.data.length ||
-    ![...features.data, ...distances.data].every(Number.isFinite)
+    !features.data.every(Number.isFinite) ||
+    !distances.data.every(Number.isFinite)
   ) {
     throw new GelqlError('MODEL_CORRUPT', 'The training features of the model cannot be read.');
   }
@@ -97,6 +98,10 @@ export async function insertTrainingFeatures(
 ): Promise<void> {
   const sha256 = await storeArtifact(scope, 'training-features', bytes);
   await scope.drizzle.insert(trainingFeatures).values({ modelId, sha256 });
+}
+
+export async function hasTrainingFeatures(scope: DatabaseScope, modelId: string): Promise<boolean> {
+  return (await scope.drizzle.$count(trainingFeatures, eq(trainingFeatures.modelId, modelId))) > 0;
 }
 
 /** @returns null for a model that came without. @throws GelqlError MODEL_CORRUPT */

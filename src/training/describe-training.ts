@@ -5,13 +5,22 @@ import { encodeTrainingFeatures, keptFeatureCount } from '../registry/training-f
 import { firstViews } from './head-task.js';
 import type { TrainingPlan } from './plan-training.js';
 
+/** What is asked of a plan. */
+export interface TrainingToDescribe extends Pick<TrainingPlan, 'images' | 'backbone'> {
+  split: Pick<TrainingPlan['split'], 'fitted'>;
+  configuration: Pick<TrainingPlan['configuration'], 'augmentationViews'>;
+}
+
 /**
  * What a model keeps of the pictures that it was trained on, validation included: features of the unchanged view, how far
  * each lies from the others, and what the pictures are recognised by. Of many pictures evenly spread ones keep features.
  * @param features as fitHead takes them
  * @returns the file that `decodeTrainingFeatures` reads
  */
-export async function describeTraining(plan: TrainingPlan, features: Float32Array): Promise<Uint8Array> {
+export async function describeTraining(
+  plan: TrainingToDescribe,
+  features: Float32Array,
+): Promise<Uint8Array> {
   const { split, images, backbone } = plan;
   const { featureSize: size } = backbone;
   const count = split.fitted.length;

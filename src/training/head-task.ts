@@ -37,7 +37,13 @@ export function countHeads({ split: { folds } }: Pick<TrainingPlan, 'split'>): n
 
 /** The pictures as they are, without augmentation: [rows, D]. @param features, rows as headTask takes them */
 export function firstViews(
-  { backbone, configuration }: TrainingPlan,
+  {
+    backbone,
+    configuration,
+  }: {
+    backbone: TrainingPlan['backbone'];
+    configuration: Pick<TrainingPlan['configuration'], 'augmentationViews'>;
+  },
   features: Float32Array,
   rows: readonly number[],
 ): Float32Array {

@@ -9,6 +9,8 @@ import { findGoldenAnswers } from '../../src/registry/golden-answers.js';
 import { readModelFolder } from '../../src/registry/model-folder.js';
 import { pageModels, requireModel } from '../../src/registry/models.js';
 import { registerShippedModels } from '../../src/registry/shipped-models.js';
+import { decodeTrainingFeatures, loadTrainingFeatures } from '../../src/registry/training-features.js';
+import { createNeighbourhoods } from '../../src/evaluation/novelty.js';
 import { describeDatabases } from '../support/database.js';
 
 const shipped = readConfig({}).modelsDir;
@@ -80,6 +82,38 @@ describeDatabases('shipped models', (open) => {
     const withoutTime = (rows: typeof before) =>
       rows.map(({ name, sha256, logits }) => [name, sha256, logits]);
     expect(withoutTime(await findGoldenAnswers(open(), id))).toEqual(withoutTime(before));
+  });
+
+  test('know every picture that they were trained on', async () => {
+    for (const folder of ['resnet18', 'mobilenet_v3_large']) {
+      const { record } = await readModelFolder(join(shipped, 'gelql-base', folder));
+      const { id, featureSize } = await requireModel(open(), record.name);
+      const stored = await loadTrainingFeatures(open(), id);
+      expect(stored?.sha256).toBe(record.trainingFeatures?.sha256);
+      const bank = decodeTrainingFeatures(stored!.bytes);
+      expect(bank).toMatchObject({ size: featureSize, labels: { length: 1213 } });
+      expect(bank.labels.filter((label) => label === 0)).toHaveLength(460);
+      expect(createNeighbourhoods(bank, 2).canReject).toBe(true);
+      // What is tested with was not trained on.
+      const tested = new Set(record.result.scores.map(({ sha256 }) => sha256));
+      expect(bank.pictures.filter(({ sha256 }) => tested.has(sha256))).toEqual([]);
+    }
+  });
+
+  test('get their training features where an earlier version registered them without', async () => {
+    const { record } = await readModelFolder(join(shipped, 'gelql-base', 'resnet18'));
+    const { id } = await requireModel(open(), record.name);
+    const before = await loadTrainingFeatures(open(), id);
+    await open().transaction(async (scope) => {
+      await scope.executeSql('alter table training_features disable trigger user');
+      await scope.executeSql('delete from training_features where model_id = $1', [id]);
+      await scope.executeSql('alter table training_features enable trigger user');
+    });
+    expect(await loadTrainingFeatures(open(), id)).toBeNull();
+    const { logger, lines } = listeningLogger();
+    await Promise.all([1, 2].map(() => registerShippedModels(open(), { modelsDir: shipped }, logger)));
+    expect(lines).toEqual([]);
+    expect(await loadTrainingFeatures(open(), id)).toEqual(before);
   });
 
   test('are not missed where none are shipped', async () => {
