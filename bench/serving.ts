@@ -1,7 +1,7 @@
 /**
  * Serving in numbers, all in one run, so that ratios hold on a noisy machine. The clients run in a process of their own
  * on the same cores, so the server never has the machine to itself.
- *   npm run bench:serving                              everything but the peers (twelve minutes)
+ *   npm run bench:serving                              everything but the peers (fifteen minutes)
  *   npm run bench:serving -- --quick                   shorter runs
  *   npm run bench:serving -- --only overhead,overload  these scenarios
  *   npm run bench:serving -- --only peers              beside other servers; --peers DIRECTORY: where their environment lies
@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { printResult } from '../src/cli/output.js';
 import { prepareBench, type BenchContext } from './serving/bench-context.js';
+import { benchDeadlines } from './serving/deadlines.js';
 import { formatLoad } from './serving/figures.js';
 import { benchOverhead } from './serving/overhead.js';
 import { benchOverload } from './serving/overload.js';
@@ -31,6 +32,7 @@ interface Scenario {
 const SCENARIOS = new Map<string, Scenario>([
   ['overhead', { title: 'Overhead over decode + engine, one client', run: benchOverhead }],
   ['throughput', { title: 'Throughput against the raw engine', run: benchThroughput }],
+  ['deadlines', { title: 'Deadlines that pass while batches run', run: benchDeadlines }],
   ['overload', { title: 'Three times the peak', run: benchOverload }],
   [
     'registry',

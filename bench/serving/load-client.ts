@@ -12,6 +12,8 @@ export interface Target {
   /** Null for the champion, or the best registered model. */
   model: string | null;
   priority: Priority;
+  /** The server's own where absent. */
+  timeoutMs?: number;
 }
 
 export type Job =

@@ -7,8 +7,8 @@ import { Agent, request as sendRequest } from 'node:http';
 import type { Job, Outcome, Reply, Target } from './load-client.js';
 
 const BOUNDARY = 'gelql-bench-boundary';
-const DOCUMENT = `mutation Classify($upload: Upload!, $model: String, $priority: Priority) {
-  classifyGel(upload: $upload, model: $model, priority: $priority) {
+const DOCUMENT = `mutation Classify($upload: Upload!, $model: String, $priority: Priority, $timeoutMs: Int) {
+  classifyGel(upload: $upload, model: $model, priority: $priority, timeoutMs: $timeoutMs) {
     label modelDigest probabilities { logit }
     timing { decodeMs queueMs inferMs batchSize }
   }
@@ -20,10 +20,10 @@ interface Answer {
   probabilities: { logit: number }[];
 }
 
-function multipartBody(file: string, { model, priority }: Target): Buffer {
+function multipartBody(file: string, { model, priority, timeoutMs }: Target): Buffer {
   const field = (name: string, value: unknown) =>
     `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${JSON.stringify(value)}\r\n`;
-  const variables = { upload: null, model, priority };
+  const variables = { upload: null, model, priority, timeoutMs };
   return Buffer.concat([
     Buffer.from(field('operations', { query: DOCUMENT, variables })),
     Buffer.from(field('map', { file: ['variables.upload'] })),
