@@ -156,12 +156,13 @@ export function setNativeVariable(name: string, value: string): void {
 }
 
 /**
- * TensorFlow's C library reads its settings from the process when it is loaded, wherever that is: they must be set on the
- * main thread before the first worker starts. What the operator set stays.
+ * Native libraries read their settings from the process when they are loaded, wherever that is: they must be set on the
+ * main thread before the first worker starts. What the operator set stays. ONNX Runtime would otherwise send telemetry.
  */
 export function applyNativeEnvironment({ threads }: Pick<Config, 'threads'>): void {
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
 }
 
 function defaultCacheDir(environment: Record<string, string | undefined>): string {
