@@ -18,6 +18,12 @@ interface NodeBase {
 export interface InputNode extends NodeBase {
   readonly op: 'input';
 }
+export interface BatchNorm {
+  readonly name: string;
+  readonly epsilon: number;
+  /** Share of a batch in the running statistics, as torch counts it. */
+  readonly momentum: number;
+}
 export interface ConvNode extends NodeBase {
   readonly op: 'conv';
   readonly input: number;
@@ -29,7 +35,7 @@ export interface ConvNode extends NodeBase {
   /** 1, or the number of input channels (depthwise). */
   readonly groups: number;
   readonly hasBias: boolean;
-  readonly batchNorm: { readonly name: string; readonly epsilon: number } | null;
+  readonly batchNorm: BatchNorm | null;
   readonly activation: Activation;
 }
 export interface MaxPoolNode extends NodeBase {
@@ -87,7 +93,7 @@ interface ConvOptions {
   padding?: number;
   groups?: number;
   hasBias?: boolean;
-  batchNorm?: { name: string; epsilon: number };
+  batchNorm?: BatchNorm;
   activation?: Activation;
 }
 interface PoolOptions {

@@ -40,6 +40,7 @@ const BLOCKS: readonly BlockRow[] = [
 const STEM_CHANNELS = 16;
 const LAST_CHANNELS = 960;
 const EPSILON = 1e-3;
+const MOMENTUM = 0.01;
 
 /** MobileNetV3-Large as torchvision defines it. Features: 1280 after classifier.1, or 960 at `gap`. */
 export function buildMobilenetV3Large(end: BackboneEnd, planes: number, side: number): Graph {
@@ -88,7 +89,7 @@ function addConv(
   },
 ): number {
   const { name, kernel } = options;
-  const batchNorm = { name: `${name}.1`, epsilon: EPSILON };
+  const batchNorm = { name: `${name}.1`, epsilon: EPSILON, momentum: MOMENTUM };
   return builder.conv(input, { ...options, name: `${name}.0`, padding: (kernel - 1) / 2, batchNorm });
 }
 

@@ -9,6 +9,7 @@ const LAYERS = [
   { channels: 512, stride: 2 },
 ] as const;
 const EPSILON = 1e-5;
+const MOMENTUM = 0.1;
 
 /** ResNet18 as torchvision defines it (He et al. 2016, basic blocks). Both feature points are the global average: 512. */
 export function buildResnet18(end: BackboneEnd, planes: number, side: number): Graph {
@@ -20,7 +21,7 @@ export function buildResnet18(end: BackboneEnd, planes: number, side: number): G
     kernel: 7,
     stride: 2,
     padding: 3,
-    batchNorm: { name: 'bn1', epsilon: EPSILON },
+    batchNorm: { name: 'bn1', epsilon: EPSILON, momentum: MOMENTUM },
     activation: 'relu',
   });
   let maps = builder.maxPool(stem, { kernel: 3, stride: 2, padding: 1 });
@@ -38,7 +39,11 @@ function addBasicBlock(
   input: number,
   { name, channels, stride }: { name: string; channels: number; stride: number },
 ): number {
-  const normalisedBy = (suffix: string) => ({ name: `${name}.${suffix}`, epsilon: EPSILON });
+  const normalisedBy = (suffix: string) => ({
+    name: `${name}.${suffix}`,
+    epsilon: EPSILON,
+    momentum: MOMENTUM,
+  });
   const first = builder.conv(input, {
     name: `${name}.conv1`,
     channels,

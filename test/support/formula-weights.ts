@@ -18,9 +18,15 @@ export function formulaWeights(architecture: Architecture, salt: number): Tensor
   );
 }
 
-/** Two grey pictures in [0, 1): [2, 224, 224], rounded to float32 as the reference does. */
-export function formulaPictures(salt: number): Float32Array {
-  return uniform('input', 2 * 224 * 224, salt, (value) => value * 0.5 + 0.5);
+/** A tensor of ../shared/tools/fine_tune_parity.py, uniform in +-scale. */
+export function formulaTensor(name: string, shape: number[], salt: number, scale: number): Tensor {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  return { shape, data: uniform(name, size, salt, (value) => value * scale) };
+}
+
+/** Grey pictures in [0, 1): [count, 224, 224], rounded to float32 as the reference does. */
+export function formulaPictures(salt: number, count = 2): Float32Array {
+  return uniform('input', count * 224 * 224, salt, (value) => value * 0.5 + 0.5);
 }
 
 function prefixOf(name: string): string {

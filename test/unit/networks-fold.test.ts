@@ -10,7 +10,7 @@ const vector = (...values: number[]): Tensor => ({
 
 function convGraph(planes: number, options: { hasBias: boolean; hasNorm: boolean }): Graph {
   const builder = new GraphBuilder();
-  const norm = options.hasNorm ? { batchNorm: { name: 'bn', epsilon: 0.25 } } : {};
+  const norm = options.hasNorm ? { batchNorm: { name: 'bn', epsilon: 0.25, momentum: 0.1 } } : {};
   const maps = builder.conv(builder.input(planes, 4), {
     name: 'conv',
     channels: 2,

@@ -59,9 +59,16 @@ export function computeLogits(tf: TensorFlow, layers: readonly LinearLayer[], in
 }
 
 export interface Slope {
-  parameter: Parameter;
+  parameter: tensorflow.Variable;
   /** Of the mean cross-entropy over the batch. */
-  gradient: Matrix;
+  gradient: tensorflow.Tensor;
+}
+
+export interface HeadSlopes {
+  logits: Matrix;
+  slopes: Slope[];
+  /** Gradient by the inputs of the head, for what computes them. */
+  inputSlope: () => Matrix;
 }
 
 /**
@@ -75,7 +82,7 @@ export function differentiate(
   tf: TensorFlow,
   layers: readonly LinearLayer[],
   batch: { inputs: Matrix; targets: Matrix; masks: readonly Matrix[] | null },
-): { logits: Matrix; slopes: Slope[] } {
+): HeadSlopes {
   const { inputs, targets, masks } = batch;
   const entering: Matrix[] = [];
   const logits = layers.reduce((values, { kernel, bias }, index) => {
@@ -101,5 +108,10 @@ export function differentiate(
     const gate = mask === undefined ? passed : tf.mul<Matrix>(passed, mask);
     delta = tf.mul(tf.matMul(delta, tf.transpose(layer.kernel)), gate);
   }
-  return { logits, slopes };
+  const inputSlope = () => {
+    const [first] = layers;
+    if (first === undefined) throw new RangeError('a head has at least one layer');
+    return tf.matMul<Matrix>(delta, tf.transpose(first.kernel));
+  };
+  return { logits, slopes, inputSlope };
 }

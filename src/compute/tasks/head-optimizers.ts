@@ -1,5 +1,6 @@
 import type { OptimizerKind } from '../../training/configuration.js';
-import type { Matrix, Parameter, Slope, TensorFlow } from './head-layers.js';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Slope, TensorFlow } from './head-layers.js';
 
 /** Holds the running state of one optimizer, in the backend's memory until `dispose`. */
 export interface Optimizer {
@@ -89,14 +90,14 @@ class Adam implements Optimizer {
 
 /** One sum per parameter, s = decay s + addend, from 0. */
 class DecayingSums {
-  private readonly sums = new Map<Parameter, Parameter>();
+  private readonly sums = new Map<Variable, Variable>();
 
   constructor(
     private readonly tf: TensorFlow,
     private readonly decay: number,
   ) {}
 
-  add(parameter: Parameter, addend: Matrix): Parameter {
+  add(parameter: Variable, addend: Tensor): Variable {
     const { tf } = this;
     const sum = this.sums.get(parameter);
     if (sum !== undefined) {

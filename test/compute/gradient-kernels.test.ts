@@ -1,0 +1,20 @@
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { entryOf } from '../../src/compute/worker-entry.js';
+import { describeEngine } from '../support/engine-thread.js';
+import type { KernelDifferences } from '../support/gradient-kernels-worker.js';
+
+const describeHere = await describeEngine('tensorflow');
+
+describeHere('the portable gradient kernels beside the native ones', () => {
+  it('give the same for every stride, padding and grouping that the networks have', async () => {
+    const { file, execArgv } = entryOf(resolve('test/support/gradient-kernels-worker.ts'));
+    const worker = new Worker(file, execArgv === null ? {} : { execArgv });
+    const [differences] = (await once(worker, 'message')) as [KernelDifferences];
+    expect(Object.keys(differences)).toHaveLength(15);
+    for (const [name, difference] of Object.entries(differences)) {
+      expect({ name, isSmall: difference < 1e-5 }).toEqual({ name, isSmall: true });
+    }
+  });
+});
