@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TensorMap } from '../../networks/architecture.js';
+import type { Tensor, TensorMap } from '../../networks/architecture.js';
 import type { OptimizerKind } from '../../training/configuration.js';
 import { oneHot } from '../tasks/head-batches.js';
 import {
@@ -9,7 +9,7 @@ import {
   uploadLayers,
   type Matrix,
 } from '../tasks/head-layers.js';
-import { createOptimizer } from '../tasks/head-optimizers.js';
+import { createOptimizer, type Optimizer } from '../tasks/head-optimizers.js';
 import type { TrainableNetwork } from './trainable-network.js';
 
 export interface NetworkTrainerOptions {
@@ -31,6 +31,13 @@ export interface StepMasks {
   backbone?: ReadonlyMap<string, Matrix> | undefined;
 }
 
+/** Plain values, in the layout of the backend; the same bits after `resume` as before `save`. */
+export interface TrainerState {
+  stepCount: number;
+  /** `parameter/OWNER/NAME` for what moves, `sum/K/OWNER/NAME` for the K-th running sum of its optimizer. */
+  tensors: TensorMap;
+}
+
 /** Moves a network and its head together. */
 export interface NetworkTrainer {
   /**
@@ -41,6 +48,10 @@ export interface NetworkTrainer {
   step(inputs: tf.Tensor4D, labels: Int32Array, drawMasks?: () => StepMasks): Matrix;
   /** Logits in eval mode. The caller disposes of them. */
   evaluate(inputs: tf.Tensor4D): Matrix;
+  /** Everything that the next step follows from besides its batch. */
+  save(): Promise<TrainerState>;
+  /** Goes on where `save` was called on a trainer with the same options. To be called before the first step. */
+  resume(state: TrainerState): void;
   /** The head in torch layout and names. */
   downloadHead(): Promise<TensorMap>;
   /** Of head and optimizers; the network is the caller's. */
@@ -52,6 +63,17 @@ export function createNetworkTrainer(options: NetworkTrainerOptions): NetworkTra
   const layers = uploadLayers(tf, options.head);
   const headOptimizer = createOptimizer(tf, optimizer, options.learningRate);
   const backboneOptimizer = createOptimizer(tf, optimizer, options.backboneLearningRate);
+  let stepCount = 0;
+  const headVariables = new Map(
+    layers.flatMap(({ name, kernel, bias }): [string, tf.Variable][] => [
+      [`${name}.weight`, kernel],
+      [`${name}.bias`, bias],
+    ]),
+  );
+  const owners: Owner[] = [
+    { prefix: 'head', variables: headVariables, optimizer: headOptimizer },
+    { prefix: 'backbone', variables: network.moving(), optimizer: backboneOptimizer },
+  ];
   return {
     step: (inputs, labels, drawMasks = () => ({})) =>
       tf.tidy(() => {
@@ -66,9 +88,21 @@ export function createNetworkTrainer(options: NetworkTrainerOptions): NetworkTra
         const backboneSlopes = pass.backward(inputSlope());
         headOptimizer.step(slopes);
         backboneOptimizer.step(backboneSlopes);
+        stepCount++;
         return logits;
       }),
     evaluate: (inputs) => tf.tidy(() => computeLogits(tf, layers, network.evaluate(inputs))),
+    async save() {
+      const tensors: TensorMap = new Map();
+      for (const owner of owners) {
+        for (const [key, tensor] of listState(owner)) tensors.set(key, await copyOf(tensor));
+      }
+      return { stepCount, tensors };
+    },
+    resume(state) {
+      stepCount = state.stepCount;
+      for (const owner of owners) resumeOwner(owner, state);
+    },
     downloadHead: () => downloadLayers(tf, layers),
     dispose() {
       headOptimizer.dispose();
@@ -76,4 +110,51 @@ export function createNetworkTrainer(options: NetworkTrainerOptions): NetworkTra
       tf.dispose(layers.flatMap(({ kernel, bias }) => [kernel, bias]));
     },
   };
+}
+
+/** Variables that one optimizer moves, or that a step moves beside it. */
+interface Owner {
+  prefix: string;
+  variables: ReadonlyMap<string, tf.Variable>;
+  optimizer: Optimizer;
+}
+
+function listState({ prefix, variables, optimizer }: Owner): [string, tf.Tensor][] {
+  return [...variables].flatMap(([name, variable]): [string, tf.Tensor][] => [
+    [`parameter/${prefix}/${name}`, variable],
+    ...optimizer.sums.flatMap((sums, place): [string, tf.Tensor][] => {
+      const sum = sums.get(variable);
+      return sum === undefined ? [] : [[sumKey(prefix, name, place), sum]];
+    }),
+  ]);
+}
+
+function resumeOwner({ prefix, variables, optimizer }: Owner, { stepCount, tensors }: TrainerState): void {
+  tf.tidy(() => {
+    for (const [name, variable] of variables) {
+      const value = tensors.get(`parameter/${prefix}/${name}`);
+      if (value === undefined) throw new RangeError(`the state lacks ${prefix}/${name}`);
+      variable.assign(upload(value));
+    }
+    const sums = optimizer.sums.map((_, place) => {
+      const found = [...variables].flatMap(([name, variable]): [tf.Variable, tf.Tensor][] => {
+        const value = tensors.get(sumKey(prefix, name, place));
+        return value === undefined ? [] : [[variable, upload(value)]];
+      });
+      return new Map(found);
+    });
+    optimizer.resume(stepCount, sums);
+  });
+}
+
+function sumKey(prefix: string, name: string, place: number): string {
+  return `sum/${place}/${prefix}/${name}`;
+}
+
+function upload({ shape, data }: Tensor): tf.Tensor {
+  return tf.tensor(data, [...shape], 'float32');
+}
+
+async function copyOf(tensor: tf.Tensor): Promise<Tensor> {
+  return { shape: [...tensor.shape], data: Float32Array.from(await tensor.data<'float32'>()) };
 }

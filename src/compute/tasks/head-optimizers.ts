@@ -6,6 +6,13 @@ import type { Slope, TensorFlow } from './head-layers.js';
 export interface Optimizer {
   /** Moves the parameters. Call inside `tf.tidy`, with the same parameters each time. */
   step(slopes: readonly Slope[]): void;
+  /** One sum per parameter for each running sum of the formula; those of a parameter that has not moved are absent. */
+  readonly sums: readonly ReadonlyMap<Variable, Variable>[];
+  /**
+   * Goes on after `stepCount` steps of an optimizer of the same kind. To be called before the first step.
+   * @param sums copied; in the order of the other one's
+   */
+  resume(stepCount: number, sums: readonly ReadonlyMap<Variable, Tensor>[]): void;
   dispose(): void;
 }
 
@@ -41,6 +48,14 @@ class MomentumSgd implements Optimizer {
       const velocity = this.velocities.add(parameter, gradient);
       parameter.assign(tf.sub(parameter, tf.mul(velocity, this.learningRate)));
     }
+  }
+
+  get sums(): readonly ReadonlyMap<Variable, Variable>[] {
+    return [this.velocities.sums];
+  }
+
+  resume(_stepCount: number, [velocities = new Map()]: readonly ReadonlyMap<Variable, Tensor>[]): void {
+    this.velocities.start(velocities);
   }
 
   dispose(): void {
@@ -82,6 +97,17 @@ class Adam implements Optimizer {
     }
   }
 
+  get sums(): readonly ReadonlyMap<Variable, Variable>[] {
+    return [this.firstMoments.sums, this.secondMoments.sums];
+  }
+
+  resume(stepCount: number, sums: readonly ReadonlyMap<Variable, Tensor>[]): void {
+    const [first = new Map(), second = new Map()] = sums;
+    this.stepCount = stepCount;
+    this.firstMoments.start(first);
+    this.secondMoments.start(second);
+  }
+
   dispose(): void {
     this.firstMoments.dispose();
     this.secondMoments.dispose();
@@ -90,7 +116,7 @@ class Adam implements Optimizer {
 
 /** One sum per parameter, s = decay s + addend, from 0. */
 class DecayingSums {
-  private readonly sums = new Map<Variable, Variable>();
+  readonly sums = new Map<Variable, Variable>();
 
   constructor(
     private readonly tf: TensorFlow,
@@ -107,6 +133,13 @@ class DecayingSums {
     const first = tf.variable(addend, false);
     this.sums.set(parameter, first);
     return first;
+  }
+
+  start(sums: ReadonlyMap<Variable, Tensor>): void {
+    for (const [parameter, sum] of sums) {
+      const copy = this.tf.tidy(() => this.tf.variable(this.tf.clone(sum), false));
+      this.sums.set(parameter, copy);
+    }
   }
 
   dispose(): void {
