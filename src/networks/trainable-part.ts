@@ -22,6 +22,13 @@ const LAST_STAGES: Record<Architecture, readonly string[]> = {
   mobilenet_v3_large: ['features.13.', 'features.14.', 'features.15.', 'features.16.', 'classifier.0'],
 };
 
+/** Shares that torchvision's own dropout behind a linear layer of the backbone drops in train mode. */
+export const BACKBONE_DROPOUT: Record<Architecture, Readonly<Record<string, number>>> = {
+  resnet18: {},
+  vgg16: { 'classifier.0': 0.5, 'classifier.3': 0.5 },
+  mobilenet_v3_large: { 'classifier.0': 0.2 },
+};
+
 /** @param layer name of a convolution or linear layer as torchvision calls it; its BatchNorm goes with it */
 export function isTrained(part: TrainedPart, architecture: Architecture, layer: string): boolean {
   switch (part) {

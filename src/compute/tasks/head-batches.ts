@@ -53,8 +53,11 @@ export function oneHot(labels: Int32Array, classCount: number): Float32Array {
  * Inverted dropout: 0 with probability `rate`, else 1 / (1 - rate). Drawn here and not by the engine, so that every
  * engine drops the same values.
  */
-export function createMaskDrawer(seed: number): (size: number, rate: number) => Float32Array {
-  const random = createRandom(seed, 'dropout');
+export function createMaskDrawer(
+  seed: number,
+  stream = 'dropout',
+): (size: number, rate: number) => Float32Array {
+  const random = createRandom(seed, stream);
   return (size, rate) => {
     const kept = 1 / (1 - rate);
     const threshold = rate * 2 ** 32;

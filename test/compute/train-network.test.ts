@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { entryOf } from '../../src/compute/worker-entry.js';
+import { TRAINED_PARTS } from '../../src/networks/trainable-part.js';
+import { findBackbone } from '../../src/networks/weights/backbones.js';
+import { describeEngine } from '../support/engine-thread.js';
+import type { TrainingAnswer, TrainingQuestion } from '../support/network-training-worker.js';
+
+const TIMEOUT_MS = 180_000;
+const EPOCHS = 3;
+const places = { modelsDir: resolve('models'), cacheDir: resolve('test/none') };
+const backbone = await findBackbone('mobilenet_v3_large-gelql-1', places);
+
+async function train(changes: Partial<TrainingQuestion>): Promise<TrainingAnswer> {
+  const { file, execArgv } = entryOf(resolve('test/support/network-training-worker.ts'));
+  const question = { backbone, part: 'ALL', epochs: EPOCHS, checkpoint: null, cancelAfter: null };
+  const workerData = { ...question, ...changes };
+  const worker = new Worker(file, execArgv === null ? { workerData } : { workerData, execArgv });
+  const [answer] = (await once(worker, 'message')) as [TrainingAnswer];
+  return answer;
+}
+
+const describeHere = await describeEngine('tensorflow');
+
+describeHere('training part of a network', () => {
+  it.each(TRAINED_PARTS)(
+    'learns %s, goes on from a checkpoint with the same bits, and its network is served as it was trained',
+    async (part) => {
+      const whole = await train({ part });
+      expect(whole.epochs.map(({ number }) => number)).toEqual([1, 2, 3]);
+      expect(whole.epochs.at(-1)?.trainLoss).toBeLessThan(whole.epochs[0]?.trainLoss ?? 0);
+      expect(whole.tensorsLeft).toBe(0);
+
+      const [checkpoint = null] = whole.checkpoints;
+      const resumed = await train({ part, checkpoint });
+      expect(resumed.epochs).toEqual(whole.epochs.slice(1));
+      expect(resumed.digest).toBe(whole.digest);
+
+      expect(whole.moved).toContain(part === 'LAST_STAGE' ? 'classifier.0.weight' : 'features.0.0.weight');
+      expect(whole.moved.includes('features.0.1.running_mean')).toBe(part === 'STEM_AND_HEAD');
+      const validationLoss = whole.epochs.at(-1)?.validationLoss ?? NaN;
+      expect(Math.abs(whole.servedLoss / validationLoss - 1)).toBeLessThan(1e-3);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'stops before the next batch once it is cancelled and leaves no tensor',
+    async () => {
+      const answer = await train({ cancelAfter: 3 });
+      expect(answer.errorCode).toBe('CANCELLED');
+      expect(answer.epochs).toHaveLength(1);
+      expect(answer.tensorsLeft).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import * as tf from '@tensorflow/tfjs-core';
+import { openBackbone } from '../../src/compute/engines/backbone-session.js';
+import { compileForTensorflow, startTensorflow } from '../../src/compute/engines/tensorflow.js';
+import {
+  trainNetwork,
+  type NetworkCheckpoint,
+  type PictureBatch,
+} from '../../src/compute/network-training/train-network.js';
+import { scoreLogits } from '../../src/compute/tasks/head-score.js';
+import { GelqlError } from '../../src/errors.js';
+import { INPUT_PIXELS } from '../../src/images/picture.js';
+import { applyHead } from '../../src/networks/heads.js';
+import { loadBackboneTensors } from '../../src/networks/weights/backbones.js';
+import { createRandom } from '../../src/random.js';
+import type { EpochProgress } from '../../src/compute/protocol.js';
+import type { BackboneRecord } from '../../src/networks/architecture.js';
+import type { TrainedPart } from '../../src/networks/trainable-part.js';
+
+export interface TrainingQuestion {
+  backbone: BackboneRecord;
+  part: TrainedPart;
+  epochs: number;
+  checkpoint: NetworkCheckpoint | null;
+  /** Batches until it is cancelled; null never. */
+  cancelAfter: number | null;
+}
+export interface TrainingAnswer {
+  errorCode: string | null;
+  epochs: EpochProgress[];
+  checkpoints: NetworkCheckpoint[];
+  digest: string;
+  moved: string[];
+  /** Validation loss of the moved network in an ordinary session with the head behind it. */
+  servedLoss: number;
+  tensorsLeft: number;
+}
+
+const [BATCH, BATCHES, CLASSES] = [3, 2, 2];
+
+/** Stripes of another width for each class, in noise that the picture's number gives. */
+function drawBatch(first: number): PictureBatch {
+  const inputs = new Uint8Array(BATCH * INPUT_PIXELS);
+  const labels = Int32Array.from({ length: BATCH }, (_, row) => (first + row) % CLASSES);
+  labels.forEach((label, row) => {
+    const random = createRandom(first + row, 'noise');
+    const width = label === 0 ? 8 : 24;
+    for (let pixel = 0; pixel < INPUT_PIXELS; pixel++) {
+      const stripe = Math.floor(pixel / 224 / width) % 2;
+      inputs[row * INPUT_PIXELS + pixel] = 60 + 100 * stripe + random.nextBelow(60);
+    }
+  });
+  return { inputs, labels, keys: Array.from(labels, (_, row) => String(first + row)) };
+}
+
+async function* drawEpoch(number: number) {
+  for (let batch = 0; batch < BATCHES; batch++) yield drawBatch(((batch + number) % BATCHES) * BATCH);
+}
+async function* drawValidation() {
+  yield drawBatch(100);
+}
+
+const { backbone, part, epochs, checkpoint, cancelAfter } = workerData as TrainingQuestion;
+await startTensorflow();
+const tensorsBefore = tf.memory().numTensors;
+const done: TrainingAnswer = {
+  errorCode: null,
+  epochs: [],
+  checkpoints: [],
+  digest: '',
+  moved: [],
+  servedLoss: NaN,
+  tensorsLeft: NaN,
+};
+let batches = 0;
+try {
+  const { head, moved } = await trainNetwork(
+    compileForTensorflow,
+    {
+      backbone,
+      tensors: await loadBackboneTensors(backbone),
+      part,
+      head: 'MULTI',
+      classCount: CLASSES,
+      optimizer: 'ADAM',
+      learningRate: 1e-3,
+      backboneLearningRate: 1e-4,
+      epochs,
+      seed: 4,
+      drawEpoch,
+      drawValidation,
+      checkpoint,
+    },
+    {
+      async onEpoch(progress, save) {
+        done.epochs.push(progress);
+        done.checkpoints.push(await save());
+      },
+      isCancelled: () => batches++ === cancelAfter,
+    },
+  );
+  done.tensorsLeft = tf.memory().numTensors - tensorsBefore;
+  const hash = createHash('sha256');
+  for (const map of [head, moved]) for (const [name, { data }] of map) hash.update(name).update(data);
+  done.digest = hash.digest('hex');
+  done.moved = [...moved.keys()];
+  const effective = new Map([...(await loadBackboneTensors(backbone)), ...moved]);
+  const session = await openBackbone(compileForTensorflow, backbone, effective, { sumsPlanes: true });
+  for await (const { inputs, labels } of drawValidation()) {
+    const { features } = await session.extractFeatures(inputs, labels.length, { lastMaps: false });
+    done.servedLoss = scoreLogits(applyHead(head, features, labels.length), labels).lossSum / labels.length;
+  }
+} catch (error) {
+  if (!(error instanceof GelqlError)) throw error;
+  done.errorCode = error.code;
+  done.tensorsLeft = tf.memory().numTensors - tensorsBefore;
+}
+parentPort?.postMessage(done);
