@@ -1,3 +1,10 @@
+import { existsSync } from 'node:fs';
+
+// Chromium's graphics card in software: the tests of the WebGPU engines compute on it. The processes of jest inherit it,
+// and native code reads it there.
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+if (existsSync(SWIFTSHADER)) process.env.VK_DRIVER_FILES ??= SWIFTSHADER;
+
 /** Jest runs the TypeScript sources as ES modules; real worker threads load them through tsx (src/compute/worker-entry.ts). */
 export default {
   testEnvironment: 'node',

@@ -2,7 +2,7 @@ import { availableParallelism, homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { ENGINE_NAMES } from './compute/engines/engine.js';
+import { DEVICE_CHOICES, ENGINE_NAMES, type DeviceChoice } from './compute/engines/engine.js';
 import { GelqlError } from './errors.js';
 
 /** The folder that holds package.json: src/ and dist/ lie one below it. */
@@ -26,6 +26,8 @@ const environmentSchema = z.object({
   GELQL_EXPORTS_DIR: z.string().min(1).optional(),
   GELQL_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   GELQL_ENGINE: z.enum(ENGINE_NAMES).optional(),
+  GELQL_DEVICE: z.enum(DEVICE_CHOICES).default('AUTO'),
+  GELQL_SOFTWARE_GPU: z.enum(['true', 'false']).default('false'),
   GELQL_THREADS: count(1, 256).optional(),
   GELQL_TRAINING_WORKERS: count(0, 64).default(1),
   GELQL_MAX_ATTEMPTS: count(1, 1000).default(3),
@@ -65,6 +67,10 @@ export interface Config {
   logLevel: string;
   /** Engine pinned by the operator; null chooses by measurement. */
   engine: (typeof ENGINE_NAMES)[number] | null;
+  /** Where pictures are classified; `AUTO` takes the fastest engine, whatever it computes on. */
+  servingDevice: DeviceChoice;
+  /** Whether a GPU that the processor emulates counts as one; for tests. */
+  softwareGpu: boolean;
   /** Threads that one engine may use inside an operation. */
   threads: number;
   /** Runs of each device that this process trains at once; 0 leaves training to other processes. */
@@ -126,6 +132,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     exportsDir: resolve(values.GELQL_EXPORTS_DIR ?? join(modelsDir, 'exports')),
     logLevel: values.GELQL_LOG_LEVEL,
     engine: values.GELQL_ENGINE ?? null,
+    servingDevice: values.GELQL_DEVICE,
+    softwareGpu: values.GELQL_SOFTWARE_GPU === 'true',
     threads: values.GELQL_THREADS ?? availableParallelism(),
     trainingWorkers: values.GELQL_TRAINING_WORKERS,
     maxAttempts: values.GELQL_MAX_ATTEMPTS,

@@ -165,6 +165,17 @@ export const ERRORS = {
     retryable: true,
     advice: 'Read the line above: it names what is missing and how to install it.',
   },
+  DEVICE_LOST: {
+    httpStatus: 503,
+    retryable: true,
+    advice:
+      'Send the request again: the engine starts anew. If it happens again, look at the driver and its log.',
+  },
+  DEVICE_OUT_OF_MEMORY: {
+    httpStatus: 503,
+    retryable: true,
+    advice: 'Lower GELQL_MAX_BATCH, or free the memory of the graphics card.',
+  },
   WORKER_CRASHED: {
     httpStatus: 503,
     retryable: true,

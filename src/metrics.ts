@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { RetryCause } from './compute/batcher.js';
 import { ERRORS, GelqlError, type ErrorCode } from './errors.js';
 
 /** What became of a picture. */
@@ -12,6 +13,8 @@ export type Stage = (typeof STAGES)[number];
 export const SWAP_RESULTS = ['moved', 'refused'] as const;
 export type SwapResult = (typeof SWAP_RESULTS)[number];
 
+const RETRY_LABELS: Record<RetryCause, string> = { WORKER_CRASHED: 'thread', DEVICE_LOST: 'device' };
+
 export interface Metrics {
   /** @param count pictures of one request that share the outcome */
   countRequests(outcome: Outcome, count?: number): void;
@@ -19,7 +22,7 @@ export interface Metrics {
   observeQueueWait(milliseconds: number): void;
   observeBatch(pictures: number): void;
   /** A batch whose thread died and that is given to another one. */
-  countRetriedBatch(): void;
+  countRetriedBatch(cause: RetryCause): void;
   /** An alias that was to point at another model. */
   countSwap(result: SwapResult): void;
   /** Everything in the text format of Prometheus. */
@@ -69,7 +72,8 @@ export function createMetrics(readPending: () => number): Metrics {
   });
   const retries = new Counter({
     name: 'gel_batch_retries_total',
-    help: 'Batches that were run once more because the thread of the first attempt died.',
+    help: 'Batches that were run once more because the thread or the graphics card of the first attempt died.',
+    labelNames: ['cause'],
     registers,
   });
   const swaps = new Counter({
@@ -93,7 +97,7 @@ export function createMetrics(readPending: () => number): Metrics {
     observeStage: (stage, milliseconds) => stages.observe({ stage }, milliseconds / 1000),
     observeQueueWait: (milliseconds) => queueWait.observe(milliseconds / 1000),
     observeBatch: (pictures) => batches.observe(pictures),
-    countRetriedBatch: () => retries.inc(),
+    countRetriedBatch: (cause) => retries.inc({ cause: RETRY_LABELS[cause] }),
     countSwap: (result) => swaps.inc({ result }),
     text() {
       // Processor time, memory, garbage collection, and the event loop's delay as nodejs_eventloop_lag_seconds; not

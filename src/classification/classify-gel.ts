@@ -1,4 +1,5 @@
 import type { Compute } from '../compute/protocol.js';
+import { deviceOf } from '../compute/engines/table.js';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
@@ -194,7 +195,7 @@ function describeAnswer(
       inferMs: batch.inferMs,
       batchSize: batch.batchSize,
       engine: model.engine,
-      device: 'CPU',
+      device: deviceOf(model.engine),
     },
   };
 }

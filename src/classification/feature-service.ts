@@ -4,8 +4,9 @@ import {
   type Batcher,
   type ClassifyOptions,
 } from '../compute/batcher.js';
-import type { EngineName } from '../compute/engines/engine.js';
-import { createFairScheduler } from '../compute/fair-scheduler.js';
+import type { Device, EngineName } from '../compute/engines/engine.js';
+import { deviceOf } from '../compute/engines/table.js';
+import { createFairScheduler, type FairScheduler } from '../compute/fair-scheduler.js';
 import type { Compute } from '../compute/protocol.js';
 import type { Metrics } from '../metrics.js';
 import type { BackboneRecord } from '../networks/architecture.js';
@@ -24,11 +25,11 @@ export interface FeatureService {
   close(): Promise<void>;
 }
 
-/** All engines compute on the same cores: one batch at a time, whichever engine and backbone it is for. */
+/** All engines of a device share its cores: one batch at a time, whichever engine and backbone it is for. */
 const BATCHES_AT_ONCE = 1;
 
 /**
- * One scheduler for the device, one batcher per backbone and engine, made when first asked for. Heads of one backbone
+ * One scheduler for each device, one batcher per backbone and engine, made when first asked for. Heads of one backbone
  * share its batches.
  */
 export function createFeatureService(
@@ -36,7 +37,10 @@ export function createFeatureService(
   metrics: Pick<Metrics, 'observeBatch' | 'countRetriedBatch'>,
   { maxDelayMs }: { maxDelayMs: number },
 ): FeatureService {
-  const scheduler = createFairScheduler(BATCHES_AT_ONCE);
+  const schedulers: Record<Device, FairScheduler> = {
+    CPU: createFairScheduler(BATCHES_AT_ONCE),
+    GPU: createFairScheduler(BATCHES_AT_ONCE),
+  };
   const batchers = new Map<string, Promise<Batcher>>();
 
   const batcherOf = (backbone: BackboneRecord, engine: EngineName): Promise<Batcher> => {
@@ -51,10 +55,10 @@ export function createFeatureService(
 
   const openBatcher = async (backbone: BackboneRecord, engine: EngineName): Promise<Batcher> =>
     createBatcher({
-      scheduler,
+      scheduler: schedulers[deviceOf(engine)],
       maxBatch: await compute.maxBatch(engine, backbone),
       maxDelayMs,
-      onRetry: () => metrics.countRetriedBatch(),
+      onRetry: (cause) => metrics.countRetriedBatch(cause),
       execute(inputs, count, { lastMaps }) {
         metrics.observeBatch(count);
         const task = { engine, backbone, inputs, count, lastMaps };

@@ -93,7 +93,7 @@ async function probeStored(
     recipe: record.recipe,
     head: readSafetensors(headBytes).tensors,
     backbone,
-    engine: await services.compute.chooseEngine('CPU', backbone),
+    engine: await services.compute.chooseEngine(services.config.servingDevice, backbone),
   };
   const expected = answers.map((answer, position) => ({
     name: answer.name,

@@ -72,7 +72,7 @@ async function modelOfThen(
   }
   const reports = await compute.engines();
   const isThere = reports.some(
-    ({ engine, device, available }) => engine === timing.engine && device === 'CPU' && available,
+    ({ engine, device, available }) => engine === timing.engine && device === timing.device && available,
   );
   return isThere ? { ...model, engine: timing.engine } : model;
 }

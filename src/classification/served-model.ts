@@ -49,5 +49,11 @@ export async function loadServedModel(
   if (problem !== null) {
     throw new GelqlError('MODEL_CORRUPT', `The head of model ${row.name} has ${problem}.`);
   }
-  return { row, head, backbone, temperature, engine: await compute.chooseEngine('CPU', backbone) };
+  return {
+    row,
+    head,
+    backbone,
+    temperature,
+    engine: await compute.chooseEngine(config.servingDevice, backbone),
+  };
 }

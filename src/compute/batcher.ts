@@ -16,7 +16,7 @@ import type { ExtractedFeatures } from './protocol.js';
  *       |  signal aborted (caller gone,            |  signal aborted: the caller is told at once,
  *       |  deadline): rejected with its reason     |  the row is computed and thrown away
  *       v                                          |  executor rejects: that batch's callers only
- *    DROPPED (never executed)                      |  executor's thread died (WORKER_CRASHED): once more, whole
+ *    DROPPED (never executed)                      |  executor's thread or graphics card died: once more, whole
  *                                                  v
  *                                               FAILED
  *
@@ -24,6 +24,9 @@ import type { ExtractedFeatures } from './protocol.js';
  * busy. The price: the first of a burst travels alone. `maxDelayMs` above 0 trades that latency for fuller batches.
  * Priorities do not share a batch: a picture that somebody waits for would take as long as the bulk that fills it up.
  */
+
+const RETRIED = ['WORKER_CRASHED', 'DEVICE_LOST'] as const;
+export type RetryCause = (typeof RETRIED)[number];
 
 export interface BatcherOptions {
   /** Shared by all batchers of a device. */
@@ -33,8 +36,8 @@ export interface BatcherOptions {
   maxBatch: number;
   /** Longest time that a batch which is not full waits for company while a slot is free; 0 = never waits. */
   maxDelayMs?: number;
-  /** Called before a batch whose thread died is executed once more. */
-  onRetry?: () => void;
+  /** Called before a batch whose thread or graphics card died is executed once more. */
+  onRetry?: (cause: RetryCause) => void;
 }
 
 export interface ClassifyOptions {
@@ -184,7 +187,10 @@ export function createBatcher(options: BatcherOptions): Batcher {
   return { classify, close, load: () => ({ waiting: countWaiting(), running: runningPictures }) };
 }
 
-/** A thread that dies takes its batch with it, and says nothing about the pictures: another thread gets them, once. */
+/**
+ * A thread or a graphics card that dies takes its batch with it, and says nothing about the pictures: another thread, or
+ * the engine on a new device, gets them, once.
+ */
 async function executeTwice(
   { execute, onRetry }: Pick<BatcherOptions, 'execute' | 'onRetry'>,
   batch: readonly Entry[],
@@ -194,8 +200,9 @@ async function executeTwice(
   try {
     return await run();
   } catch (error) {
-    if (!(error instanceof GelqlError && error.code === 'WORKER_CRASHED')) throw error;
-    onRetry?.();
+    const cause = error instanceof GelqlError ? RETRIED.find((code) => code === error.code) : undefined;
+    if (cause === undefined) throw error;
+    onRetry?.(cause);
     return run();
   }
 }

@@ -56,7 +56,7 @@ export function createCompute(config: Config, logger: Logger, entries: ComputeEn
         entry: worker,
         logger,
         threads: kind === 'pictures' ? plan.decoders[lane] : plan.engines[lane],
-        workerData: { engineThreads: plan.engineThreads[lane] },
+        workerData: { threads: plan.engineThreads[lane], softwareGpu: config.softwareGpu },
       });
     pools.set(name, pool);
     return pool;

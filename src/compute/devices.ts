@@ -2,10 +2,10 @@ import type { Config } from '../config.js';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { BackboneRecord } from '../networks/architecture.js';
-import type { Device, EngineDescription, EngineName } from './engines/engine.js';
+import type { Device, DeviceChoice, EngineDescription, EngineName } from './engines/engine.js';
 import { createEngineTrials } from './engine-trials.js';
 import { findMaxBatch } from './max-batch.js';
-import { MEASURED_BATCH_SIZES, type MeasureLimits } from './measure-session.js';
+import type { MeasureLimits } from './measure-session.js';
 import type { Measurement } from './measurement-store.js';
 import type { Compute, EngineReport } from './protocol.js';
 import type { Entry } from './worker-entry.js';
@@ -24,7 +24,7 @@ export type Devices = Pick<
 >;
 
 export interface DevicesOptions {
-  config: Pick<Config, 'engine' | 'cacheDir' | 'threads' | 'trainingWorkers' | 'maxBatch'>;
+  config: Pick<Config, 'engine' | 'cacheDir' | 'threads' | 'trainingWorkers' | 'maxBatch' | 'softwareGpu'>;
   logger: Logger;
   /** The engine table, in the order of preference where nothing else decides. */
   engines: readonly EngineDescription[];
@@ -37,7 +37,7 @@ export interface DevicesOptions {
  * another device is a row more. The rule of `chooseEngine`:
  *
  *   pinned by GELQL_ENGINE -> that one, or refused
- *   one engine available   -> that one
+ *   one engine available   -> that one; for AUTO of any device
  *   else                   -> the smallest BATCH_WEIGHT x ms at batch 8 + the rest x ms at batch 1, from the stored
  *                             measurements of this machine; what is not stored is measured first
  */
@@ -45,7 +45,7 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
   const trials = createEngineTrials({ config, logger, engines, ...(entry === undefined ? {} : { entry }) });
   const choices = new Map<string, Promise<EngineName>>();
 
-  async function chooseEngine(device: Device, backbone: BackboneRecord): Promise<EngineName> {
+  async function chooseEngine(device: DeviceChoice, backbone: BackboneRecord): Promise<EngineName> {
     const key = `${device} ${backbone.sha256} ${backbone.featurePoint}`;
     const known = choices.get(key);
     if (known !== undefined) return known;
@@ -56,7 +56,7 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
     return choice;
   }
 
-  async function choose(device: Device, backbone: BackboneRecord): Promise<EngineName> {
+  async function choose(device: DeviceChoice, backbone: BackboneRecord): Promise<EngineName> {
     const candidates = await findAvailable(device, () => true);
     const [only, ...others] = candidates;
     if (only !== undefined && others.length === 0) return only.name;
@@ -83,7 +83,7 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
    * @throws GelqlError DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE
    */
   async function findAvailable(
-    device: Device,
+    device: DeviceChoice,
     isSuitable: (row: EngineDescription) => boolean,
   ): Promise<EngineDescription[]> {
     const rows = selectRows(engines, device, config.engine, isSuitable);
@@ -94,8 +94,9 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
       const probe = probes[place];
       return `${name}: ${probe?.available === false ? probe.reason : 'unknown'}`;
     });
-    const code = device === 'CPU' ? 'ENGINE_UNAVAILABLE' : 'DEVICE_UNAVAILABLE';
-    throw new GelqlError(code, `No engine for the ${device} works here. ${reasons.join(' ')}`, {
+    const code = device === 'GPU' ? 'DEVICE_UNAVAILABLE' : 'ENGINE_UNAVAILABLE';
+    const place = device === 'AUTO' ? 'CPU or the GPU' : device;
+    throw new GelqlError(code, `No engine for the ${place} works here. ${reasons.join(' ')}`, {
       facts: { device, reasons },
     });
   }
@@ -122,10 +123,14 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
     const limits = { budgetMs: CHOICE_BUDGET_MS, hopelessMs: Number.MAX_VALUE };
     const stored = await trials.recall(engine, backbone);
     // Where another engine was chosen, this one was perhaps timed on a lone picture only.
-    const isComplete = stored?.timings.length === MEASURED_BATCH_SIZES.length;
+    const isComplete = stored?.timings.length === batchSizesOf(engine).length;
     const measurement = isComplete ? stored : await trials.measure(engine, backbone, limits);
     // What cannot be measured is served one picture at a time: the first of them says what is wrong.
     return measurement === null ? 1 : findMaxBatch(measurement.timings);
+  }
+
+  function batchSizesOf(engine: EngineName): readonly number[] {
+    return engines.find(({ name }) => name === engine)?.batchSizes ?? [];
   }
 
   async function measure(backbones: BackboneRecord[]): Promise<EngineReport[]> {
@@ -173,18 +178,19 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
  */
 function selectRows(
   engines: readonly EngineDescription[],
-  device: Device,
+  device: DeviceChoice,
   pinned: EngineName | null,
   isSuitable: (row: EngineDescription) => boolean,
 ): EngineDescription[] {
-  const serving = engines.filter(({ devices }) => devices.includes(device));
+  const isOn = ({ devices }: EngineDescription) => device === 'AUTO' || devices.includes(device);
+  const serving = engines.filter(isOn);
   if (serving.length === 0) {
     throw new GelqlError('DEVICE_UNAVAILABLE', `This version has no engine that computes on a ${device}.`, {
       facts: { device },
     });
   }
   const pinnedRow = engines.find(({ name }) => name === pinned);
-  if (pinnedRow !== undefined && !pinnedRow.devices.includes(device)) {
+  if (pinnedRow !== undefined && !isOn(pinnedRow)) {
     throw new GelqlError('DEVICE_UNAVAILABLE', `GELQL_ENGINE=${pinned} does not compute on a ${device}.`, {
       facts: { device },
     });

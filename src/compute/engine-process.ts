@@ -13,11 +13,12 @@ import type { EngineAnswer, EngineRequest } from './engine-request.js';
 async function answer(request: EngineRequest): Promise<EngineAnswer> {
   switch (request.kind) {
     case 'probe':
-      return { kind: 'probed', result: await ENGINES[request.engine].probe() };
+      return { kind: 'probed', result: await ENGINES[request.engine].probe(request) };
     case 'measure': {
-      const { sessions } = await startEngine(request.engine, request.threads);
+      const { sessions } = await startEngine(request.engine, request);
+      const { batchSizes } = ENGINES[request.engine];
       const session = await sessions.get(request.backbone);
-      return { kind: 'measured', timings: await measureSession(session, request.limits) };
+      return { kind: 'measured', timings: await measureSession(session, batchSizes, request.limits) };
     }
   }
 }

@@ -3,8 +3,7 @@ import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import type { BackboneRecord } from '../networks/architecture.js';
 import { askEngine } from './ask-engine.js';
-import type { ProbeResult } from './engine-request.js';
-import type { EngineDescription, EngineName } from './engines/engine.js';
+import type { EngineDescription, EngineName, EngineProbe } from './engines/engine.js';
 import { describeMachine } from './machine.js';
 import type { MeasureLimits } from './measure-session.js';
 import {
@@ -23,7 +22,7 @@ const MEASURE_TIMEOUT_MS = 180_000;
 
 export interface EngineTrials {
   /** Tries the engine in a child process, once; never rejects. */
-  probe(engine: EngineName): Promise<ProbeResult>;
+  probe(engine: EngineName): Promise<EngineProbe>;
   /** The stored measurement of this engine, version and machine. */
   recall(engine: EngineName, backbone: BackboneRecord): Promise<Measurement | null>;
   /** Those of all backbones. */
@@ -33,7 +32,7 @@ export interface EngineTrials {
 }
 
 export interface EngineTrialsOptions {
-  config: Pick<Config, 'cacheDir' | 'threads' | 'trainingWorkers'>;
+  config: Pick<Config, 'cacheDir' | 'threads' | 'trainingWorkers' | 'softwareGpu'>;
   logger: Logger;
   engines: readonly EngineDescription[];
   entry?: Entry;
@@ -42,21 +41,25 @@ export interface EngineTrialsOptions {
 type Conditions = Omit<MeasurementKey, 'backboneSha256' | 'featurePoint'>;
 
 export function createEngineTrials(options: EngineTrialsOptions): EngineTrials {
-  const { config, logger, entry = resolveEntry('engine-process') } = options;
+  const { config, logger, engines, entry = resolveEntry('engine-process') } = options;
+  const { softwareGpu } = config;
   const threads = planThreads(config).engineThreads.serving;
   const store = createMeasurementStore(join(config.cacheDir, 'measurements.json'));
   const machine = describeMachine();
-  const probes = new Map<EngineName, Promise<ProbeResult>>();
+  const probes = new Map<EngineName, Promise<EngineProbe>>();
 
-  function probe(engine: EngineName): Promise<ProbeResult> {
+  function probe(engine: EngineName): Promise<EngineProbe> {
     const probed = probes.get(engine) ?? runProbe(engine);
     probes.set(engine, probed);
     return probed;
   }
 
-  async function runProbe(engine: EngineName): Promise<ProbeResult> {
+  async function runProbe(engine: EngineName): Promise<EngineProbe> {
+    const row = engines.find(({ name }) => name === engine);
+    const absence = row?.findAbsence?.({ softwareGpu }) ?? null;
+    if (absence !== null) return { available: false, reason: absence };
     try {
-      const answer = await askEngine(entry, { kind: 'probe', engine }, PROBE_TIMEOUT_MS);
+      const answer = await askEngine(entry, { kind: 'probe', engine, softwareGpu }, PROBE_TIMEOUT_MS);
       if (answer.kind === 'probed') return answer.result;
       return { available: false, reason: 'The trial process answered another question.' };
     } catch (error) {
@@ -84,7 +87,7 @@ export function createEngineTrials(options: EngineTrialsOptions): EngineTrials {
     const conditions = await conditionsOf(engine);
     if (conditions === null) return null;
     try {
-      const request = { kind: 'measure', engine, backbone, threads, limits } as const;
+      const request = { kind: 'measure', engine, backbone, threads, softwareGpu, limits } as const;
       const answer = await askEngine(entry, request, MEASURE_TIMEOUT_MS);
       if (answer.kind !== 'measured') return null;
       const { id: backboneId, sha256: backboneSha256, featurePoint } = backbone;

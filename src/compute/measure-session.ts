@@ -1,11 +1,8 @@
 import { INPUT_PIXELS } from '../images/picture.js';
 import type { BackboneSession } from './engines/engine.js';
 
-/** The last is the largest that goes through a network at once: larger batches only wait longer. */
-export const MEASURED_BATCH_SIZES = [1, 2, 4, 8] as const;
-
 export interface Timing {
-  batchSize: (typeof MEASURED_BATCH_SIZES)[number];
+  batchSize: number;
   msPerPicture: number;
 }
 
@@ -19,12 +16,20 @@ export interface MeasureLimits {
 /** The fastest of a few runs: what the engine can do, not what else the machine was doing. */
 const MAX_RUNS = 5;
 
-/** Times a session on a fixed input. @returns the fastest run of each batch size, in milliseconds per picture */
-export async function measureSession(session: BackboneSession, limits: MeasureLimits): Promise<Timing[]> {
+/**
+ * Times a session on a fixed input.
+ * @param batchSizes from 1 upwards
+ * @returns the fastest run of each batch size, in milliseconds per picture
+ */
+export async function measureSession(
+  session: BackboneSession,
+  batchSizes: readonly number[],
+  limits: MeasureLimits,
+): Promise<Timing[]> {
   const timings: Timing[] = [];
   // The first run allocates and compiles.
   await timeRun(session, createFixedInput(1), 1);
-  for (const batchSize of MEASURED_BATCH_SIZES) {
+  for (const batchSize of batchSizes) {
     const inputs = createFixedInput(batchSize);
     const msPerPicture = await findFastestRun(session, inputs, batchSize, limits.budgetMs);
     timings.push({ batchSize, msPerPicture });

@@ -3,7 +3,6 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { ENGINE_NAMES } from './engines/engine.js';
-import { MEASURED_BATCH_SIZES } from './measure-session.js';
 
 /** Another number where what is measured has changed: older files are measured again. */
 const FORMAT = 'gelql-measurements-2';
@@ -20,7 +19,7 @@ const measurementSchema = z.object({
   /** For people; a name can be given to other weights, so it is no part of the key. */
   backboneId: z.string(),
   timings: z
-    .array(z.object({ batchSize: z.literal(MEASURED_BATCH_SIZES), msPerPicture: z.number().positive() }))
+    .array(z.object({ batchSize: z.number().int().min(1), msPerPicture: z.number().positive() }))
     .min(1),
 });
 const fileSchema = z.object({

@@ -1,6 +1,6 @@
 import type { PictureFacts, PictureWarning, RasterRecipe } from '../images/picture.js';
 import type { BackboneRecord, HeadKind, TensorMap } from '../networks/architecture.js';
-import type { Device, EngineName, FeatureBatch } from './engines/engine.js';
+import type { Device, DeviceChoice, EngineName, FeatureBatch } from './engines/engine.js';
 import type { Priority } from './priority.js';
 import type { OptimizerKind } from '../training/configuration.js';
 
@@ -120,7 +120,7 @@ export interface Compute {
    * The engine that serves `device`: the pinned one, else the fastest by measurement for this backbone.
    * @throws GelqlError DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE
    */
-  chooseEngine(device: Device, backbone: BackboneRecord): Promise<EngineName>;
+  chooseEngine(device: DeviceChoice, backbone: BackboneRecord): Promise<EngineName>;
   /** The engine for head training on `device`: tensorflow where installed, else wasm. Same errors. */
   chooseTrainingEngine(device: Device): Promise<EngineName>;
   /** Pictures in one batch of the server: configured, else from the measurement of this pair, which is made where absent. */

@@ -1,7 +1,7 @@
 import { GelqlError } from '../errors.js';
 import { createBackboneSessions, type BackboneSessions } from './backbone-sessions.js';
 import type { BackboneRecord } from '../networks/architecture.js';
-import type { Engine, EngineName } from './engines/engine.js';
+import type { Engine, EngineName, EngineOptions } from './engines/engine.js';
 
 /** Backbones held at once by one thread: the three architectures of a sweep, or two versions of one beside another. */
 const MAX_SESSIONS = 3;
@@ -16,9 +16,9 @@ export interface WorkerEngine {
  * Starts an engine in this thread.
  * @throws GelqlError ENGINE_UNAVAILABLE where it does not start
  */
-export async function startEngine(name: EngineName, threads: number): Promise<WorkerEngine> {
+export async function startEngine(name: EngineName, options: EngineOptions): Promise<WorkerEngine> {
   const { ENGINES } = await import('./engines/table.js');
-  const engine = await ENGINES[name].create({ threads }).catch((cause: unknown) => {
+  const engine = await ENGINES[name].create(options).catch((cause: unknown) => {
     if (cause instanceof GelqlError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new GelqlError('ENGINE_UNAVAILABLE', `The engine ${name} does not start: ${reason}`, { cause });

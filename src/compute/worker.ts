@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { z } from 'zod';
+import { GelqlError } from '../errors.js';
 import { ownMemory, serveTask } from './task-envelope.js';
 import {
   parseExtractFeaturesTask,
@@ -17,7 +18,9 @@ import type { TaskContext } from './task-envelope.js';
  * a decoding thread holds no engine and an engine's thread no decoder.
  */
 
-const { engineThreads } = z.object({ engineThreads: z.number().int().min(1) }).parse(workerData);
+const engineOptions = z
+  .object({ threads: z.number().int().min(1), softwareGpu: z.boolean() })
+  .parse(workerData);
 const engines = new Map<EngineName, Promise<WorkerEngine>>();
 
 export const prepareImage = serveTask(
@@ -43,9 +46,8 @@ async function runBackbone(task: ExtractFeaturesTask): Promise<ExtractedFeatures
   const { sessions } = await useEngine(task.engine);
   const session = await sessions.get(task.backbone);
   const startedAt = performance.now();
-  const { features, lastMaps } = await session.extractFeatures(task.inputs, task.count, {
-    lastMaps: task.lastMaps,
-  });
+  const extracting = session.extractFeatures(task.inputs, task.count, { lastMaps: task.lastMaps });
+  const { features, lastMaps } = await extracting.catch((error: unknown) => forgetLost(task.engine, error));
   const inferMs = performance.now() - startedAt;
   const owned = { features: ownMemory(features), inferMs };
   return lastMaps === undefined
@@ -60,8 +62,14 @@ async function runTraining(task: TrainHeadTask, { isCancelled, report }: TaskCon
   return tasks.trainHead(tf, task, { isCancelled, onEpoch: report });
 }
 
+/** An engine whose device is gone never works again: the next task starts it anew, on a new device. */
+function forgetLost(engine: EngineName, error: unknown): never {
+  if (error instanceof GelqlError && error.code === 'DEVICE_LOST') engines.delete(engine);
+  throw error;
+}
+
 function useEngine(name: EngineName): Promise<WorkerEngine> {
-  const started = engines.get(name) ?? startEngine(name, engineThreads);
+  const started = engines.get(name) ?? startEngine(name, engineOptions);
   engines.set(name, started);
   // A failed start is forgotten: what was missing may be there the next time.
   started.catch(() => engines.delete(name));

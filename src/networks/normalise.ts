@@ -23,27 +23,41 @@ export function normalisationTables(
 
 /**
  * @param inputs [count, pixels] grey levels
- * @returns [count, planes, pixels] or [count, pixels, planes]
+ * @param values takes the result: at least count x planes x pixels; a new array where absent. A new array for every batch
+ *   costs more than filling it, because the system clears its pages.
+ * @returns [count, planes, pixels] or [count, pixels, planes]: the beginning of `values`
  */
 export function normalise(
   inputs: Uint8Array,
   count: number,
   tables: readonly Float32Array[],
   order: PlaneOrder,
+  values: Float32Array = new Float32Array(inputs.length * tables.length),
 ): Float32Array {
   const pixels = inputs.length / count;
-  const values = new Float32Array(inputs.length * tables.length);
-  const [pixelStride, planeStride] = order === 'NCHW' ? [1, pixels] : [tables.length, 1];
-  tables.forEach((table, plane) => {
-    for (let picture = 0; picture < count; picture++) {
-      const source = picture * pixels;
-      const target = source * tables.length + plane * planeStride;
-      for (let pixel = 0; pixel < pixels; pixel++) {
-        values[target + pixel * pixelStride] = table[inputs[source + pixel] ?? 0] ?? 0;
-      }
+  const planes = tables.length;
+  const [pixelStride, planeStride] = order === 'NCHW' ? [1, pixels] : [planes, 1];
+  for (let picture = 0; picture < count; picture++) {
+    const levels = inputs.subarray(picture * pixels, (picture + 1) * pixels);
+    for (let plane = 0; plane < planes; plane++) {
+      const target = picture * pixels * planes + plane * planeStride;
+      spread(levels, tables[plane] as Float32Array, values, target, pixelStride);
     }
-  });
-  return values;
+  }
+  return values.subarray(0, inputs.length * planes);
+}
+
+/** `levels` are bytes and the table has an entry for each. */
+function spread(
+  levels: Uint8Array,
+  table: Float32Array,
+  values: Float32Array,
+  target: number,
+  stride: number,
+): void {
+  for (let pixel = 0; pixel < levels.length; pixel++) {
+    values[target + pixel * stride] = table[levels[pixel] as number] as number;
+  }
 }
 
 /** Whether one plane of a grey picture, normalised, stands for all three. */

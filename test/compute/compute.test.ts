@@ -146,7 +146,7 @@ test('a batch whose thread dies is computed by the next one', async () => {
     expect(answer.features).toHaveLength(backbone.featureSize);
     expect(new Set(answer.features)).toEqual(new Set([5]));
     expect(existsSync(marker)).toBe(false);
-    expect(await metrics.text()).toMatch(/^gel_batch_retries_total 1$/m);
+    expect(await metrics.text()).toMatch(/^gel_batch_retries_total\{cause="thread"\} 1$/m);
   } finally {
     permit.release();
     await features.close();

@@ -26,6 +26,7 @@ function row(name: EngineName, changes: Partial<EngineDescription> = {}): Engine
     devices: ['CPU'],
     trainsHeads: name !== 'onnxruntime',
     stableCount: 1,
+    batchSizes: [1, 2, 4, 8],
     probe: unused,
     create: unused,
     ...changes,
@@ -36,7 +37,7 @@ const healthy = [row('onnxruntime'), row('wasm')];
 
 function open(options: Partial<DevicesOptions> & { engine?: EngineName; maxBatch?: number } = {}) {
   const { engine = null, maxBatch = null, ...rest } = options;
-  const config = { engine, cacheDir, threads: 2, trainingWorkers: 1, maxBatch };
+  const config = { engine, cacheDir, threads: 2, trainingWorkers: 1, maxBatch, softwareGpu: false };
   return createDevices({ config, logger, engines: healthy, entry, ...rest });
 }
 
@@ -84,6 +85,7 @@ describe('finding engines', () => {
       engine: 'wasm',
       backbone: backbone('endless'),
       threads: 1,
+      softwareGpu: false,
       limits: { budgetMs: 1, hopelessMs: 1 },
     } as const;
     await expect(askEngine(entry, request, 1500)).rejects.toMatchObject({
@@ -190,6 +192,22 @@ describe('choosing the engine of a device', () => {
     });
     await expect(pinnedToCpu.chooseEngine('GPU', backbone('good'))).rejects.toMatchObject({
       code: 'DEVICE_UNAVAILABLE',
+    });
+  });
+
+  it('takes the fastest of any device where the device is left open', async () => {
+    const onGpu = open({ engines: [row('onnxruntime', { devices: ['GPU'] }), row('wasm')] });
+    await expect(onGpu.chooseEngine('AUTO', backbone('good'))).resolves.toBe('onnxruntime');
+    const onCpu = open({ engines: [row('onnxruntime'), row('wasm', { devices: ['GPU'] })] });
+    await expect(onCpu.chooseEngine('AUTO', backbone('good'))).resolves.toBe('onnxruntime');
+  });
+
+  it('does not start a process for an engine whose absence can be told', async () => {
+    const findAbsence = () => 'no card';
+    const devices = open({ engines: [row('tensorflow', { devices: ['GPU'], findAbsence }), ...healthy] });
+    await expect(devices.chooseEngine('GPU', backbone('good'))).rejects.toMatchObject({
+      code: 'DEVICE_UNAVAILABLE',
+      facts: { reasons: ['tensorflow: no card'] },
     });
   });
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ENGINE_NAMES } from '../../src/compute/engines/engine.js';
-import { ENGINES } from '../../src/compute/engines/table.js';
+import { deviceOf, ENGINES } from '../../src/compute/engines/table.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { describeEngine, startEngineThread } from '../support/engine-thread.js';
 import { readGreyPictures } from '../support/grey-pictures.js';
@@ -111,8 +111,10 @@ if (!hasPictures) {
   });
 }
 
+// Those of a graphics card have a test of their own: in software one picture takes them seconds.
+const engines = ENGINE_NAMES.filter((name) => deviceOf(name) === 'CPU');
 for (const { id, channels } of hasPictures ? BACKBONES : []) {
-  for (const engine of ENGINE_NAMES) {
+  for (const engine of engines) {
     const describeHere = await describeEngine(engine);
     describeHere(`${id}`, () => {
       let backbone: BackboneRecord;

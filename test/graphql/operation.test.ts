@@ -60,7 +60,7 @@ describe('/metrics', () => {
     expect(series.get('gel_stage_seconds_count{stage="read"}')).toBe(3);
     expect(series.get('gel_queue_wait_seconds_count')).toBe(2);
     expect(series.get('gel_batch_size_sum')).toBe(2);
-    expect(series.get('gel_batch_retries_total')).toBe(0);
+    expect(series.get('gel_batch_retries_total{cause="thread"}')).toBe(0);
     expect(series.get('gel_pending')).toBe(0);
     const total = series.get('gel_stage_seconds_sum{stage="total"}') ?? 0;
     const decode = series.get('gel_stage_seconds_sum{stage="decode"}') ?? 0;

@@ -41,7 +41,7 @@ async function onceEnded(worker: Worker): Promise<never> {
 export async function describeEngine(
   engine: EngineName,
 ): Promise<(title: string, tests: () => void) => void> {
-  const probe = await ENGINES[engine].probe();
+  const probe = await ENGINES[engine].probe({ softwareGpu: true });
   if (probe.available) return (title, tests) => describe(`${title} in ${probe.version}`, tests);
   return (title, tests) => describe.skip(`${title} in ${engine} (${probe.reason})`, tests);
 }

@@ -1,8 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { requestGpuAdapter } from '../../src/compute/engines/gpu-adapter.js';
 import { compileForOnnxruntime } from '../../src/compute/engines/onnxruntime.js';
 import { ENGINES } from '../../src/compute/engines/table.js';
 import { compileForTensorflow, startTensorflow } from '../../src/compute/engines/tensorflow.js';
 import { compileForWasm, startWasm } from '../../src/compute/engines/wasm.js';
+import { compileForWebgpu, startWebgpu } from '../../src/compute/engines/webgpu.js';
 import { buildGraph } from '../../src/networks/graph.js';
 import { loadBackboneTensors } from '../../src/networks/weights/backbones.js';
 import { formulaPictures, formulaWeights } from './formula-weights.js';
@@ -17,6 +19,8 @@ export type EngineQuestion =
   | { kind: 'extract'; inputs: Uint8Array; count: number; lastMaps: boolean }
   /** How many tensors TensorFlow.js holds in this thread. */
   | { kind: 'countTensors' }
+  /** Takes the graphics card away from the engine. */
+  | { kind: 'loseDevice' }
   | { kind: 'release' };
 
 export interface EngineAnswers {
@@ -24,11 +28,14 @@ export interface EngineAnswers {
   load: { version: string };
   extract: FeatureBatch;
   countTensors: number;
+  loseDevice: null;
   release: null;
 }
 export type EngineReply = { answer: EngineAnswers[keyof EngineAnswers] } | { failure: string };
 
 const { engine, threads } = workerData as { engine: EngineName; threads: number };
+/** The tests have no other graphics card than one that the processor emulates. */
+const OPTIONS = { threads, softwareGpu: true };
 let session: BackboneSession | null = null;
 
 const COMPILERS: Record<EngineName, () => Promise<CompileNetwork>> = {
@@ -36,10 +43,19 @@ const COMPILERS: Record<EngineName, () => Promise<CompileNetwork>> = {
     await startTensorflow();
     return compileForTensorflow;
   },
-  onnxruntime: async () => (graph, tensors) => compileForOnnxruntime(graph, tensors, { threads }),
+  onnxruntime: async () => (graph, tensors) =>
+    compileForOnnxruntime(graph, tensors, { threads, provider: 'cpu' }),
   async wasm() {
     await startWasm();
     return compileForWasm;
+  },
+  async webgpu() {
+    await startWebgpu(OPTIONS);
+    return compileForWebgpu;
+  },
+  async onnxruntime_webgpu() {
+    await requestGpuAdapter(OPTIONS);
+    return (graph, tensors) => compileForOnnxruntime(graph, tensors, { threads, provider: 'webgpu' });
   },
 };
 
@@ -48,7 +64,7 @@ async function answer(question: EngineQuestion): Promise<EngineAnswers[keyof Eng
     case 'formula':
       return runFormula(question);
     case 'load': {
-      const started = await ENGINES[engine].create({ threads });
+      const started = await ENGINES[engine].create(OPTIONS);
       session = await started.loadBackbone(question.backbone, await loadBackboneTensors(question.backbone));
       return { version: started.version };
     }
@@ -56,6 +72,11 @@ async function answer(question: EngineQuestion): Promise<EngineAnswers[keyof Eng
       return loaded().extractFeatures(question.inputs, question.count, { lastMaps: question.lastMaps });
     case 'countTensors':
       return (await import('@tensorflow/tfjs-core')).memory().numTensors;
+    case 'loseDevice': {
+      const { backend } = await import('@tensorflow/tfjs-core');
+      (backend() as unknown as { device: GPUDevice }).device.destroy();
+      return null;
+    }
     case 'release':
       await loaded().release();
       return null;

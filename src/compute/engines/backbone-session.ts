@@ -2,24 +2,18 @@ import { INPUT_PIXELS } from '../../images/picture.js';
 import { buildGraph } from '../../networks/graph.js';
 import { extentAt, nodeAt } from '../../networks/graph-builder.js';
 import { GelqlError } from '../../errors.js';
+import { largestOf } from './batch-sizes.js';
 import { normalisationTables, normalise } from '../../networks/normalise.js';
 import type { BackboneRecord, TensorMap } from '../../networks/architecture.js';
 import type { Graph, OutputName } from '../../networks/graph-builder.js';
 import type { BackboneSession, FeatureBatch } from './engine.js';
 import type { PlaneOrder } from '../../networks/normalise.js';
 
-/**
- * Pictures that go through a network at once. Larger batches are cut: beyond 8 the maps leave the caches and every engine
- * is slower or as fast (ms a picture at 8 and 32: ONNX Runtime 31 and 33, TensorFlow 38 and 38, wasm 120 and 119 for
- * ResNet18 on one thread), while memory would grow with the batch (TensorFlow 620 and 930 MB).
- */
-export const LARGEST_RUN = 8;
-
 /** A graph in an engine's memory: the layer below a backbone session, which takes normalised values. */
 export interface Network {
   readonly order: PlaneOrder;
   /**
-   * @param values normalised input of `count` pictures, planes in `order`
+   * @param values normalised input of `count` pictures, planes in `order`; overwritten once the run is over
    * @returns one array per name asked for: features [count, D], logits [count, 1000], last maps always NHWC
    */
   run<Name extends OutputName>(
@@ -28,6 +22,15 @@ export interface Network {
     names: readonly Name[],
   ): Promise<Record<Name, Float32Array>>;
   release(): Promise<void>;
+}
+
+interface RunAnswer {
+  features: Float32Array;
+  lastMaps: Float32Array | null;
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof GelqlError && error.code === 'DEVICE_OUT_OF_MEMORY';
 }
 
 /** Pairs the arrays with the names that asked for them. */
@@ -44,13 +47,15 @@ export type CompileNetwork = (graph: Graph, tensors: TensorMap) => Promise<Netwo
 
 /**
  * What every engine does around its network: build the graph, normalise, shape the answer.
+ * Larger calls are cut into runs of `batchSizes`' last. Where a run does not fit into the device's memory, it and all later
+ * ones are halved, once; a second such failure is the caller's.
  * @param options.sumsPlanes feed one plane where all three are equal, to a first kernel summed over its planes
  */
 export async function openBackbone(
   compile: CompileNetwork,
   backbone: BackboneRecord,
   tensors: TensorMap,
-  options: { sumsPlanes: boolean },
+  options: { sumsPlanes: boolean; batchSizes: readonly number[] },
 ): Promise<BackboneSession> {
   const tables = normalisationTables(backbone, options);
   const graph = buildGraph(backbone.architecture, backbone.featurePoint, tables.length === 1 ? 1 : 3);
@@ -63,6 +68,35 @@ export async function openBackbone(
     height: extentAt(lastMaps, 1),
     width: extentAt(lastMaps, 2),
   };
+  let largestRun = largestOf(options.batchSizes);
+  let isHalved = false;
+  let scratch: Float32Array = new Float32Array();
+
+  async function extractRun(pictures: Uint8Array, count: number, withMaps: boolean): Promise<RunAnswer> {
+    const size = pictures.length * tables.length;
+    if (scratch.length < size) scratch = new Float32Array(size);
+    const values = normalise(pictures, count, tables, network.order, scratch);
+    if (withMaps) return network.run(values, count, ['features', 'lastMaps']);
+    return { ...(await network.run(values, count, ['features'])), lastMaps: null };
+  }
+
+  /** What is left to do of a run that was too large is done by the caller's loop, in smaller steps. */
+  async function extractFitting(
+    pictures: Uint8Array,
+    count: number,
+    withMaps: boolean,
+  ): Promise<RunAnswer & { done: number }> {
+    try {
+      return { ...(await extractRun(pictures, count, withMaps)), done: count };
+    } catch (error) {
+      if (isHalved || count === 1 || !isOutOfMemory(error)) throw error;
+      isHalved = true;
+      largestRun = Math.ceil(count / 2);
+      const half = pictures.subarray(0, largestRun * INPUT_PIXELS);
+      return { ...(await extractRun(half, largestRun, withMaps)), done: largestRun };
+    }
+  }
+
   return {
     async extractFeatures(inputs, count, wanted): Promise<FeatureBatch> {
       if (inputs.length !== count * INPUT_PIXELS) {
@@ -70,20 +104,13 @@ export async function openBackbone(
       }
       const features = new Float32Array(count * backbone.featureSize);
       const maps = wanted.lastMaps ? new Float32Array(count * mapSize) : null;
-      for (let start = 0; start < count; start += LARGEST_RUN) {
-        const runCount = Math.min(LARGEST_RUN, count - start);
+      for (let start = 0; start < count;) {
+        const runCount = Math.min(largestRun, count - start);
         const pictures = inputs.subarray(start * INPUT_PIXELS, (start + runCount) * INPUT_PIXELS);
-        const values = normalise(pictures, runCount, tables, network.order);
-        if (maps === null) {
-          features.set(
-            (await network.run(values, runCount, ['features'])).features,
-            start * backbone.featureSize,
-          );
-        } else {
-          const answer = await network.run(values, runCount, ['features', 'lastMaps']);
-          features.set(answer.features, start * backbone.featureSize);
-          maps.set(answer.lastMaps, start * mapSize);
-        }
+        const answer = await extractFitting(pictures, runCount, maps !== null);
+        features.set(answer.features, start * backbone.featureSize);
+        if (answer.lastMaps !== null) maps?.set(answer.lastMaps, start * mapSize);
+        start += answer.done;
       }
       return maps === null ? { features } : { features, lastMaps: { data: maps, ...mapShape } };
     },

@@ -1,11 +1,15 @@
 import type { BackboneRecord, TensorMap } from '../../networks/architecture.js';
 
-export const ENGINE_NAMES = ['tensorflow', 'onnxruntime', 'wasm'] as const;
+export const ENGINE_NAMES = ['tensorflow', 'onnxruntime', 'wasm', 'webgpu', 'onnxruntime_webgpu'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** `CPU`, or `GPU`; a run says which it wants and is refused where no engine serves it. */
 export const DEVICES = ['CPU', 'GPU'] as const;
 export type Device = (typeof DEVICES)[number];
+
+/** `AUTO` takes the fastest engine of any device. */
+export const DEVICE_CHOICES = ['AUTO', ...DEVICES] as const;
+export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 
 export interface FeatureBatch {
   /** [count, D] row-major. */
@@ -30,6 +34,21 @@ export interface Engine {
   loadBackbone(backbone: BackboneRecord, tensors: TensorMap): Promise<BackboneSession>;
 }
 
+export interface EngineOptions {
+  /** Threads that it may use inside an operation. */
+  threads: number;
+  /** Whether a GPU that is emulated by the processor counts as one. */
+  softwareGpu: boolean;
+}
+
+export type EngineProbe =
+  | {
+      available: true;
+      /** Names the graphics card too, where it computes on one: measurements and cached features hold for both. */
+      version: string;
+    }
+  | { available: false; reason: string };
+
 /**
  * One row of the engine table. `probe` answers without throwing; it may be slow and runs once per process.
  * `create` runs inside a worker thread.
@@ -44,6 +63,10 @@ export interface EngineDescription {
    * measured (test/golden/networks-engines.test.ts). Features that are kept are computed in calls of this size.
    */
   stableCount: number;
-  probe(): Promise<{ available: true; version: string } | { available: false; reason: string }>;
-  create(options: { threads: number }): Promise<Engine>;
+  /** Batch sizes that are measured, from 1 upwards; the last is the most that goes through the network at once. */
+  batchSizes: readonly number[];
+  /** Why it cannot be here, where that can be told without trying; it costs next to nothing. */
+  findAbsence?(options: Pick<EngineOptions, 'softwareGpu'>): string | null;
+  probe(options: Pick<EngineOptions, 'softwareGpu'>): Promise<EngineProbe>;
+  create(options: EngineOptions): Promise<Engine>;
 }

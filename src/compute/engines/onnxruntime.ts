@@ -3,6 +3,7 @@ import { INPUT_SIDE } from '../../images/picture.js';
 import { extentAt, nodeAt } from '../../networks/graph-builder.js';
 import { ONNX_INPUT, writeOnnxModel } from '../../networks/onnx-file.js';
 import { answerOf, openBackbone } from './backbone-session.js';
+import { CPU_BATCH_SIZES } from './batch-sizes.js';
 import { transposeMatrices } from '../../networks/transpose.js';
 import type { TensorMap } from '../../networks/architecture.js';
 import type { Graph, GraphNode } from '../../networks/graph-builder.js';
@@ -15,10 +16,10 @@ export const onnxruntimeVersion = `onnxruntime-node ${env.versions.node ?? env.v
  * Idle threads of ONNX Runtime spin for their next task, which takes the cores from everybody else: with two threads on a
  * busy machine of two cores 12.1 ms against 6.5 ms a picture (mobilenet_v3_large).
  */
-function sessionOptions(threads: number): InferenceSession.SessionOptions {
+function sessionOptions({ threads, provider }: OnnxruntimeOptions): InferenceSession.SessionOptions {
   const quiet = { extra: { session: { intra_op: { allow_spinning: '0' } } } };
   return {
-    executionProviders: ['cpu'],
+    executionProviders: [provider],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
@@ -27,13 +28,19 @@ function sessionOptions(threads: number): InferenceSession.SessionOptions {
   };
 }
 
+export interface OnnxruntimeOptions {
+  threads: number;
+  /** Where ONNX Runtime executes: there is no silent way from one to the other. */
+  provider: 'cpu' | 'webgpu';
+}
+
 /** The layer below a session. */
 export async function compileForOnnxruntime(
   graph: Graph,
   tensors: TensorMap,
-  { threads }: { threads: number },
+  options: OnnxruntimeOptions,
 ): Promise<Network> {
-  const session = await InferenceSession.create(writeOnnxModel(graph, tensors), sessionOptions(threads));
+  const session = await InferenceSession.create(writeOnnxModel(graph, tensors), sessionOptions(options));
   const planes = extentAt(nodeAt(graph, 0), 0);
   return {
     order: 'NCHW',
@@ -52,13 +59,15 @@ export async function compileForOnnxruntime(
   };
 }
 
-export async function createOnnxruntimeEngine(options: { threads: number }): Promise<Engine> {
+export async function createOnnxruntimeEngine({ threads }: { threads: number }): Promise<Engine> {
+  const options = { threads, provider: 'cpu' } as const;
   return {
     name: 'onnxruntime',
     version: onnxruntimeVersion,
     loadBackbone: (backbone, tensors) =>
       openBackbone((graph, taken) => compileForOnnxruntime(graph, taken, options), backbone, tensors, {
         sumsPlanes: true,
+        batchSizes: CPU_BATCH_SIZES,
       }),
   };
 }

@@ -1,7 +1,7 @@
 import { probeTensorflow } from './tensorflow-probe.js';
-import type { EngineDescription, EngineName } from './engine.js';
-
-type Probe = Awaited<ReturnType<EngineDescription['probe']>>;
+import { CPU_BATCH_SIZES, GPU_BATCH_SIZES } from './batch-sizes.js';
+import { findGpuAbsence, requestGpuAdapter } from './gpu-adapter.js';
+import type { Device, EngineDescription, EngineName, EngineProbe } from './engine.js';
 
 /** Every engine. Their modules are imported when they are asked for, so that an absent one never breaks the others. */
 export const ENGINES: Record<EngineName, EngineDescription> = {
@@ -11,6 +11,7 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     trainsHeads: true,
     // In larger calls the bits depend on a picture's place.
     stableCount: 1,
+    batchSizes: CPU_BATCH_SIZES,
     probe: probeTensorflow,
     async create() {
       const { createTensorflowEngine } = await import('./tensorflow.js');
@@ -22,6 +23,7 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     devices: ['CPU'],
     trainsHeads: false,
     stableCount: 8,
+    batchSizes: CPU_BATCH_SIZES,
     probe: () => availableUnlessThrown(async () => (await import('./onnxruntime.js')).onnxruntimeVersion),
     async create(options) {
       const { createOnnxruntimeEngine } = await import('./onnxruntime.js');
@@ -33,6 +35,7 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     devices: ['CPU'],
     trainsHeads: true,
     stableCount: 8,
+    batchSizes: CPU_BATCH_SIZES,
     probe: () =>
       availableUnlessThrown(async () => {
         const { checkWasmFiles, wasmVersion } = await import('./wasm.js');
@@ -44,9 +47,50 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
       return createWasmEngine();
     },
   },
+  webgpu: {
+    name: 'webgpu',
+    devices: ['GPU'],
+    trainsHeads: true,
+    stableCount: 8,
+    batchSizes: GPU_BATCH_SIZES,
+    findAbsence: findGpuAbsence,
+    probe: (options) =>
+      availableUnlessThrown(async () => {
+        const { startWebgpu, webgpuVersion } = await import('./webgpu.js');
+        return webgpuVersion((await startWebgpu(options)).adapter);
+      }),
+    async create(options) {
+      const { createWebgpuEngine } = await import('./webgpu.js');
+      return createWebgpuEngine(options);
+    },
+  },
+  onnxruntime_webgpu: {
+    name: 'onnxruntime_webgpu',
+    devices: ['GPU'],
+    trainsHeads: false,
+    stableCount: 8,
+    batchSizes: GPU_BATCH_SIZES,
+    findAbsence: findGpuAbsence,
+    probe: (options) =>
+      availableUnlessThrown(async () => {
+        const { name } = await requestGpuAdapter(options);
+        return (await import('./onnxruntime-webgpu.js')).onnxruntimeWebgpuVersion(name);
+      }),
+    async create(options) {
+      const { createOnnxruntimeWebgpuEngine } = await import('./onnxruntime-webgpu.js');
+      return createOnnxruntimeWebgpuEngine(options);
+    },
+  },
 };
 
-async function availableUnlessThrown(readVersion: () => Promise<string>): Promise<Probe> {
+/** What an engine computes on. */
+export function deviceOf(engine: EngineName): Device {
+  const [device] = ENGINES[engine].devices;
+  if (device === undefined) throw new RangeError(`the engine ${engine} has no device`);
+  return device;
+}
+
+async function availableUnlessThrown(readVersion: () => Promise<string>): Promise<EngineProbe> {
   try {
     return { available: true, version: await readVersion() };
   } catch (error) {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { GelqlError } from '../../errors.js';
 import { openBackbone } from './backbone-session.js';
+import { CPU_BATCH_SIZES } from './batch-sizes.js';
 import { restoreRemovedNodeFunctions } from './node-shim.js';
 import { tensorflowVersion } from './tensorflow-probe.js';
 import { compileTfjsGraph, paddingOf } from './tfjs-graph.js';
@@ -53,7 +54,10 @@ export async function createTensorflowEngine(): Promise<Engine> {
     version: tensorflowVersion(libraryVersion()),
     // Three planes always: a first convolution over one plane gives other last bits for a picture alone than in a batch.
     loadBackbone: (backbone, tensors) =>
-      openBackbone(compileForTensorflow, backbone, tensors, { sumsPlanes: false }),
+      openBackbone(compileForTensorflow, backbone, tensors, {
+        sumsPlanes: false,
+        batchSizes: CPU_BATCH_SIZES,
+      }),
   };
 }
 

@@ -18,7 +18,7 @@ import type { TfjsLayer } from './tfjs-weights.js';
 
 /** What differs between the backends of TensorFlow.js. */
 export interface TfjsDialect {
-  backend: 'tensorflow' | 'wasm';
+  backend: 'tensorflow' | 'wasm' | 'webgpu';
   maxPool(maps: tf.Tensor4D, node: MaxPoolNode): tf.Tensor4D;
   /** Mean over height and width: [n, 1, 1, channels]. */
   globalAverage(maps: tf.Tensor4D): tf.Tensor4D;

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as wasm from '@tensorflow/tfjs-backend-wasm';
 import { GelqlError } from '../../errors.js';
 import { openBackbone } from './backbone-session.js';
+import { CPU_BATCH_SIZES } from './batch-sizes.js';
 import { compileTfjsGraph } from './tfjs-graph.js';
 import type { CompileNetwork } from './backbone-session.js';
 import type { Engine } from './engine.js';
@@ -64,6 +65,6 @@ export async function createWasmEngine(): Promise<Engine> {
     name: 'wasm',
     version: wasmVersion,
     loadBackbone: (backbone, tensors) =>
-      openBackbone(compileForWasm, backbone, tensors, { sumsPlanes: true }),
+      openBackbone(compileForWasm, backbone, tensors, { sumsPlanes: true, batchSizes: CPU_BATCH_SIZES }),
   };
 }

@@ -1,0 +1,50 @@
+import { GelqlError } from '../../errors.js';
+import type { Network } from './backbone-session.js';
+
+/** WebGPU refuses a buffer above its limits as a mistake of the program; here it means that the batch is too large. */
+const ABOVE_LIMIT = /(exceeds|larger than|greater than).*\bmax/i;
+
+/**
+ * Tells the failures of a graphics card apart from others: a run that does not fit is DEVICE_OUT_OF_MEMORY, one whose
+ * device went away (driver reset, card unplugged) DEVICE_LOST, at once and at every later run.
+ */
+export function watchGpuRuns(network: Network, device: GPUDevice): Network {
+  let loss: GPUDeviceLostInfo | null = null;
+  const lost = device.lost.then((info) => (loss = info));
+  const throwIfLost = () => {
+    if (loss !== null) throw deviceLost(loss.message);
+  };
+  return {
+    ...network,
+    async run(values, count, names) {
+      throwIfLost();
+      device.pushErrorScope('validation');
+      device.pushErrorScope('out-of-memory');
+      // A lost device leaves some promises of its own pending.
+      const answer = Promise.race([network.run(values, count, names), lost.then(throwIfLost)]);
+      const [outcome] = await Promise.allSettled([answer]);
+      const memory = await Promise.race([device.popErrorScope(), lost.then(() => null)]).catch(() => null);
+      const mistake = await Promise.race([device.popErrorScope(), lost.then(() => null)]).catch(() => null);
+      throwIfLost();
+      if (memory !== null) throw outOfMemory(count, memory.message);
+      if (mistake !== null) {
+        if (ABOVE_LIMIT.test(mistake.message)) throw outOfMemory(count, mistake.message);
+        throw new Error(`WebGPU refuses the program: ${mistake.message}`);
+      }
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value as Awaited<ReturnType<typeof network.run<(typeof names)[number]>>>;
+    },
+  };
+}
+
+export function deviceLost(message: string): GelqlError {
+  return new GelqlError('DEVICE_LOST', `The graphics card went away: ${message || 'no reason was given'}.`);
+}
+
+export function outOfMemory(count: number, message: string): GelqlError {
+  return new GelqlError(
+    'DEVICE_OUT_OF_MEMORY',
+    `${count} pictures at once do not fit into the memory of the graphics card: ${message}`,
+    { facts: { pictures: count } },
+  );
+}

@@ -1,0 +1,55 @@
+import { openBackbone } from './backbone-session.js';
+import { GPU_BATCH_SIZES } from './batch-sizes.js';
+import { requestGpuAdapter } from './gpu-adapter.js';
+import { deviceLost, outOfMemory } from './gpu-runs.js';
+import { compileForOnnxruntime, onnxruntimeVersion } from './onnxruntime.js';
+import type { Network } from './backbone-session.js';
+import type { Engine } from './engine.js';
+
+/** @param adapter name of the graphics card */
+export function onnxruntimeWebgpuVersion(adapter: string): string {
+  return `${onnxruntimeVersion} (WebGPU) on ${adapter}`;
+}
+
+/**
+ * ONNX Runtime's own WebGPU, with a device that it opens by itself.
+ * @throws GelqlError DEVICE_UNAVAILABLE where the machine has no graphics card
+ */
+export async function createOnnxruntimeWebgpuEngine(options: {
+  threads: number;
+  softwareGpu: boolean;
+}): Promise<Engine> {
+  const { name } = await requestGpuAdapter(options);
+  const { threads } = options;
+  return {
+    name: 'onnxruntime_webgpu',
+    version: onnxruntimeWebgpuVersion(name),
+    loadBackbone: (backbone, tensors) =>
+      openBackbone(
+        async (graph, taken) =>
+          nameFailures(await compileForOnnxruntime(graph, taken, { threads, provider: 'webgpu' })),
+        backbone,
+        tensors,
+        { sumsPlanes: true, batchSizes: GPU_BATCH_SIZES },
+      ),
+  };
+}
+
+/** Its failures differ by their text only. */
+function nameFailures(network: Network): Network {
+  return {
+    ...network,
+    async run(values, count, names) {
+      try {
+        return await network.run(values, count, names);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        if (/device (is |was )?lost/i.test(message)) throw deviceLost(message);
+        if (/out of memory|failed to allocate|exceeds the max/i.test(message)) {
+          throw outOfMemory(count, message);
+        }
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { GelqlError } from '../../errors.js';
+import { openBackbone } from './backbone-session.js';
+import { GPU_BATCH_SIZES } from './batch-sizes.js';
+import { requestGpuAdapter } from './gpu-adapter.js';
+import { watchGpuRuns } from './gpu-runs.js';
+import { compileTfjsGraph } from './tfjs-graph.js';
+import type { CompileNetwork } from './backbone-session.js';
+import type { Engine } from './engine.js';
+import type { TfjsDialect } from './tfjs-graph.js';
+
+const BACKEND = 'webgpu';
+
+const DIALECT: TfjsDialect = {
+  backend: BACKEND,
+  maxPool: (maps, { kernel, stride, padding }) => tf.maxPool(maps, kernel, stride, padding),
+  globalAverage: (maps) => tf.mean(maps, [1, 2], true),
+  depthwise: (maps, { kernel, bias }, { stride, padding, activation }) =>
+    tf.fused.depthwiseConv2d({
+      x: maps,
+      filter: kernel as tf.Tensor4D,
+      bias,
+      strides: stride,
+      pad: padding,
+      activation: activation === 'relu' ? 'relu' : 'linear',
+    }),
+};
+
+/** What the kernels need more of than WebGPU promises everywhere; all that the card has of it is asked for. */
+const LIMITS = [
+  'maxBufferSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupsPerDimension',
+  'maxComputeWorkgroupStorageSize',
+  'maxStorageBufferBindingSize',
+] as const;
+
+export interface StartedWebgpu {
+  device: GPUDevice;
+  /** Name of the graphics card. */
+  adapter: string;
+}
+
+/**
+ * Makes WebGPU the backend of TensorFlow.js in this thread, on a device of its own. Called again, for example after the
+ * device was lost, it takes a new device; tensors of the old one are gone.
+ * @throws GelqlError DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE
+ */
+export async function startWebgpu(options: { softwareGpu: boolean }): Promise<StartedWebgpu> {
+  const { adapter, name } = await requestGpuAdapter(options);
+  const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
+  const device = await adapter.requestDevice({ requiredLimits });
+  // The gradients of training come with the layers.
+  await import('@tensorflow/tfjs-layers');
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  // The package registers a backend of its own when it is imported, on whatever adapter comes first.
+  tf.removeBackend(BACKEND);
+  tf.registerBackend(BACKEND, () => new WebGPUBackend(device, adapter.info));
+  if (!(await tf.setBackend(BACKEND))) {
+    throw new GelqlError('ENGINE_UNAVAILABLE', 'TensorFlow.js cannot start its WebGPU backend.');
+  }
+  setHandOver(HAND_OVER.many);
+  return { device, adapter: name };
+}
+
+/** @param adapter name of the graphics card */
+export function webgpuVersion(adapter: string): string {
+  return `tfjs-webgpu ${tf.version_core} on ${adapter}`;
+}
+
+/**
+ * Operations that are handed to the card at once. A hand-over costs some milliseconds, whatever is in it, but the memory
+ * of what it has done with is free again only afterwards: many for small batches and for training, few for large batches.
+ */
+const HAND_OVER = { many: 256, few: 15, smallBatch: 32 } as const;
+
+function setHandOver(operations: number): void {
+  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', operations);
+}
+
+/** The layer below a session; `startWebgpu` comes first. */
+export const compileForWebgpu: CompileNetwork = async (graph, tensors) => {
+  const network = compileTfjsGraph(graph, tensors, DIALECT);
+  return {
+    ...network,
+    async run(values, count, names) {
+      setHandOver(count <= HAND_OVER.smallBatch ? HAND_OVER.many : HAND_OVER.few);
+      try {
+        return await network.run(values, count, names);
+      } finally {
+        setHandOver(HAND_OVER.many);
+      }
+    },
+  };
+};
+
+export async function createWebgpuEngine(options: { softwareGpu: boolean }): Promise<Engine> {
+  const { device, adapter } = await startWebgpu(options);
+  return {
+    name: 'webgpu',
+    version: webgpuVersion(adapter),
+    loadBackbone: (backbone, tensors) =>
+      openBackbone(
+        async (graph, taken) => watchGpuRuns(await compileForWebgpu(graph, taken), device),
+        backbone,
+        tensors,
+        { sumsPlanes: true, batchSizes: GPU_BATCH_SIZES },
+      ),
+  };
+}

@@ -1,0 +1,92 @@
+import { watchGpuRuns } from '../../src/compute/engines/gpu-runs.js';
+import type { Network } from '../../src/compute/engines/backbone-session.js';
+
+const answer = { features: Float32Array.of(1) };
+
+/** A device that reports what it is told to, in the order of the scopes: memory first, then mistakes. */
+function fakeDevice(reports: ({ message: string } | null)[]) {
+  let lose: (info: { reason: string; message: string }) => void = () => undefined;
+  const lost = new Promise((resolve) => (lose = resolve));
+  const scopes: string[] = [];
+  const device = {
+    lost,
+    pushErrorScope: (filter: string) => scopes.push(filter),
+    popErrorScope: async () => (scopes.pop(), reports.shift() ?? null),
+  } as unknown as GPUDevice;
+  return { device, lose, scopes };
+}
+
+function network(run: () => Promise<unknown>): Network {
+  return { order: 'NHWC', run, release: async () => undefined } as Network;
+}
+
+const run = (watched: Network) => watched.run(new Float32Array(1), 3, ['features']);
+
+describe('runs on a graphics card', () => {
+  it('pass their answer on, and leave no scope open', async () => {
+    const { device, scopes } = fakeDevice([]);
+    await expect(
+      run(
+        watchGpuRuns(
+          network(async () => answer),
+          device,
+        ),
+      ),
+    ).resolves.toBe(answer);
+    expect(scopes).toEqual([]);
+  });
+
+  it('pass other failures on', async () => {
+    const { device } = fakeDevice([]);
+    const failing = network(() => Promise.reject(new RangeError('no such node')));
+    await expect(run(watchGpuRuns(failing, device))).rejects.toThrow(new RangeError('no such node'));
+  });
+
+  it.each([
+    ['the card reports it', [{ message: 'Vulkan ran out' }, null]],
+    [
+      'a buffer is above its limit',
+      [null, { message: 'Buffer size (9) exceeds the max buffer size limit (4).' }],
+    ],
+  ])('say that they do not fit where %s', async (_case, reports) => {
+    const { device } = fakeDevice(reports);
+    await expect(
+      run(
+        watchGpuRuns(
+          network(async () => answer),
+          device,
+        ),
+      ),
+    ).rejects.toMatchObject({
+      code: 'DEVICE_OUT_OF_MEMORY',
+      facts: { pictures: 3 },
+    });
+  });
+
+  it('do not answer with what a refused program left behind', async () => {
+    const { device } = fakeDevice([null, { message: 'Binding 2 is missing' }]);
+    await expect(
+      run(
+        watchGpuRuns(
+          network(async () => answer),
+          device,
+        ),
+      ),
+    ).rejects.toThrow(/refuses the program: Binding 2/);
+  });
+
+  it('end with DEVICE_LOST when the card goes away, even if the run itself would wait for ever', async () => {
+    const { device, lose } = fakeDevice([]);
+    const watched = watchGpuRuns(
+      network(() => new Promise(() => undefined)),
+      device,
+    );
+    const running = run(watched);
+    lose({ reason: 'unknown', message: 'the driver was reset' });
+    await expect(running).rejects.toMatchObject({
+      code: 'DEVICE_LOST',
+      message: expect.stringMatching(/driver was reset/),
+    });
+    await expect(run(watched)).rejects.toMatchObject({ code: 'DEVICE_LOST' });
+  });
+});
