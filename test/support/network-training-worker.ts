@@ -106,7 +106,10 @@ try {
   done.digest = hash.digest('hex');
   done.moved = [...moved.keys()];
   const effective = new Map([...(await loadBackboneTensors(backbone)), ...moved]);
-  const session = await openBackbone(compileForTensorflow, backbone, effective, { sumsPlanes: true });
+  const session = await openBackbone(compileForTensorflow, backbone, effective, {
+    sumsPlanes: true,
+    batchSizes: [1, 2, 4, 8],
+  });
   for await (const { inputs, labels } of drawValidation()) {
     const { features } = await session.extractFeatures(inputs, labels.length, { lastMaps: false });
     done.servedLoss = scoreLogits(applyHead(head, features, labels.length), labels).lossSum / labels.length;

@@ -60,7 +60,6 @@ export async function startWebgpu(options: { softwareGpu: boolean }): Promise<St
   if (!(await tf.setBackend(BACKEND))) {
     throw new GelqlError('ENGINE_UNAVAILABLE', 'TensorFlow.js cannot start its WebGPU backend.');
   }
-  setHandOver(HAND_OVER.many);
   return { device, adapter: name };
 }
 
@@ -69,31 +68,9 @@ export function webgpuVersion(adapter: string): string {
   return `tfjs-webgpu ${tf.version_core} on ${adapter}`;
 }
 
-/**
- * Operations that are handed to the card at once. A hand-over costs some milliseconds, whatever is in it, but the memory
- * of what it has done with is free again only afterwards: many for small batches and for training, few for large batches.
- */
-const HAND_OVER = { many: 256, few: 15, smallBatch: 32 } as const;
-
-function setHandOver(operations: number): void {
-  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', operations);
-}
-
 /** The layer below a session; `startWebgpu` comes first. */
-export const compileForWebgpu: CompileNetwork = async (graph, tensors) => {
-  const network = compileTfjsGraph(graph, tensors, DIALECT);
-  return {
-    ...network,
-    async run(values, count, names) {
-      setHandOver(count <= HAND_OVER.smallBatch ? HAND_OVER.many : HAND_OVER.few);
-      try {
-        return await network.run(values, count, names);
-      } finally {
-        setHandOver(HAND_OVER.many);
-      }
-    },
-  };
-};
+export const compileForWebgpu: CompileNetwork = async (graph, tensors) =>
+  compileTfjsGraph(graph, tensors, DIALECT);
 
 export async function createWebgpuEngine(options: { softwareGpu: boolean }): Promise<Engine> {
   const { device, adapter } = await startWebgpu(options);
