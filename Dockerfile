@@ -29,20 +29,16 @@ RUN npm run --silent build \
   && npm prune --omit=dev \
   && find node_modules dist -name '*.map' -delete \
   && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d \
-    -not -path "*/$(node -p 'process.platform + "/" + process.arch')" -exec rm -r {} +
+    -not -path "*/$(node -p 'process.platform + "/" + process.arch')" -exec rm -r {} + \
+  && find node_modules/webgpu/dist -mindepth 1 -maxdepth 1 -type d \
+    -not -name "$(node -p 'process.platform + "-" + process.arch')" -exec rm -r {} +
 ENV GELQL_CACHE_DIR=/var/cache/gelql
 
-FROM build AS build-cpu
+FROM build AS native
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
   --mount=type=secret,id=ca,target=/run/secrets/ca \
   if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi \
   && node bin/gelql.mjs setup tensorflow
-
-FROM build AS build-gpu
-RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
-  --mount=type=secret,id=ca,target=/run/secrets/ca \
-  if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi \
-  && node bin/gelql.mjs setup tensorflow --gpu
 
 # No compiler and no Python from here on. The program belongs to root; its user writes to two folders only.
 FROM ${NODE_IMAGE} AS runtime
@@ -70,17 +66,17 @@ USER node
 ENTRYPOINT ["gelql"]
 CMD ["serve"]
 
-FROM runtime AS gpu
+FROM runtime AS program
+COPY --from=native /var/cache/gelql/tensorflow /var/cache/gelql/tensorflow
+COPY --from=native /opt/gelql/node_modules node_modules
+COPY --from=native /opt/gelql/dist dist
+
+# The engines are the same; what they need of a graphics card is the loader of Vulkan here and the driver of the host,
+# which the container toolkit brings in: its `graphics` part, not only `compute`.
+FROM program AS gpu
 USER root
-# The loader of Vulkan, for the webgpu engine; the driver itself comes from the host.
 RUN apt-get update && apt-get install -y --no-install-recommends libvulkan1 && rm -rf /var/lib/apt/lists/*
 USER node
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility,graphics
-COPY --from=build-gpu /var/cache/gelql/tensorflow /var/cache/gelql/tensorflow
-COPY --from=build-gpu /opt/gelql/node_modules node_modules
-COPY --from=build-gpu /opt/gelql/dist dist
 
-FROM runtime AS cpu
-COPY --from=build-cpu /var/cache/gelql/tensorflow /var/cache/gelql/tensorflow
-COPY --from=build-cpu /opt/gelql/node_modules node_modules
-COPY --from=build-cpu /opt/gelql/dist dist
+FROM program AS cpu
