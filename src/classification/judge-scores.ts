@@ -9,7 +9,7 @@ import {
   type TrainingFeatures,
 } from '../registry/training-features.js';
 import type { Scores } from './picture-passes.js';
-import { findSeen } from './seen-in-training.js';
+import { createSeenIndex, type FindSeen } from './seen-in-training.js';
 import type { ServedModel } from './served-model.js';
 
 /** What an answer is worth. */
@@ -37,7 +37,7 @@ export async function judgeScores(
   const { classes, calibration } = model.row;
   const known = await trainingFeaturesOf(database, model);
   const found = known && known.neighbourhoods.find(batch.features);
-  const seen = known && findSeen(picture.facts, known.bank.pictures);
+  const seen = known && known.findSeen(picture.facts);
   const isFar = found?.novelty.isFar === true && seen === null;
   const isLow = Math.max(...probabilities) < config.decisionThreshold;
   const reasons: [DecisionReason, boolean][] = [
@@ -67,7 +67,7 @@ function showNear(
 }
 
 function showSeen(
-  { labelIndex, ...seen }: NonNullable<ReturnType<typeof findSeen>>,
+  { labelIndex, ...seen }: NonNullable<ReturnType<FindSeen>>,
   classes: readonly string[],
 ): SeenPicture {
   return { ...seen, label: classes[labelIndex] ?? '' };
@@ -77,6 +77,7 @@ interface KnownFeatures {
   bank: TrainingFeatures;
   sha256: string;
   neighbourhoods: Neighbourhoods;
+  findSeen: FindSeen;
 }
 
 /** As long as the model is loaded: 1 kB for each training picture of ResNet18. */
@@ -106,5 +107,6 @@ async function load(database: DatabaseScope, { row }: ServedModel): Promise<Know
     bank,
     sha256: stored.sha256,
     neighbourhoods: createNeighbourhoods(bank, row.classes.length),
+    findSeen: createSeenIndex(bank.pictures),
   };
 }

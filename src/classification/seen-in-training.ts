@@ -7,35 +7,53 @@ import type { TrainingPicture } from '../registry/training-features.js';
 /** Copies among the published pictures differ in 7 of 63 bits at most, other pictures in 13 and more. */
 const NEAR_BITS = 8;
 
+export type FindSeen = (facts: PictureFacts) => (Omit<SeenPicture, 'label'> & { labelIndex: number }) | null;
+
 /**
- * The training picture that this one is, or is a near-duplicate of, mirrored, turned or inverted ones included; crops are
- * not found. Null where there is none.
+ * Prepares a model's training pictures once for all answers.
+ * @returns finds the training picture that a picture is, or is a near-duplicate of, mirrored, turned or inverted ones
+ *   included; crops are not found. Null where there is none.
  */
-export function findSeen(
-  { sha256, rasterSha256, perceptualHash = null }: PictureFacts,
-  pictures: readonly TrainingPicture[],
-): (Omit<SeenPicture, 'label'> & { labelIndex: number }) | null {
-  const shown = (
-    kind: SeenPicture['kind'],
-    { name, sha256: seen, label }: TrainingPicture,
-    bits: number,
-  ) => ({
-    ...{ kind, name, sha256: seen, labelIndex: label, differingBits: bits },
-  });
-  const sameFile = pictures.find((picture) => picture.sha256 === sha256);
-  if (sameFile !== undefined) return shown('SAME_FILE', sameFile, 0);
-  const samePixels = pictures.find((picture) => picture.rasterSha256 === rasterSha256);
-  if (samePixels !== undefined) return shown('SAME_PIXELS', samePixels, 0);
-  if (perceptualHash === null) return null;
-  const wanted = PICTURE_RELATIONS.map((relation) => relateHash(parseHash(perceptualHash), relation));
-  let best: ReturnType<typeof shown> | null = null;
-  for (const picture of pictures) {
-    if (picture.perceptualHash === null) continue;
-    const words = parseHash(picture.perceptualHash);
-    const bits = Math.min(...wanted.map((hash) => hashDistance(words, hash)));
-    if (bits <= NEAR_BITS && bits < (best?.differingBits ?? Infinity)) {
-      best = shown('NEAR_DUPLICATE', picture, bits);
+export function createSeenIndex(pictures: readonly TrainingPicture[]): FindSeen {
+  const bySha256 = firstBy(pictures, ({ sha256 }) => sha256);
+  const byRaster = firstBy(pictures, ({ rasterSha256 }) => rasterSha256);
+  const hashed = pictures.flatMap((picture) =>
+    picture.perceptualHash === null ? [] : [{ picture, words: parseHash(picture.perceptualHash) }],
+  );
+
+  function findNear(perceptualHash: string): ReturnType<FindSeen> {
+    const wanted = PICTURE_RELATIONS.map((relation) => relateHash(parseHash(perceptualHash), relation));
+    let best: ReturnType<FindSeen> = null;
+    for (const { picture, words } of hashed) {
+      const bits = Math.min(...wanted.map((hash) => hashDistance(words, hash)));
+      if (bits <= NEAR_BITS && bits < (best?.differingBits ?? Infinity)) {
+        best = shown('NEAR_DUPLICATE', picture, bits);
+      }
     }
+    return best;
   }
-  return best;
+
+  return ({ sha256, rasterSha256, perceptualHash = null }) => {
+    const sameFile = bySha256.get(sha256);
+    if (sameFile !== undefined) return shown('SAME_FILE', sameFile, 0);
+    const samePixels = byRaster.get(rasterSha256);
+    if (samePixels !== undefined) return shown('SAME_PIXELS', samePixels, 0);
+    return perceptualHash === null ? null : findNear(perceptualHash);
+  };
+}
+
+function firstBy(
+  pictures: readonly TrainingPicture[],
+  keyOf: (picture: TrainingPicture) => string,
+): Map<string, TrainingPicture> {
+  // From the end, so that of equal keys the first one stays.
+  return new Map(pictures.toReversed().map((picture) => [keyOf(picture), picture]));
+}
+
+function shown(
+  kind: SeenPicture['kind'],
+  { name, sha256, label }: TrainingPicture,
+  differingBits: number,
+): NonNullable<ReturnType<FindSeen>> {
+  return { kind, name, sha256, labelIndex: label, differingBits };
 }

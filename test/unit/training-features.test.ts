@@ -4,7 +4,7 @@ import {
   encodeTrainingFeatures,
   keptFeatureCount,
 } from '../../src/registry/training-features.js';
-import { findSeen } from '../../src/classification/seen-in-training.js';
+import { createSeenIndex } from '../../src/classification/seen-in-training.js';
 import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
 import { formatHash, parseHash, relateHash } from '../../src/images/perceptual-hash.js';
 import { PICTURE_RELATIONS } from '../../src/images/picture-relation.js';
@@ -79,12 +79,12 @@ describe('a training picture', () => {
   const known = [picture(1, HASH), picture(2, '0123456789abcdef'), picture(3)];
 
   it('is recognised by its bytes, else by its pixels', () => {
-    expect(findSeen(facts({ sha256: known[1]!.sha256, perceptualHash: HASH }), known)).toMatchObject({
+    expect(createSeenIndex(known)(facts({ sha256: known[1]!.sha256, perceptualHash: HASH }))).toMatchObject({
       kind: 'SAME_FILE',
       name: 'gel/2.png',
       labelIndex: 0,
     });
-    expect(findSeen(facts({ rasterSha256: known[2]!.rasterSha256 }), known)).toMatchObject({
+    expect(createSeenIndex(known)(facts({ rasterSha256: known[2]!.rasterSha256 }))).toMatchObject({
       kind: 'SAME_PIXELS',
       name: 'gel/3.png',
     });
@@ -94,7 +94,7 @@ describe('a training picture', () => {
     'is recognised by its hash where it was changed: %s',
     (_name, relation) => {
       const related = formatHash(relateHash(parseHash(HASH), relation));
-      expect(findSeen(facts({ perceptualHash: related }), known)).toMatchObject({
+      expect(createSeenIndex(known)(facts({ perceptualHash: related }))).toMatchObject({
         kind: 'NEAR_DUPLICATE',
         name: 'gel/1.png',
         differingBits: 0,
@@ -104,8 +104,8 @@ describe('a training picture', () => {
 
   it('is recognised up to 8 differing bits, and not without a hash', () => {
     const flipped = (bits: number) => (BigInt(`0x${HASH}`) ^ ((1n << BigInt(bits)) - 1n)).toString(16);
-    expect(findSeen(facts({ perceptualHash: flipped(8) }), known)).toMatchObject({ differingBits: 8 });
-    expect(findSeen(facts({ perceptualHash: flipped(9) }), known)).toBeNull();
-    expect(findSeen(facts({}), known)).toBeNull();
+    expect(createSeenIndex(known)(facts({ perceptualHash: flipped(8) }))).toMatchObject({ differingBits: 8 });
+    expect(createSeenIndex(known)(facts({ perceptualHash: flipped(9) }))).toBeNull();
+    expect(createSeenIndex(known)(facts({}))).toBeNull();
   });
 });
