@@ -76,6 +76,8 @@ export function createMetrics(readPending: () => number): Metrics {
     labelNames: ['cause'],
     registers,
   });
+  // From the start, so that the first one is seen as a rise from nothing.
+  for (const cause of Object.values(RETRY_LABELS)) retries.inc({ cause }, 0);
   const swaps = new Counter({
     name: 'gel_model_swap_total',
     help: 'Requests to point an alias at a model, by whether it moved.',
