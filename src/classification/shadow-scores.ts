@@ -4,9 +4,13 @@ import type { Page, PageRequest } from '../db/keyset.js';
 import { newId } from '../db/new-id.js';
 import { pageNewest } from '../db/page-newest.js';
 import { classifications, shadowScores } from '../db/schema.js';
+import { contentHashOf } from './receipt.js';
 
 export type ShadowScoreRow = typeof shadowScores.$inferSelect;
-export type NewShadowScore = Omit<ShadowScoreRow, 'id' | 'createdAt'>;
+export type NewShadowScore = Omit<
+  ShadowScoreRow,
+  'id' | 'createdAt' | 'sequence' | 'contentHash' | 'previousHash' | 'hash'
+>;
 
 /** Which scores a report is about. */
 export interface ShadowPair {
@@ -34,15 +38,18 @@ export interface ShadowCounts {
   lastAt: Date | null;
 }
 
-/** Stores scores in one statement; those that are there already stay as they are. @param scores at least one */
+/**
+ * Stores scores in one statement, each with its place in the chain of receipts.
+ * @param scores at least one, of pairs that have none yet: passing over a row would leave a gap in the chain
+ */
 export async function insertShadowScores(
   scope: DatabaseScope,
   scores: readonly NewShadowScore[],
 ): Promise<void> {
+  const contents = scores.map((score) => ({ id: newId(), ...score }));
   await scope.drizzle
     .insert(shadowScores)
-    .values(scores.map((score) => ({ id: newId(), ...score })))
-    .onConflictDoNothing();
+    .values(contents.map((content) => ({ ...content, contentHash: contentHashOf(content) })));
 }
 
 export async function countShadowScores(scope: DatabaseScope, pair: ShadowPair): Promise<ShadowCounts> {

@@ -1,6 +1,6 @@
 import { and, asc, count, gt, isNull, lte } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
-import { classifications, receiptChain, reviews } from '../db/schema.js';
+import { classifications, receiptChain, reviews, shadowScores } from '../db/schema.js';
 import { contentHashOf, FIRST_PREVIOUS_HASH, linkHashOf } from './receipt.js';
 
 export const RECEIPT_PROBLEMS = ['ALTERED', 'REMOVED', 'INSERTED', 'REWRITTEN'] as const;
@@ -42,7 +42,7 @@ type ChainedRow = Record<string, unknown> & {
 };
 
 /** Tables whose rows are in the chain, by their names in the database. */
-const CHAINED = { classifications, reviews } as const;
+const CHAINED = { classifications, reviews, shadow_scores: shadowScores } as const;
 
 const PAGE = 500;
 

@@ -631,6 +631,7 @@ export const shadowScores = pgTable(
   'shadow_scores',
   {
     id: id(),
+    ...receiptColumns(),
     classificationId: uuid('classification_id')
       .notNull()
       .references(() => classifications.id),
@@ -654,6 +655,7 @@ export const shadowScores = pgTable(
   },
   (table) => [
     uniqueIndex('shadow_scores_pair').on(table.classificationId, table.challengerId),
+    uniqueIndex('shadow_scores_sequence').on(table.sequence),
     index('shadow_scores_report').on(
       table.championId,
       table.challengerId,
