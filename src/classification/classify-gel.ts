@@ -10,7 +10,7 @@ import type { AnswerStore } from './answer-store.js';
 import type { ClassificationRow, NewClassification } from './classifications.js';
 import { describeScores } from './describe-scores.js';
 import { keepBytes } from './kept-pictures.js';
-import { explainScores, type ShownExplanation } from './explain-scores.js';
+import { explainScores } from './explain-scores.js';
 import { explanationKind } from './explanation.js';
 import type { FeatureService } from './feature-service.js';
 import { findRepeated, isKeyTaken, keyedRequest, type KeyedRequest } from './repeated-request.js';
@@ -46,7 +46,6 @@ export interface ClassificationRequest extends PictureFile, ResolvedModels {
 
 export interface Classification {
   row: ClassificationRow;
-  explanation: ShownExplanation | null;
   /** What the other models of the same request say; empty for one that is read later. */
   others: readonly Classification[];
 }
@@ -96,7 +95,7 @@ async function resolveChoice(
 
 /**
  * From an uploaded picture to stored answers, one for each model, in their order. Takes the bytes away from the caller. A
- * request whose idempotency key was answered before gets the same answers again, without an explanation.
+ * request whose idempotency key was answered before gets the same answers again.
  * @throws GelqlError of decoding or of the engine; IDEMPOTENCY_CONFLICT; BAD_REQUEST of the note; the signal's reason of
  * the permit. Nothing is stored then.
  */
@@ -109,7 +108,7 @@ export async function classifyGel(
   checkRequestNote(note);
   const keyed = await keyedRequest(request, note);
   const earlier = keyed && (await findRepeated(services.database, keyed));
-  if (earlier !== null) return earlier.map((row) => ({ row, explanation: null, others: [] }));
+  if (earlier !== null) return earlier.map((row) => ({ row, others: [] }));
   const kept = keepBytes(services, permit, request);
   const scored = challenger === null ? models : [...models, challenger];
   const passes = openPasses(services, kept.permit, request, scored, { lastMaps: explain });
@@ -117,14 +116,18 @@ export async function classifyGel(
   const explanations = explain ? await Promise.all(scores.map((score) => explainScores(score))) : [];
   const judgements = await Promise.all(scores.map((score) => judgeScores(services, score)));
   const answers = scores.map((score, position) =>
-    describeAnswer(request, keyed, score, judgements[position]!, position),
+    describeAnswer(request, keyed, score, {
+      ...judgements[position]!,
+      explanation: explanations[position] ?? null,
+      requestPosition: position,
+    }),
   );
   await kept.store();
   const store = () => storeOnce(services, answers, keyed);
   const rows = await timeStage(services.metrics, 'store', store);
   observeScores(services.metrics, scores);
   scoreInShadow(services, request, rows, passes);
-  return rows.map((row, place) => ({ row, explanation: explanations[place] ?? null, others: [] }));
+  return rows.map((row) => ({ row, others: [] }));
 }
 
 /** Of two requests with one key that come at the same time, both get what the first one stored. */
@@ -167,8 +170,7 @@ function describeAnswer(
   { filename, note }: ClassificationRequest,
   keyed: KeyedRequest | null,
   scored: Scores,
-  judgement: Judgement,
-  requestPosition: number,
+  judged: Judgement & Pick<NewClassification, 'explanation' | 'requestPosition'>,
 ): NewClassification {
   const { model, picture, batch } = scored;
   const { id: modelId, digest: modelDigest, recipe } = model.row;
@@ -179,7 +181,6 @@ function describeAnswer(
     clientReference,
     idempotencyKey: keyed?.key ?? null,
     requestFingerprint: keyed?.fingerprint ?? null,
-    requestPosition,
     modelId,
     modelDigest,
     recipe,
@@ -188,7 +189,7 @@ function describeAnswer(
     facts: picture.facts,
     warnings: picture.warnings,
     ...describeScores(scored),
-    ...judgement,
+    ...judged,
     timing: {
       decodeMs: picture.decodeMs,
       queueMs: batch.queueMs,

@@ -1,32 +1,18 @@
-import { overlayPng } from '../images/overlay.js';
-import { INPUT_SIDE } from '../images/picture.js';
+import type { StoredExplanation } from '../db/schema.js';
 import { loadBackboneTensors } from '../networks/weights/backbones.js';
-import {
-  evidenceBytes,
-  explainClass,
-  explanationKind,
-  type DenseTail,
-  type Explanation,
-} from './explanation.js';
+import { explainClass, explanationKind, type DenseTail } from './explanation.js';
 import type { Scores } from './picture-passes.js';
 import type { ServedModel } from './served-model.js';
 
-/** An explanation with its picture: the network input, the evidence over it. */
-export interface ShownExplanation extends Explanation {
-  overlayPng: Uint8Array;
-}
+/** Contributions are stored to six significant digits: single precision has no more to tell. */
+const DIGITS = 6;
 
 /** Explains the most probable class. The scores must come from a pass that kept the last feature maps. */
-export async function explainScores({
-  model,
-  picture,
-  batch,
-  probabilities,
-}: Scores): Promise<ShownExplanation> {
+export async function explainScores({ model, batch, probabilities }: Scores): Promise<StoredExplanation> {
   const { lastMaps, features } = batch;
   if (lastMaps === undefined)
     throw new Error('The batch was asked for the last feature maps and returned none.');
-  const explanation = explainClass({
+  const { values, ...explained } = explainClass({
     classes: model.row.classes,
     classIndex: indexOfLargest(probabilities),
     head: model.head,
@@ -34,11 +20,7 @@ export async function explainScores({
     lastMaps,
     tail: await denseTailOf(model),
   });
-  const grid = { width: explanation.width, height: explanation.height, values: evidenceBytes(explanation) };
-  return {
-    ...explanation,
-    overlayPng: await overlayPng({ side: INPUT_SIDE, grey: picture.inputs, grid }),
-  };
+  return { ...explained, values: Array.from(values, (value) => Number(value.toPrecision(DIGITS))) };
 }
 
 /** Dense layers between the global average and the features; 5 MB for each model that was explained. */

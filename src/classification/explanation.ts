@@ -151,8 +151,8 @@ function tensor(parameters: TensorMap, name: string): Tensor {
 }
 
 /** One byte a grid cell, 0 = no evidence or evidence against, 255 = the strongest evidence for the label. */
-export function evidenceBytes(explanation: Explanation): Uint8Array {
-  const strongest = explanation.values.reduce((max, value) => Math.max(max, value), 0);
-  if (strongest === 0) return new Uint8Array(explanation.values.length);
-  return Uint8Array.from(explanation.values, (value) => Math.round((255 * Math.max(0, value)) / strongest));
+export function evidenceBytes(values: readonly number[]): Uint8Array {
+  const strongest = Math.max(0, ...values);
+  if (strongest === 0) return new Uint8Array(values.length);
+  return Uint8Array.from(values, (value) => Math.round((255 * Math.max(0, value)) / strongest));
 }

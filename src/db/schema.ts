@@ -547,6 +547,15 @@ export interface SeenPicture {
   differingBits: number;
 }
 
+/** Where in a picture the evidence for a class lies, as classification/explanation.ts defines it. */
+export interface StoredExplanation {
+  label: string;
+  height: number;
+  width: number;
+  /** [height * width], row-major, to six significant digits. */
+  values: number[];
+}
+
 /**
  * A record's place in the chain of receipts (docs/adr/0009-one-chain-of-receipts.md). The database sets all but the
  * content's hash when the row is inserted; all are null in rows that are older than the chain.
@@ -613,6 +622,8 @@ export const classifications = pgTable(
     novelty: jsonb('novelty').$type<StoredNovelty>(),
     nearest: jsonb('nearest').$type<NearPicture[]>(),
     seenInTraining: jsonb('seen_in_training').$type<SeenPicture>(),
+    /** Null where none was asked for. */
+    explanation: jsonb('explanation').$type<StoredExplanation>(),
     timing: jsonb('timing').$type<StoredTiming>().notNull(),
     createdAt: createdAt(),
   },

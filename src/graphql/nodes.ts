@@ -35,7 +35,7 @@ export function createNodes(builder: Builder) {
       id: { resolve: ({ row }: Classification) => row.id },
       load: async (ids: string[], { app }: GraphQLContext) => {
         const rows = await selectByIds(app.database, classifications, ids);
-        return rows.map((row) => (row instanceof Error ? row : { row, explanation: null, others: [] }));
+        return rows.map((row) => (row instanceof Error ? row : { row, others: [] }));
       },
     }),
   } satisfies Record<NodeType, unknown>;

@@ -11,6 +11,7 @@ import { maskError, useErrorCodes } from './errors.js';
 import { useGraphiql } from './graphiql.js';
 import { useHealth } from './health.js';
 import { usePlots } from './plots.js';
+import { useExplanations } from './explanations.js';
 import { useReports } from './reports.js';
 import { useMetrics } from './metrics-route.js';
 import { requestIdOf, useRequestId } from './request-id.js';
@@ -61,6 +62,7 @@ export function createGraphQLServer(app: App): GelqlYoga {
       useHealth(app),
       useMetrics(app),
       usePlots(app),
+      useExplanations(app),
       useReports(app),
       useGraphiql(ENDPOINT),
       useAdmission(app),

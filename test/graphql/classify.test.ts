@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { decodeImage } from '../../src/images/decode-image.js';
 import { loadArtifact } from '../../src/db/artifacts.js';
 import { readSafetensors } from '../../src/networks/weights/safetensors.js';
 import { findModel } from '../../src/registry/models.js';
@@ -222,10 +221,32 @@ describe('classifyGel', () => {
       expect(cells.reduce((sum, value) => sum + value, 0)).toBeCloseTo(margin - (await biasMargin(label)), 3);
     }
 
-    expect(explanation!.overlay).toMatch(/^data:image\/png;base64,/);
-    const bytes = Buffer.from(explanation!.overlay.split(',')[1]!, 'base64');
-    const overlay = await decodeImage(bytes, { recipe: 'gel-v1', maxPixels: 1_000_000 });
-    expect(overlay.facts).toMatchObject({ format: 'png', width: 224, height: 224 });
+    const response = await opened.yoga.fetch(`http://gelql.test${explanation!.overlay}`);
+    expect(response.headers.get('content-type')).toBe('image/png');
+    expect(response.headers.get('cache-control')).toContain('immutable');
+    const { data, info } = await sharp(Buffer.from(await response.arrayBuffer()))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect(info).toMatchObject({ width: 448, height: 448, channels: 4 });
+    // Red everywhere, and strongest where the grid has its largest value.
+    const opacityAt = (row: number, column: number) => {
+      const [y, x] = [row, column].map((cell) => Math.round(((cell + 0.5) * 448) / 7));
+      return data[(y! * 448 + x!) * 4 + 3] ?? NaN;
+    };
+    expect([...data.subarray(0, 3)]).toEqual([255, 0, 0]);
+    const strongest = cells.indexOf(Math.max(...cells));
+    const weakest = cells.indexOf(Math.min(...cells));
+    expect(opacityAt(Math.floor(strongest / 7), strongest % 7)).toBeGreaterThan(100);
+    expect(opacityAt(Math.floor(weakest / 7), weakest % 7)).toBeLessThan(60);
+  });
+
+  it('has no explanation to show of an answer that none was asked of, nor of no answer', async () => {
+    const { id } = await classify(await sent(PNG), { model: 'plain' });
+    for (const reference of [id, '01990000-0000-7000-8000-000000000000', 'x']) {
+      const response = await opened.yoga.fetch(`http://gelql.test/explanations/${reference}.png`);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+    }
   });
 
   it('stores every answer, newest first', async () => {
@@ -235,10 +256,11 @@ describe('classifyGel', () => {
       `{ classifications(first: 1) { edges { node {
         id createdAt filename label probability probabilities { label probability logit } model { id number name digest } modelDigest
         picture { format sizeBytes sha256 rasterSha256 width height pageCount page bitDepth channels orientation saturatedFraction meanGrey polarityGuess }
-        warnings { code message } timing { decodeMs queueMs inferMs batchSize engine device } explanation { label }
+        warnings { code message } timing { decodeMs queueMs inferMs batchSize engine device } explanation { label grid overlay }
       } } } }`,
     );
-    expect(classifications.edges[0]?.node).toEqual({ ...answer, explanation: null });
+    expect(answer.explanation).not.toBeNull();
+    expect(classifications.edges[0]?.node).toEqual(answer);
     const { node } = await askData<{ node: unknown }>(
       opened.yoga,
       'query N($id: ID!) { node(id: $id) { __typename id ... on Classification { label } } }',

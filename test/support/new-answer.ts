@@ -32,6 +32,7 @@ export function newAnswer(
     novelty: null,
     nearest: null,
     seenInTraining: null,
+    explanation: null,
     scores: [{ label: 'gel', probability: 1, logit: 1 }],
     timing: { decodeMs: 1, queueMs: 0, inferMs: 2, batchSize: 1, engine: 'wasm', device: 'CPU' },
     ...given,

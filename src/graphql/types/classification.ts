@@ -1,11 +1,12 @@
-import { pageClassifications } from '../../classification/classifications.js';
+import { pageClassifications, type ClassificationRow } from '../../classification/classifications.js';
 import type { Classification } from '../../classification/classify-gel.js';
 import { areStored } from '../../db/artifacts.js';
-import type { ClassScore, StoredTiming } from '../../db/schema.js';
+import type { ClassScore, StoredExplanation, StoredTiming } from '../../db/schema.js';
 import type { PictureFacts, PictureWarning } from '../../images/picture.js';
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import type { Builder } from '../builder.js';
 import { connectionNames, connectionOf } from '../connection.js';
+import { explanationAddress } from '../explanations.js';
 import type { Nodes } from '../nodes.js';
 import { defineDecision } from './decision.js';
 import type { Enums } from './enums.js';
@@ -55,24 +56,30 @@ function defineTiming(builder: Builder, enums: Enums) {
 }
 
 function defineExplanation(builder: Builder) {
-  return builder.objectRef<NonNullable<Classification['explanation']>>('Explanation').implement({
-    description:
-      'Class activation map: which parts of the picture speak for the label. A coarse grid; it shows where the network looked and proves nothing about why.',
-    fields: (t) => ({
-      label: t.exposeString('label', { description: 'The class that is explained.' }),
-      grid: t.field({
-        type: t.listRef(t.listRef('Float')),
-        description:
-          'Contribution of each cell to the logit of the label less the mean of the others, by row.',
-        resolve: ({ values, width, height }) =>
-          Array.from({ length: height }, (_, row) => [...values.slice(row * width, (row + 1) * width)]),
+  return builder
+    .objectRef<{ row: ClassificationRow; explanation: StoredExplanation }>('Explanation')
+    .implement({
+      description:
+        'Class activation map: which parts of the picture speak for the label. A coarse grid; it shows where the network looked and proves nothing about why.',
+      fields: (t) => ({
+        label: t.string({
+          description: 'The class that is explained.',
+          resolve: ({ explanation }) => explanation.label,
+        }),
+        grid: t.field({
+          type: t.listRef(t.listRef('Float')),
+          description:
+            'Contribution of each cell to the logit of the label less the mean of the others, by row.',
+          resolve: ({ explanation: { values, width, height } }) =>
+            Array.from({ length: height }, (_, row) => values.slice(row * width, (row + 1) * width)),
+        }),
+        overlay: t.string({
+          description:
+            'Address of a PNG on this server with the evidence in red on nothing, to be laid over the whole picture.',
+          resolve: ({ row }) => explanationAddress(row.id),
+        }),
       }),
-      overlay: t.string({
-        description: 'The network input with the evidence in red: a PNG as a data: address.',
-        resolve: ({ overlayPng }) => `data:image/png;base64,${Buffer.from(overlayPng).toString('base64')}`,
-      }),
-    }),
-  });
+    });
 }
 
 export function defineClassification(
@@ -219,8 +226,8 @@ export function defineClassification(
       explanation: t.field({
         type: Explanation,
         nullable: true,
-        description: 'Present where `explain: true` asked for it; not stored.',
-        resolve: ({ explanation }) => explanation,
+        description: 'Present where `explain: true` asked for it.',
+        resolve: ({ row }) => row.explanation && { row, explanation: row.explanation },
       }),
       otherModels: t.field({
         type: [ClassificationNode],
@@ -243,7 +250,7 @@ export function defineClassification(
           connectionOf(
             args,
             (page) => pageClassifications(app.database, page, clientReference ?? null),
-            (row): Classification => ({ row, explanation: null, others: [] }),
+            (row): Classification => ({ row, others: [] }),
           ),
       },
       ...connectionNames('Classification'),

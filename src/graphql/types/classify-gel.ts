@@ -116,7 +116,7 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
         }),
         idempotencyKey: t.arg.string({
           description:
-            'Unique for this request: sent again with the same picture, it gives the answer that is stored already, without an explanation; with another picture IDEMPOTENCY_CONFLICT. Kept for ever.',
+            'Unique for this request: sent again with the same picture, it gives the answer that is stored already; with another picture IDEMPOTENCY_CONFLICT. Kept for ever.',
         }),
         ...sharedArgs('INTERACTIVE'),
       },

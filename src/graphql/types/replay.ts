@@ -16,7 +16,7 @@ export function defineReplay(builder: Builder, enums: Enums, { Classification }:
       classification: t.field({
         type: Classification,
         description: 'The stored answer.',
-        resolve: ({ row }) => ({ row, explanation: null, others: [] }),
+        resolve: ({ row }) => ({ row, others: [] }),
       }),
       isSame: t.exposeBoolean('isSame', {
         description: `The same label, and no probability differs by more than ${REPLAY_TOLERANCE}.`,
