@@ -396,7 +396,13 @@ describe('the queries', () => {
       opened.yoga,
       '{ devices { device engine available version reason measurements { weights batchSize msPerPicture } } }',
     );
-    expect(devices.map(({ engine }) => engine).sort()).toEqual(['ONNXRUNTIME', 'TENSORFLOW', 'WASM']);
+    expect(devices.map(({ engine }) => engine).sort()).toEqual([
+      'ONNXRUNTIME',
+      'ONNXRUNTIME_WEBGPU',
+      'TENSORFLOW',
+      'WASM',
+      'WEBGPU',
+    ]);
     for (const device of devices) {
       expect(device).toMatchObject(
         device.available
