@@ -26,6 +26,22 @@ export interface TfjsDialect {
   depthwise(maps: tf.Tensor4D, layer: TfjsLayer, node: ConvNode): tf.Tensor4D;
 }
 
+/** `depthwise` of the backends whose kernel does it in one pass, with any padding. */
+export function fusedDepthwise(
+  maps: tf.Tensor4D,
+  { kernel, bias }: TfjsLayer,
+  { stride, padding, activation }: ConvNode,
+): tf.Tensor4D {
+  return tf.fused.depthwiseConv2d({
+    x: maps,
+    filter: kernel as tf.Tensor4D,
+    bias,
+    strides: stride,
+    pad: padding,
+    activation: activation === 'relu' ? 'relu' : 'linear',
+  });
+}
+
 /** Computes a node from the values of the nodes that it reads. */
 type Step = (inputs: readonly tf.Tensor[]) => tf.Tensor;
 

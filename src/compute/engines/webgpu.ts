@@ -4,7 +4,7 @@ import { openBackbone } from './backbone-session.js';
 import { GPU_BATCH_SIZES } from './batch-sizes.js';
 import { requestGpuAdapter } from './gpu-adapter.js';
 import { watchGpuRuns } from './gpu-runs.js';
-import { compileTfjsGraph } from './tfjs-graph.js';
+import { compileTfjsGraph, fusedDepthwise } from './tfjs-graph.js';
 import type { CompileNetwork } from './backbone-session.js';
 import type { Engine } from './engine.js';
 import type { TfjsDialect } from './tfjs-graph.js';
@@ -15,15 +15,7 @@ const DIALECT: TfjsDialect = {
   backend: BACKEND,
   maxPool: (maps, { kernel, stride, padding }) => tf.maxPool(maps, kernel, stride, padding),
   globalAverage: (maps) => tf.mean(maps, [1, 2], true),
-  depthwise: (maps, { kernel, bias }, { stride, padding, activation }) =>
-    tf.fused.depthwiseConv2d({
-      x: maps,
-      filter: kernel as tf.Tensor4D,
-      bias,
-      strides: stride,
-      pad: padding,
-      activation: activation === 'relu' ? 'relu' : 'linear',
-    }),
+  depthwise: fusedDepthwise,
 };
 
 /** What the kernels need more of than WebGPU promises everywhere; all that the card has of it is asked for. */
