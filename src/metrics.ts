@@ -1,5 +1,4 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { RetryCause } from './compute/batcher.js';
 import { ERRORS, GelqlError, type ErrorCode } from './errors.js';
 
 /** What became of a picture. */
@@ -13,7 +12,9 @@ export type Stage = (typeof STAGES)[number];
 export const SWAP_RESULTS = ['moved', 'refused'] as const;
 export type SwapResult = (typeof SWAP_RESULTS)[number];
 
-const RETRY_LABELS: Record<RetryCause, string> = { WORKER_CRASHED: 'thread', DEVICE_LOST: 'device' };
+/** What died under a batch that was run once more. */
+export const RETRY_CAUSES = ['thread', 'device'] as const;
+export type RetryCause = (typeof RETRY_CAUSES)[number];
 
 export interface Metrics {
   /** @param count pictures of one request that share the outcome */
@@ -77,7 +78,7 @@ export function createMetrics(readPending: () => number): Metrics {
     registers,
   });
   // From the start, so that the first one is seen as a rise from nothing.
-  for (const cause of Object.values(RETRY_LABELS)) retries.inc({ cause }, 0);
+  for (const cause of RETRY_CAUSES) retries.inc({ cause }, 0);
   const swaps = new Counter({
     name: 'gel_model_swap_total',
     help: 'Requests to point an alias at a model, by whether it moved.',
@@ -99,7 +100,7 @@ export function createMetrics(readPending: () => number): Metrics {
     observeStage: (stage, milliseconds) => stages.observe({ stage }, milliseconds / 1000),
     observeQueueWait: (milliseconds) => queueWait.observe(milliseconds / 1000),
     observeBatch: (pictures) => batches.observe(pictures),
-    countRetriedBatch: (cause) => retries.inc({ cause: RETRY_LABELS[cause] }),
+    countRetriedBatch: (cause) => retries.inc({ cause }),
     countSwap: (result) => swaps.inc({ result }),
     text() {
       // Processor time, memory, garbage collection, and the event loop's delay as nodejs_eventloop_lag_seconds; not

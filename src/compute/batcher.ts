@@ -1,4 +1,5 @@
-import { abortError, GelqlError } from '../errors.js';
+import { abortError, GelqlError, type ErrorCode } from '../errors.js';
+import type { RetryCause } from '../metrics.js';
 import { INPUT_PIXELS } from '../images/picture.js';
 import { joinInputs, pickRow, type BatchRow } from './batch-rows.js';
 import type { FairScheduler } from './fair-scheduler.js';
@@ -25,8 +26,7 @@ import type { ExtractedFeatures } from './protocol.js';
  * Priorities do not share a batch: a picture that somebody waits for would take as long as the bulk that fills it up.
  */
 
-const RETRIED = ['WORKER_CRASHED', 'DEVICE_LOST'] as const;
-export type RetryCause = (typeof RETRIED)[number];
+const RETRIED: Partial<Record<ErrorCode, RetryCause>> = { WORKER_CRASHED: 'thread', DEVICE_LOST: 'device' };
 
 export interface BatcherOptions {
   /** Shared by all batchers of a device. */
@@ -200,7 +200,7 @@ async function executeTwice(
   try {
     return await run();
   } catch (error) {
-    const cause = error instanceof GelqlError ? RETRIED.find((code) => code === error.code) : undefined;
+    const cause = error instanceof GelqlError ? RETRIED[error.code] : undefined;
     if (cause === undefined) throw error;
     onRetry?.(cause);
     return run();
