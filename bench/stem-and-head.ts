@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { startTensorflow, compileForTensorflow } from '../src/compute/engines/tensorflow.js';
-import { trainNetwork, type PictureBatch } from '../src/compute/network-training/train-network.js';
+import { startTensorflow, TENSORFLOW_TRAINING } from '../src/compute/engines/tensorflow.js';
+import { trainNetwork } from '../src/compute/network-training/train-network.js';
+import type { PictureBatch } from '../src/compute/protocol.js';
 import { applyNativeEnvironment, readConfig } from '../src/config.js';
 import { scanFolder } from '../src/datasets/scan-folder.js';
 import { proportionOf } from '../src/evaluation/intervals.js';
@@ -62,7 +63,7 @@ async function run(seed: number): Promise<void> {
   let last = { trainLoss: NaN, trainAccuracy: NaN, validationLoss: NaN as number | null };
   let right = NaN;
   await trainNetwork(
-    compileForTensorflow,
+    TENSORFLOW_TRAINING,
     {
       backbone,
       tensors: await loadBackboneTensors(backbone),
@@ -84,6 +85,7 @@ async function run(seed: number): Promise<void> {
         last = progress;
         right = Math.round((progress.validationAccuracy ?? NaN) * split.validation.length);
       },
+      onStep: () => undefined,
       isCancelled: () => false,
     },
   );

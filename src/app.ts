@@ -21,7 +21,7 @@ import { createBackboneTimes } from './training/backbone-times.js';
 import { createFeatureCache } from './training/feature-cache.js';
 import { createRunAnnouncements, type RunAnnouncements } from './training/run-announcements.js';
 import { createRunQueue, type RunQueue } from './training/run-queue.js';
-import type { TrainingServices } from './training/train-model.js';
+import type { TrainingServices } from './training/training-services.js';
 import { createTrainingWorker } from './training/training-worker.js';
 import { warmUpTraining } from './training/warm-up-training.js';
 import type { WorkerRow } from './training/workers.js';

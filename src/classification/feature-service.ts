@@ -9,7 +9,7 @@ import { deviceOf } from '../compute/engines/table.js';
 import { createFairScheduler, type FairScheduler } from '../compute/fair-scheduler.js';
 import type { Compute } from '../compute/protocol.js';
 import type { Metrics } from '../metrics.js';
-import type { BackboneRecord } from '../networks/architecture.js';
+import { backboneKey, type BackboneRecord } from '../networks/architecture.js';
 import type { Permit } from './admission.js';
 
 export interface FeatureService {
@@ -79,8 +79,7 @@ export function createFeatureService(
   };
 }
 
-/** Imported weights may be the same file with another normalisation. */
+/** What pictures must have in common to go through a network together. */
 export function batcherKey(backbone: BackboneRecord, engine: EngineName): string {
-  const { sha256, featurePoint, mean, standardDeviation } = backbone;
-  return JSON.stringify([engine, sha256, featurePoint, mean, standardDeviation]);
+  return `${engine} ${backboneKey(backbone)}`;
 }

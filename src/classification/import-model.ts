@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { BackboneRecord } from '../networks/architecture.js';
 import { adoptWeights, discardWeights, findSameBackbone } from '../networks/weights/adopt-weights.js';
 import { readSafetensors } from '../networks/weights/safetensors.js';
+import { keepTunedWeights } from '../networks/weights/tuned-weights.js';
 import { GelqlError } from '../errors.js';
 import { hashFolderFile } from '../registry/folder-files.js';
 import { readModelFolder, type StoredModel } from '../registry/model-folder.js';
@@ -43,7 +44,7 @@ export async function importModel(services: ImportServices, request: ImportReque
   const present = await findSameBackbone(record.backbone, config);
   const backbone = present ?? (await adoptBackbone(services, request.directory, record));
   try {
-    await probeStored(services, name, stored, backbone);
+    await probeStored(services, name, stored, await withTuned(services, stored, backbone));
     const registration = registrationOf(stored, 'IMPORTED', { name, backboneId: backbone.id });
     return known ?? (await registerModel(database, registration));
   } catch (error) {
@@ -73,6 +74,15 @@ async function adoptBackbone(
     // The copy is read, hashed again and checked: what is in the folder may change meanwhile.
     await networkFiles.check({ ...backbone, file: temporary });
   });
+}
+
+async function withTuned(
+  { config }: ImportServices,
+  { record: { tuned }, tunedBytes }: StoredModel,
+  backbone: BackboneRecord,
+): Promise<BackboneRecord> {
+  if (tuned === undefined || tunedBytes === undefined) return backbone;
+  return { ...backbone, tuned: await keepTunedWeights(config, tuned.sha256, async () => tunedBytes) };
 }
 
 async function probeStored(

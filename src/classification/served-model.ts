@@ -7,8 +7,8 @@ import { GelqlError } from '../errors.js';
 import { appliedTemperature } from '../evaluation/temperature.js';
 import type { BackboneRecord, TensorMap } from '../networks/architecture.js';
 import { findHeadProblem } from '../networks/heads.js';
-import { findBackbone } from '../networks/weights/backbones.js';
 import { readSafetensors } from '../networks/weights/safetensors.js';
+import { findModelBackbone } from '../registry/model-backbone.js';
 import { modelDigest } from '../registry/model-digest.js';
 import type { ModelRow } from '../registry/models.js';
 
@@ -27,11 +27,12 @@ export async function loadServedModel(
   { config, database, compute }: { config: Config; database: Database; compute: Compute },
   row: ModelRow,
 ): Promise<ServedModel> {
-  const backbone = await findBackbone(row.backboneId, config);
+  const backbone = await findModelBackbone(database, config, row);
   const { tensors: head } = readSafetensors(await loadArtifact(database, row.headSha256));
   const temperature = appliedTemperature(row.calibration);
   const digest = modelDigest({
     backboneSha256: backbone.sha256,
+    tunedSha256: row.tunedSha256,
     headSha256: row.headSha256,
     classes: row.classes,
     recipe: row.recipe,

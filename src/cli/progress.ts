@@ -6,10 +6,17 @@ export interface Progress {
   /**
    * @param label what is being done now
    * @param done, total in the same unit
-   * @param secondsLeft where somebody knows better than the pace of this step tells; null: nobody knows
    */
-  update(label: string, done: number, total: number, secondsLeft?: number | null): void;
+  update(label: string, done: number, total: number, known?: KnownPace): void;
   stop(): void;
+}
+
+/** What somebody knows better than the pace of a step tells. */
+export interface KnownPace {
+  /** null: nobody knows. */
+  secondsLeft: number | null;
+  /** For example `9.4 pictures/s`. */
+  pace?: string | undefined;
 }
 
 /** What is counted; `share` has no unit of its own and shows as a percentage only. */
@@ -42,13 +49,13 @@ function createBar(title: string, unit: ProgressUnit): Progress {
   });
   let step: Step | null = null;
   return {
-    update(label, done, total, secondsLeft) {
+    update(label, done, total, known) {
       if (step?.label !== label) {
         if (step !== null) bar.stop();
         step = beginStep(label, done);
         bar.start(total, done, { label, amount: '', left: '' });
       }
-      const left = leftText(secondsLeft, step, done, total);
+      const left = leftText(known, step, done, total);
       bar.setTotal(total);
       bar.update(done, {
         label,
@@ -67,13 +74,13 @@ function createLines(title: string): Progress {
   let step: Step | null = null;
   let printedAtMs = 0;
   return {
-    update(label, done, total, secondsLeft) {
+    update(label, done, total, known) {
       const isNew = step?.label !== label;
       if (step === null || isNew) step = beginStep(label, done);
       if (!isNew && performance.now() - printedAtMs < LINE_EVERY_MS) return;
       printedAtMs = performance.now();
       const state = isNew ? '' : ` ${Math.floor((100 * done) / total)} %`;
-      printNote(`${title}: ${label}${state}${leftText(secondsLeft, step, done, total)}`);
+      printNote(`${title}: ${label}${state}${leftText(known, step, done, total)}`);
     },
     stop: () => undefined,
   };
@@ -90,8 +97,10 @@ function beginStep(label: string, done: number): Step {
   return { label, startedAtMs: performance.now(), startedWith: done };
 }
 
-function leftText(secondsLeft: number | null | undefined, step: Step, done: number, total: number): string {
-  return formatTimeLeft(secondsLeft === undefined ? estimateSecondsLeft(step, done, total) : secondsLeft);
+function leftText(known: KnownPace | undefined, step: Step, done: number, total: number): string {
+  if (known === undefined) return formatTimeLeft(estimateSecondsLeft(step, done, total));
+  const pace = known.pace === undefined ? '' : `, ${known.pace}`;
+  return `${pace}${formatTimeLeft(known.secondsLeft)}`;
 }
 
 /** `, 12 s left`; nothing where nobody knows, and at the end. */

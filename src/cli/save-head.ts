@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
+import { extname, join, parse } from 'node:path';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
 import { readSafetensors } from '../networks/weights/safetensors.js';
@@ -11,15 +11,23 @@ const FORMATS = ['.pth', '.safetensors'];
 
 /**
  * Writes a model's head: `.pth` is a checkpoint that `torch.load(weights_only=True)` reads, `.safetensors` the stored
- * artifact itself.
+ * artifact itself. What its training has moved in the backbone, if anything, lies beside it as `NAME.backbone.EXTENSION`.
  * @returns the files written
  */
 export async function saveHead(database: Database, model: ModelRow, file: string): Promise<string[]> {
-  const stored = await loadArtifact(database, model.headSha256);
-  const bytes = extname(file) === '.pth' ? writeTorchCheckpoint(readSafetensors(stored).tensors) : stored;
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, bytes);
-  return [file];
+  const { dir, name, ext } = parse(file);
+  await mkdir(dir === '' ? '.' : dir, { recursive: true });
+  await saveTensors(database, model.headSha256, file);
+  if (model.tunedSha256 === null) return [file];
+  const backboneFile = join(dir, `${name}.backbone${ext}`);
+  await saveTensors(database, model.tunedSha256, backboneFile);
+  return [file, backboneFile];
+}
+
+async function saveTensors(database: Database, sha256: string, file: string): Promise<void> {
+  const stored = await loadArtifact(database, sha256);
+  const isTorch = extname(file) === '.pth';
+  await writeFile(file, isTorch ? writeTorchCheckpoint(readSafetensors(stored).tensors) : stored);
 }
 
 /** @throws GelqlError BAD_REQUEST for another file name ending; called before any work is done */

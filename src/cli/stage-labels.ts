@@ -5,6 +5,7 @@ export const STAGE_LABELS: Record<RunStage, string> = {
   DECODING: 'decoding pictures',
   EXTRACTING_FEATURES: 'computing features',
   TRAINING_HEAD: 'training the head',
+  TRAINING_NETWORK: 'training the network',
   EVALUATING: 'evaluating',
   DONE: 'done',
 };

@@ -37,6 +37,7 @@ Examples:
   gelql train --dataset_dir pictures --classifier_head multi --opt_alg sgd --num_epochs 40
   gelql train --dataset demo --pretrained_model mobilenet-v3 --augmentation_views 4 --seed 7
   gelql train --dataset_dir pictures --folds 5 --repeats 3
+  gelql train --dataset_dir pictures --trainable last_stage
   gelql train --dataset_dir pictures --folds 5 --test_fraction 0`,
     )
     .action(async (flags: TrainFlags) => {

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { RASTER_RECIPES } from '../images/picture.js';
 import { ARCHITECTURES, REFERENCE_NAMES, type Architecture } from '../networks/architecture.js';
+import { TRAINABLES, type Trainable } from '../training/configuration.js';
 import { TRAINING_DEFAULTS } from '../training/resolve-configuration.js';
 import type { StartTrainingRequest } from '../training/start-training.js';
 import { integerBetween, trainingSetting } from './parse-number.js';
@@ -21,6 +22,8 @@ export interface TrainFlags {
   dataset?: string;
   weights?: string;
   name?: string;
+  trainable: Lowercase<Trainable>;
+  backbone_learning_rate?: number;
   seed: number;
   validation_fraction?: number;
   test_fraction: number;
@@ -78,6 +81,19 @@ export function addTrainOptions(command: Command): Command {
     .option('--dataset <name>', 'a registered data set instead of --dataset_dir')
     .option('--weights <id>', 'backbone weights instead of --pretrained_model (gelql weights list)')
     .option('--name <name>', 'name of the model')
+    .addOption(
+      choice(
+        '--trainable <part>',
+        'what is trained besides the head: a new first convolution, the last stage, or all',
+        TRAINABLES.map((trainable) => trainable.toLowerCase()),
+        'head',
+      ),
+    )
+    .option(
+      '--backbone_learning_rate <number>',
+      'of what is trained besides the head (default: a tenth of --learning_rate; all of it for stem_and_head)',
+      trainingSetting('backboneLearningRate'),
+    )
     .option(
       '--seed <number>',
       'seed of split, head, order and dropout',
@@ -130,6 +146,8 @@ export function trainingRequestOf(flags: TrainFlags, dataset: string): StartTrai
     learningRate: flags.learning_rate,
     batchSize: flags.batch_size,
     epochs: flags.num_epochs,
+    trainable: flags.trainable.toUpperCase() as Trainable,
+    backboneLearningRate: flags.backbone_learning_rate,
     seed: flags.seed,
     validationFraction: flags.validation_fraction,
     testFraction: flags.test_fraction,

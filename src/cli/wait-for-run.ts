@@ -24,8 +24,10 @@ export async function waitForRun(
     isShared ? events.return?.() : cancelUnlessEnded(app, runId),
   );
   try {
-    for await (const { stage, stageProgress, secondsLeft } of events) {
-      progress.update(STAGE_LABELS[stage], stageProgress, 1, secondsLeft);
+    for await (const { stage, stageProgress, secondsLeft, picturesPerSecond } of events) {
+      const label = STAGE_LABELS[stage];
+      const pace = picturesPerSecond === null ? undefined : `${picturesPerSecond.toFixed(1)} pictures/s`;
+      progress.update(label, stageProgress, 1, { secondsLeft, pace });
     }
   } finally {
     progress.stop();

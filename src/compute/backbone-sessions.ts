@@ -1,4 +1,4 @@
-import type { BackboneRecord } from '../networks/architecture.js';
+import { backboneKey, type BackboneRecord } from '../networks/architecture.js';
 import type { BackboneSession } from './engines/engine.js';
 
 export interface BackboneSessions {
@@ -27,7 +27,7 @@ export function createBackboneSessions(
 
   return {
     async get(backbone) {
-      const key = keyOf(backbone);
+      const key = backboneKey(backbone);
       const known = sessions.get(key);
       sessions.delete(key);
       // Released before the next is loaded: both at once would be the peak of memory.
@@ -37,9 +37,4 @@ export function createBackboneSessions(
       return session;
     },
   };
-}
-
-/** One weights file can be cut at two points and normalised in two ways. */
-function keyOf({ sha256, featurePoint, mean, standardDeviation }: BackboneRecord): string {
-  return [sha256, featurePoint, ...mean, ...standardDeviation].join(' ');
 }

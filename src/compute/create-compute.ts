@@ -6,6 +6,7 @@ import { linkTensorflow } from '../setup/tensorflow/link-tensorflow.js';
 import { createDevices } from './devices.js';
 import type { EngineName } from './engines/engine.js';
 import { ENGINES } from './engines/table.js';
+import { feedTraining } from './network-training/feed-training.js';
 import { createPool, type Payload, type Pool } from './pool.js';
 import type {
   Compute,
@@ -15,6 +16,7 @@ import type {
   PreparedImage,
   Thumbnail,
   TrainedHead,
+  TunedNetwork,
 } from './protocol.js';
 import { planThreads } from './thread-plan.js';
 import { resolveEntry, type Entry } from './worker-entry.js';
@@ -88,6 +90,28 @@ export function createCompute(config: Config, logger: Logger, entries: ComputeEn
       const onProgress = onEpoch && ((epoch: unknown) => onEpoch(epoch as EpochProgress));
       const trained = await pool.run('trainHead', () => ownPayload(task, arrays), { signal, onProgress });
       return trained as TrainedHead;
+    },
+    async trainNetwork({ checkpoint, ...task }, feed, { signal, onStep, onEpoch }) {
+      const pool = openPool('training', task.engine);
+      const feeding = feedTraining(feed, { onEpoch });
+      const preparePayload = () => {
+        const owned = checkpoint && copyArray(checkpoint);
+        const value = { ...task, checkpoint: owned, feed: feeding.port };
+        return {
+          value,
+          transfer: owned === null ? [feeding.port] : [feeding.port, owned.buffer],
+        };
+      };
+      const onProgress = (step: unknown) => onStep(step as Parameters<typeof onStep>[0]);
+      try {
+        return (await pool.run('trainNetwork', preparePayload, { signal, onProgress })) as TunedNetwork;
+      } catch (error) {
+        // What went wrong on this side says more than what the thread made of it.
+        feeding.failed.throwIfAborted();
+        throw error;
+      } finally {
+        feeding.close();
+      }
     },
     async close() {
       isClosed = true;

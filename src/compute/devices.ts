@@ -46,6 +46,7 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
   const choices = new Map<string, Promise<EngineName>>();
 
   async function chooseEngine(device: DeviceChoice, backbone: BackboneRecord): Promise<EngineName> {
+    // Moved weights compute as fast as those that they were.
     const key = `${device} ${backbone.sha256} ${backbone.featurePoint}`;
     const known = choices.get(key);
     if (known !== undefined) return known;
@@ -72,8 +73,10 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
     return fastest.engine;
   }
 
-  async function chooseTrainingEngine(device: Device): Promise<EngineName> {
-    const [first] = await findAvailable(device, ({ trainsHeads }) => trainsHeads);
+  async function chooseTrainingEngine(device: Device, { inside } = { inside: false }): Promise<EngineName> {
+    const isSuitable = ({ trainsHeads, trainsNetworks }: EngineDescription) =>
+      inside ? trainsNetworks : trainsHeads;
+    const [first] = await findAvailable(device, isSuitable);
     if (first === undefined) throw new GelqlError('ENGINE_UNAVAILABLE', `No engine trains on the ${device}.`);
     return first.name;
   }

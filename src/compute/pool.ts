@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { abortError, deserializeError, GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
@@ -39,7 +40,7 @@ export interface PoolOptions {
 /** A task's input and the memory in it that the pool may take away from the caller. */
 export interface Payload {
   value: unknown;
-  transfer: ArrayBuffer[];
+  transfer: (ArrayBuffer | MessagePort)[];
 }
 
 export interface RunOptions {

@@ -2,6 +2,7 @@ import type { PictureFacts, PictureWarning, RasterRecipe } from '../images/pictu
 import type { BackboneRecord, HeadKind, TensorMap } from '../networks/architecture.js';
 import type { Device, DeviceChoice, EngineName, FeatureBatch } from './engines/engine.js';
 import type { Priority } from './priority.js';
+import type { TrainedPart } from '../networks/trainable-part.js';
 import type { OptimizerKind } from '../training/configuration.js';
 
 /** Messages between the main thread and the compute workers, by task: what goes in, what comes out. Plain values only. */
@@ -89,6 +90,55 @@ export interface TrainedHead {
   trainMs: number;
 }
 
+/** Pictures that are trained on, or scored, together. */
+export interface PictureBatch {
+  /** Grey rasters [labels.length, 224, 224]. */
+  inputs: Uint8Array;
+  /** Values 0..classCount-1. */
+  labels: Int32Array;
+  /** One for each view of a picture: equal ones have equal rasters. */
+  keys: readonly string[];
+}
+
+/** Where a training inside a network takes its pictures from; the same batches whenever they are asked for. */
+export interface PictureFeed {
+  /** @param number of the epoch, from 1 */
+  drawEpoch(number: number): AsyncIterable<PictureBatch>;
+  /** Nothing where no picture is kept for validation. */
+  drawValidation(): AsyncIterable<PictureBatch>;
+}
+
+export interface TrainNetworkTask {
+  engine: EngineName;
+  /** Without tuned weights of its own. */
+  backbone: BackboneRecord;
+  part: TrainedPart;
+  head: HeadKind;
+  classCount: number;
+  optimizer: OptimizerKind;
+  /** Of the head. */
+  learningRate: number;
+  /** Of everything else. */
+  backboneLearningRate: number;
+  epochs: number;
+  seed: number;
+  /** What `onEpoch` was given by a training that did not get to its end; null begins. */
+  checkpoint: Uint8Array | null;
+}
+export interface NetworkTrainingOptions {
+  signal: AbortSignal;
+  /** After each step. @param picturesPerSecond of the latest steps */
+  onStep: (step: { pictures: number; picturesPerSecond: number }) => void;
+  /** After each epoch, while the next one is trained. @param checkpoint what the same task can go on from */
+  onEpoch: (progress: EpochProgress, checkpoint: Uint8Array) => Promise<void>;
+}
+export interface TunedNetwork {
+  /** As in TrainedHead. */
+  head: TensorMap;
+  /** As `encodeTunedWeights` gives them. */
+  tunedWeights: Uint8Array;
+}
+
 /** What was found on this machine for one engine and device. */
 export interface EngineReport {
   engine: EngineName;
@@ -121,8 +171,8 @@ export interface Compute {
    * @throws GelqlError DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE
    */
   chooseEngine(device: DeviceChoice, backbone: BackboneRecord): Promise<EngineName>;
-  /** The engine for head training on `device`: tensorflow where installed, else wasm. Same errors. */
-  chooseTrainingEngine(device: Device): Promise<EngineName>;
+  /** The engine for training on `device`, heads alone (tensorflow where installed, else wasm) or `inside` networks. Same errors. */
+  chooseTrainingEngine(device: Device, options?: { inside: boolean }): Promise<EngineName>;
   /** Pictures in one batch of the server: configured, else from the measurement of this pair, which is made where absent. */
   maxBatch(engine: EngineName, backbone: BackboneRecord): Promise<number>;
   /** Measures engines x backbones (all pairs given), stores the figures in the cache, returns the full reports. */
@@ -134,5 +184,11 @@ export interface Compute {
     task: TrainHeadTask,
     options: { signal?: AbortSignal; onEpoch?: (epoch: EpochProgress) => void },
   ): Promise<TrainedHead>;
+  /** @throws GelqlError CANCELLED; BAD_REQUEST where the loss stops being a number; what the feed or `onEpoch` threw */
+  trainNetwork(
+    task: TrainNetworkTask,
+    feed: PictureFeed,
+    options: NetworkTrainingOptions,
+  ): Promise<TunedNetwork>;
   close(): Promise<void>;
 }

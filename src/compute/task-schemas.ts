@@ -1,10 +1,13 @@
 import { isFloat32Array, isInt32Array, isUint8Array } from 'node:util/types';
+import { MessagePort } from 'node:worker_threads';
 import { z } from 'zod';
 import { GelqlError } from '../errors.js';
 import { INPUT_PIXELS, RASTER_RECIPES } from '../images/picture.js';
 import { ARCHITECTURES, FEATURE_POINTS, HEADS, type BackboneRecord } from '../networks/architecture.js';
+import { TRAINED_PARTS } from '../networks/trainable-part.js';
 import { OPTIMIZERS } from '../training/configuration.js';
 import { ENGINE_NAMES } from './engines/engine.js';
+import type { FedNetworkTask } from './network-training/run-network-training.js';
 import type { ExtractFeaturesTask, PrepareImageTask, ThumbnailTask, TrainHeadTask } from './protocol.js';
 
 /** What a worker accepts: the types of protocol.ts with their shapes, lengths and ranges, checked at the thread's border. */
@@ -39,6 +42,7 @@ export const backboneSchema = z.object({
   standardDeviation: perChannel,
   file: z.string().min(1),
   sha256,
+  tuned: z.object({ file: z.string().min(1), sha256 }).optional(),
 }) satisfies z.ZodType<BackboneRecord>;
 
 const extractFeaturesSchema = z
@@ -91,6 +95,21 @@ const trainHeadSchema = z
     message: 'must lie in 0..count-1',
   }) satisfies z.ZodType<TrainHeadTask>;
 
+const trainNetworkSchema = z.object({
+  engine: z.enum(ENGINE_NAMES),
+  backbone: backboneSchema,
+  part: z.enum(TRAINED_PARTS),
+  head: z.enum(HEADS),
+  classCount: atLeast(2),
+  optimizer: z.enum(OPTIMIZERS),
+  learningRate: z.number().positive(),
+  backboneLearningRate: z.number().positive(),
+  epochs: atLeast(1),
+  seed: z.number().int(),
+  checkpoint: bytes.nullable(),
+  feed: z.instanceof(MessagePort),
+}) satisfies z.ZodType<FedNetworkTask>;
+
 /** @throws GelqlError BAD_REQUEST that names the fields */
 function createParser<Task>(name: string, schema: z.ZodType<Task>): (payload: unknown) => Task {
   return (payload) => {
@@ -107,3 +126,4 @@ export const parsePrepareImageTask = createParser('prepareImage', prepareImageSc
 export const parseThumbnailTask = createParser('drawThumbnail', thumbnailSchema);
 export const parseExtractFeaturesTask = createParser('extractFeatures', extractFeaturesSchema);
 export const parseTrainHeadTask = createParser('trainHead', trainHeadSchema);
+export const parseTrainNetworkTask = createParser('trainNetwork', trainNetworkSchema);

@@ -7,10 +7,12 @@ import {
   parsePrepareImageTask,
   parseThumbnailTask,
   parseTrainHeadTask,
+  parseTrainNetworkTask,
 } from './task-schemas.js';
 import { startEngine, type WorkerEngine } from './worker-engine.js';
 import type { EngineName } from './engines/engine.js';
-import type { ExtractedFeatures, ExtractFeaturesTask, TrainHeadTask } from './protocol.js';
+import type { FedNetworkTask } from './network-training/run-network-training.js';
+import type { ExtractedFeatures, ExtractFeaturesTask, TrainHeadTask, TunedNetwork } from './protocol.js';
 import type { TaskContext } from './task-envelope.js';
 
 /*
@@ -42,6 +44,10 @@ export const extractFeatures = serveTask(parseExtractFeaturesTask, runBackbone, 
 
 export const trainHead = serveTask(parseTrainHeadTask, runTraining);
 
+export const trainNetwork = serveTask(parseTrainNetworkTask, runTrainingInside, ({ tunedWeights }) => [
+  tunedWeights,
+]);
+
 async function runBackbone(task: ExtractFeaturesTask): Promise<ExtractedFeatures> {
   const { sessions } = await useEngine(task.engine);
   const session = await sessions.get(task.backbone);
@@ -60,6 +66,21 @@ async function runTraining(task: TrainHeadTask, { isCancelled, report }: TaskCon
   await useEngine(task.engine);
   const [tf, tasks] = await Promise.all([import('@tensorflow/tfjs-core'), import('./tasks/train-head.js')]);
   return tasks.trainHead(tf, task, { isCancelled, onEpoch: report });
+}
+
+async function runTrainingInside(task: FedNetworkTask, context: TaskContext): Promise<TunedNetwork> {
+  try {
+    const { engine } = await useEngine(task.engine);
+    if (engine.training === undefined) {
+      throw new GelqlError('ENGINE_UNAVAILABLE', `The engine ${task.engine} trains heads only.`);
+    }
+    const { runNetworkTraining } = await import('./network-training/run-network-training.js');
+    return await runNetworkTraining(engine.training, task, context).catch((error: unknown) =>
+      forgetLost(task.engine, error),
+    );
+  } finally {
+    task.feed.close();
+  }
 }
 
 /** An engine whose device is gone never works again: the next task starts it anew, on a new device. */

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
-import { eq, inArray } from 'drizzle-orm';
+import { asc, eq, inArray } from 'drizzle-orm';
 import type { DatabaseScope } from './database.js';
-import { artifacts } from './schema.js';
+import { chunksOf } from './chunks.js';
+import { artifactChunks, artifacts } from './schema.js';
 import { GelqlError } from '../errors.js';
 
 type ArtifactKind = (typeof artifacts.$inferSelect)['kind'];
+
+/** What can have more bytes than a value of the database, or than a driver sends at once: VGG16's weights have 550 MB. */
+const CHUNKED: ReadonlySet<ArtifactKind> = new Set(['tuned-weights']);
 
 /** Stores bytes under their SHA-256; what is there already stays. @returns the SHA-256, hex */
 export async function storeArtifact(
@@ -13,11 +17,11 @@ export async function storeArtifact(
   bytes: Uint8Array,
 ): Promise<string> {
   const sha256 = hash(bytes);
+  const isChunked = CHUNKED.has(kind);
+  const row = { sha256, kind, sizeBytes: bytes.length, bytes: isChunked ? new Uint8Array() : bytes };
   try {
-    await scope.drizzle
-      .insert(artifacts)
-      .values({ sha256, kind, sizeBytes: bytes.length, bytes })
-      .onConflictDoNothing();
+    if (isChunked) await storeChunked(scope, row, bytes);
+    else await scope.drizzle.insert(artifacts).values(row).onConflictDoNothing();
   } catch (error) {
     // Drizzle's own error spells out the values: megabytes of text for a picture. What the database said is its cause.
     const cause = error instanceof Error ? error.cause : error;
@@ -26,17 +30,51 @@ export async function storeArtifact(
   return sha256;
 }
 
+/** Row and chunks appear together. */
+async function storeChunked(
+  scope: DatabaseScope,
+  row: typeof artifacts.$inferInsert,
+  bytes: Uint8Array,
+): Promise<void> {
+  await scope.transaction(async ({ drizzle }) => {
+    await drizzle.insert(artifacts).values(row).onConflictDoNothing();
+    for (const [position, chunk] of chunksOf(bytes).entries()) {
+      const values = { sha256: row.sha256, position, bytes: chunk };
+      await drizzle.insert(artifactChunks).values(values).onConflictDoNothing();
+    }
+  });
+}
+
 /** @throws GelqlError MODEL_CORRUPT where the bytes are gone or are not those that the digest names */
 export async function loadArtifact(scope: DatabaseScope, sha256: string): Promise<Uint8Array> {
   const [row] = await scope.drizzle
-    .select({ bytes: artifacts.bytes })
+    .select({ kind: artifacts.kind, bytes: artifacts.bytes })
     .from(artifacts)
     .where(eq(artifacts.sha256, sha256));
   if (row === undefined)
     throw new GelqlError('MODEL_CORRUPT', `The artifact ${sha256} is not in the database.`);
-  if (hash(row.bytes) !== sha256)
+  const bytes = CHUNKED.has(row.kind) ? await loadChunks(scope, sha256) : row.bytes;
+  if (hash(bytes) !== sha256)
     throw new GelqlError('MODEL_CORRUPT', `The artifact ${sha256} has been altered.`);
-  return row.bytes;
+  return bytes;
+}
+
+async function loadChunks({ drizzle }: DatabaseScope, sha256: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  const isPart = eq(artifactChunks.sha256, sha256);
+  const count = await drizzle.$count(artifactChunks, isPart);
+  // One at a time: what a driver holds of an answer is a multiple of its bytes.
+  for (let position = 0; position < count; position += 1) {
+    const [chunk] = await drizzle
+      .select({ bytes: artifactChunks.bytes })
+      .from(artifactChunks)
+      .where(isPart)
+      .orderBy(asc(artifactChunks.position))
+      .offset(position)
+      .limit(1);
+    if (chunk !== undefined) chunks.push(chunk.bytes);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** Whether the bytes of each digest are stored; one statement, without the bytes. */

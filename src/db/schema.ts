@@ -46,11 +46,26 @@ const listed = (values: readonly string[]) => sql.raw(values.map((value) => `'${
  */
 export const artifacts = pgTable('artifacts', {
   sha256: text('sha256').primaryKey(),
-  kind: text('kind').$type<'head' | 'picture' | 'training-features'>().notNull(),
+  kind: text('kind').$type<'head' | 'picture' | 'training-features' | 'tuned-weights'>().notNull(),
   sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+  /** Empty where they lie in `artifact_chunks`. */
   bytes: bytea('bytes').notNull(),
   createdAt: createdAt(),
 });
+
+/** The bytes of artifacts that are too large for one value, in order. Written once, like the artifacts. */
+export const artifactChunks = pgTable(
+  'artifact_chunks',
+  {
+    sha256: text('sha256')
+      .notNull()
+      .references(() => artifacts.sha256),
+    /** From 0. */
+    position: integer('position').notNull(),
+    bytes: bytea('bytes').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sha256, table.position] })],
+);
 
 export const datasets = pgTable(
   'datasets',
@@ -159,6 +174,40 @@ export const epochs = pgTable(
 );
 
 /**
+ * Where a training inside a network can go on after the process that had it died: what it was after its newest epoch. A
+ * run that has ended has none: a trigger sees to that (migrations/).
+ */
+export const runCheckpoints = pgTable('run_checkpoints', {
+  runId: uuid('run_id')
+    .primaryKey()
+    .references(() => trainingRuns.id),
+  /** The last epoch that is in it. */
+  epoch: integer('epoch').notNull(),
+  /** Of the bytes, which lie in `run_checkpoint_chunks`. */
+  sha256: text('sha256').notNull(),
+  /** What it was computed with: elsewhere the training would go on with other bits. */
+  engine: text('engine').$type<EngineName>().notNull(),
+  codeVersion: text('code_version').notNull(),
+  createdAt: createdAt(),
+});
+
+/** Chunks of checkpoints, those that are still being written too. */
+export const runCheckpointChunks = pgTable(
+  'run_checkpoint_chunks',
+  {
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => trainingRuns.id),
+    /** Of the whole checkpoint. */
+    sha256: text('sha256').notNull(),
+    /** From 0. */
+    position: integer('position').notNull(),
+    bytes: bytea('bytes').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.sha256, table.position] })],
+);
+
+/**
  * What happened to a run, in order and without gaps: the run's row hands out the numbers and is locked until the event is
  * stored, so whoever has read event n has missed none before it. Append-only.
  */
@@ -258,6 +307,8 @@ export const models = pgTable(
     backboneId: text('backbone_id').notNull(),
     backboneSha256: text('backbone_sha256').notNull(),
     featureSize: integer('feature_size').notNull(),
+    /** The tensors of the backbone that training has moved; null where it has moved none. */
+    tunedSha256: text('tuned_sha256').references(() => artifacts.sha256),
     head: text('head').$type<HeadKind>().notNull(),
     headSha256: text('head_sha256')
       .notNull()
@@ -269,7 +320,7 @@ export const models = pgTable(
     /** The engine that trained the head, and the one that computed the features. */
     engine: text('engine').$type<EngineName>().notNull(),
     featureEngine: text('feature_engine').$type<EngineName>().notNull(),
-    /** SHA-256 that binds backbone, head, class order, recipe, normalisation and an applied calibration (src/registry/model-digest.ts). */
+    /** SHA-256 that binds backbone, tuned weights, head, class order, recipe, normalisation and an applied calibration (src/registry/model-digest.ts). */
     digest: text('digest').notNull(),
     /** Null where none was fitted. */
     calibration: jsonb('calibration').$type<Calibration>(),

@@ -43,6 +43,30 @@ export interface BackboneRecord {
   file: string;
   /** SHA-256 of that file, hex; checked before the file is used. */
   sha256: string;
+  /** Where a training has moved some of its tensors: those, which take the place of the file's own. */
+  tuned?: TunedWeights | undefined;
+}
+
+/** A file of tensors that belongs to one backbone (weights/tuned-weights.ts). */
+export interface TunedWeights {
+  /** Absolute path of the safetensors file. */
+  file: string;
+  /** SHA-256 of that file, hex; checked before the file is used. */
+  sha256: string;
+}
+
+/**
+ * What two backbones that answer alike have in common, as text to be used as a key: one file of weights can be cut at two
+ * points, normalised in two ways, and have some of its tensors moved.
+ */
+export function backboneKey({
+  sha256,
+  tuned,
+  featurePoint,
+  mean,
+  standardDeviation,
+}: Omit<BackboneRecord, 'file' | 'id'>): string {
+  return JSON.stringify([sha256, tuned?.sha256 ?? null, featurePoint, mean, standardDeviation]);
 }
 
 export const HEADS = ['SINGLE', 'MULTI'] as const;

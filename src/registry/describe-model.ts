@@ -5,8 +5,8 @@ import { GelqlError } from '../errors.js';
 import { sniffFormat } from '../images/formats.js';
 import type { PictureFormat } from '../images/picture.js';
 import type { BackboneRecord } from '../networks/architecture.js';
-import { findBackbone } from '../networks/weights/backbones.js';
 import { findGoldenAnswers } from './golden-answers.js';
+import { findModelBackbone } from './model-backbone.js';
 import type { StoredModel } from './model-folder.js';
 import { RECORD_FORMAT, type ModelRecord } from './model-record.js';
 import type { ModelRow } from './models.js';
@@ -14,10 +14,11 @@ import { loadTrainingFeatures } from './training-features.js';
 import { findResultsOfModels, findScoresOfResults } from './results.js';
 
 const FILE_ENDINGS: Record<PictureFormat, string> = { jpeg: 'jpg', png: 'png', tiff: 'tif', webp: 'webp' };
+const TUNED_FILE = 'tuned.safetensors';
 const FEATURES_FILE = 'training-features.safetensors';
 
 /**
- * A registered model as a folder holds it: record with its latest evaluation, head, golden pictures.
+ * A registered model as a folder holds it: record with its latest evaluation, head, tuned weights, golden pictures.
  * @param options.name what the record calls it instead of its registered name
  * @throws GelqlError NOT_FOUND, MODEL_CORRUPT, WEIGHTS_MISSING
  */
@@ -27,7 +28,7 @@ export async function describeModel(
   model: ModelRow,
   options: { name?: string | undefined } = {},
 ): Promise<StoredModel & { backbone: BackboneRecord }> {
-  const backbone = await findBackbone(model.backboneId, config);
+  const backbone = await findModelBackbone(scope, config, model);
   const { golden, pictures } = await describeGolden(scope, model);
   const features = await loadTrainingFeatures(scope, model.id);
   const record: ModelRecord = {
@@ -35,6 +36,7 @@ export async function describeModel(
     name: options.name ?? model.name,
     digest: model.digest,
     backbone: describeBackbone(backbone),
+    ...(backbone.tuned && { tuned: { file: TUNED_FILE, sha256: backbone.tuned.sha256 } }),
     head: { kind: model.head, file: 'head.safetensors', sha256: model.headSha256 },
     classes: model.classes,
     recipe: model.recipe,
@@ -44,7 +46,8 @@ export async function describeModel(
     ...(features && { trainingFeatures: { file: FEATURES_FILE, sha256: features.sha256 } }),
   };
   const headBytes = await loadArtifact(scope, model.headSha256);
-  return { record, headBytes, pictures, trainingFeatures: features?.bytes, backbone };
+  const tunedBytes = model.tunedSha256 === null ? undefined : await loadArtifact(scope, model.tunedSha256);
+  return { record, headBytes, tunedBytes, pictures, trainingFeatures: features?.bytes, backbone };
 }
 
 function describeBackbone(backbone: BackboneRecord): ModelRecord['backbone'] {

@@ -5,6 +5,8 @@ import type { RasterRecipe } from '../images/picture.js';
 /** Everything that an answer follows from besides the picture. */
 export interface ModelParts {
   backboneSha256: string;
+  /** Of the backbone's tensors that training has moved; null where it has moved none. */
+  tunedSha256: string | null;
   featurePoint: FeaturePoint;
   headSha256: string;
   classes: readonly string[];
@@ -17,14 +19,18 @@ export interface ModelParts {
 
 /**
  * SHA-256, hex, over the parts in a fixed order: none of them can be exchanged without the digest showing it. A model
- * without calibration keeps the digest that it had before there was any.
+ * without calibration or tuned weights keeps the digest that it had before there were any.
  */
 export function modelDigest(parts: ModelParts): string {
-  const { backboneSha256, featurePoint, headSha256, classes, recipe, mean, standardDeviation, temperature } =
-    parts;
+  const { backboneSha256, featurePoint, headSha256, classes, recipe, mean, standardDeviation } = parts;
   const bound = [backboneSha256, featurePoint, headSha256, classes, recipe, mean, standardDeviation];
-  const canonical = JSON.stringify(
-    temperature === 1 ? ['gelql-model-digest/1', ...bound] : ['gelql-model-digest/2', ...bound, temperature],
-  );
-  return createHash('sha256').update(canonical).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(versioned(bound, parts)))
+    .digest('hex');
+}
+
+function versioned(bound: unknown[], { temperature, tunedSha256 }: ModelParts): unknown[] {
+  if (tunedSha256 !== null) return ['gelql-model-digest/3', ...bound, temperature, tunedSha256];
+  if (temperature !== 1) return ['gelql-model-digest/2', ...bound, temperature];
+  return ['gelql-model-digest/1', ...bound];
 }

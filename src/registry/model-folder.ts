@@ -5,8 +5,9 @@ import { GelqlError } from '../errors.js';
 import { featureSizeOf } from '../networks/graph.js';
 import { findHeadProblem } from '../networks/heads.js';
 import { readSafetensors } from '../networks/weights/safetensors.js';
+import { decodeTunedWeights } from '../networks/weights/tuned-weights.js';
 import { readFolderFile } from './folder-files.js';
-import { digestOf, recordSchema, type ModelRecord } from './model-record.js';
+import { digestOf, MAX_NETWORK_BYTES, recordSchema, type ModelRecord } from './model-record.js';
 import { decodeTrainingFeatures } from './training-features.js';
 
 export const RECORD_FILE = 'model.json';
@@ -19,19 +20,24 @@ const MAX_PICTURE_BYTES = 25 * 1024 * 1024;
 export interface StoredModel {
   record: ModelRecord;
   headBytes: Uint8Array;
+  /** Where `record.tuned` is there. */
+  tunedBytes?: Uint8Array | undefined;
   /** The golden pictures, in the order of `record.golden.answers`. */
   pictures: Uint8Array[];
   /** As `encodeTrainingFeatures` gives them, where `record.trainingFeatures` is there. */
   trainingFeatures?: Uint8Array | undefined;
 }
 
-/** Writes `model.json`, the head, the training features and the golden pictures; folders are made where absent. */
+/** Writes `model.json`, head, tuned weights, training features and golden pictures; folders are made where absent. */
 export async function writeModelFolder(
   directory: string,
-  { record, headBytes, pictures, trainingFeatures }: StoredModel,
+  { record, headBytes, tunedBytes, pictures, trainingFeatures }: StoredModel,
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, record.head.file), headBytes);
+  if (record.tuned !== undefined && tunedBytes !== undefined) {
+    await writeFile(join(directory, record.tuned.file), tunedBytes);
+  }
   if (record.trainingFeatures !== undefined && trainingFeatures !== undefined) {
     await writeFile(join(directory, record.trainingFeatures.file), trainingFeatures);
   }
@@ -60,7 +66,31 @@ export async function readModelFolder(directory: string): Promise<StoredModel> {
   for (const answer of record.golden?.answers ?? []) {
     pictures.push(await readVerified(directory, answer, MAX_PICTURE_BYTES));
   }
-  return { record, headBytes, pictures, trainingFeatures: await readTrainingFeatures(directory, record) };
+  return {
+    record,
+    headBytes,
+    pictures,
+    tunedBytes: await readTuned(directory, record),
+    trainingFeatures: await readTrainingFeatures(directory, record),
+  };
+}
+
+async function readTuned(
+  directory: string,
+  { tuned, backbone }: ModelRecord,
+): Promise<Uint8Array | undefined> {
+  if (tuned === undefined) return undefined;
+  const bytes = await readVerified(directory, tuned, MAX_NETWORK_BYTES);
+  try {
+    decodeTunedWeights(bytes, backbone);
+  } catch (cause) {
+    throw invalid(
+      directory,
+      `${tuned.file}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    );
+  }
+  return bytes;
 }
 
 async function readTrainingFeatures(

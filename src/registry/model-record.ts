@@ -10,6 +10,7 @@ import {
 import { appliedTemperature } from '../evaluation/temperature.js';
 import { RASTER_RECIPES } from '../images/picture.js';
 import { ARCHITECTURES, FEATURE_POINTS, HEADS } from '../networks/architecture.js';
+import { TRAINED_PARTS } from '../networks/trainable-part.js';
 import { OPTIMIZERS } from '../training/configuration.js';
 import { FOLDER_PATH } from './folder-files.js';
 import { modelDigest } from './model-digest.js';
@@ -104,6 +105,8 @@ export const recordSchema = z.object({
     mean: channels,
     standardDeviation: positiveChannels,
   }),
+  /** Tensors that take the place of the backbone's own; absent where training has moved none. */
+  tuned: z.object({ file: filePath, sha256: digest }).optional(),
   head: z.object({ kind: z.enum(HEADS), file: filePath, sha256: digest }),
   classes: z.array(z.string().min(1).max(200)).min(2).max(1_000).refine(areDistinct, 'must differ'),
   recipe: z.enum(RASTER_RECIPES),
@@ -128,6 +131,7 @@ export const recordSchema = z.object({
       recipe: z.enum(RASTER_RECIPES),
       augmentationViews: z.number().int(),
       crossValidation: z.object({ folds: z.number().int(), repeats: z.number().int() }).optional(),
+      network: z.object({ part: z.enum(TRAINED_PARTS), learningRate: z.number() }).optional(),
     }),
     dataset: z.object({ name: z.string(), digest }),
   }),
@@ -190,10 +194,11 @@ export type FolderFile = NonNullable<ModelRecord['files']>[number];
 
 /** The digest that a record must have. */
 export function digestOf(
-  record: Pick<ModelRecord, 'backbone' | 'head' | 'classes' | 'recipe' | 'calibration'>,
+  record: Pick<ModelRecord, 'backbone' | 'tuned' | 'head' | 'classes' | 'recipe' | 'calibration'>,
 ): string {
   return modelDigest({
     backboneSha256: record.backbone.sha256,
+    tunedSha256: record.tuned?.sha256 ?? null,
     headSha256: record.head.sha256,
     classes: record.classes,
     recipe: record.recipe,

@@ -19,13 +19,14 @@ export interface NewModel extends Omit<
   | 'number'
   | 'createdAt'
   | 'headSha256'
+  | 'tunedSha256'
   | 'digest'
   | 'architecture'
   | 'backboneId'
   | 'backboneSha256'
   | 'featureSize'
 > {
-  backbone: Omit<BackboneRecord, 'file'>;
+  backbone: Omit<BackboneRecord, 'file' | 'tuned'>;
 }
 
 /** An evaluation with the scores that it came from, one per picture. */
@@ -40,6 +41,8 @@ export interface NewResult extends Pick<
 export interface NewRegistration {
   model: NewModel;
   headBytes: Uint8Array;
+  /** As `encodeTunedWeights` gives them, where training has moved tensors of the backbone. */
+  tunedBytes?: Uint8Array | undefined;
   /** The last one becomes the newest. */
   results: readonly NewResult[];
   /** Absent where nothing is known of the model's answers but the scores. */
@@ -61,18 +64,20 @@ export function checkModelName(name: string): void {
 }
 
 /**
- * Registers a model with its evaluations in one transaction: head, model, results, scores and golden answers are all
- * there, or none.
+ * Registers a model with its evaluations in one transaction: head, tuned weights, model, results, scores and golden answers
+ * are all there, or none.
  * @throws GelqlError CONFLICT where the name is taken, BAD_REQUEST where it reads as a number or an id
  */
 export async function registerModel(
   scope: DatabaseScope,
-  { model, headBytes, results, golden, trainingFeatures }: NewRegistration,
+  { model, headBytes, tunedBytes, results, golden, trainingFeatures }: NewRegistration,
 ): Promise<ModelRow> {
   const { backbone, ...rest } = model;
   checkModelName(model.name);
   const store = scope.transaction(async (transaction) => {
     const headSha256 = await storeArtifact(transaction, 'head', headBytes);
+    const tunedSha256 =
+      tunedBytes === undefined ? null : await storeArtifact(transaction, 'tuned-weights', tunedBytes);
     const row = await insertModel(transaction, {
       ...rest,
       architecture: backbone.architecture,
@@ -80,8 +85,10 @@ export async function registerModel(
       backboneSha256: backbone.sha256,
       featureSize: backbone.featureSize,
       headSha256,
+      tunedSha256,
       digest: modelDigest({
         backboneSha256: backbone.sha256,
+        tunedSha256,
         featurePoint: backbone.featurePoint,
         headSha256,
         classes: model.classes,

@@ -9,7 +9,7 @@ export function registrationOf(
   origin: Exclude<ModelOrigin, 'TRAINED'>,
   options: { name?: string | undefined; backboneId?: string } = {},
 ): NewRegistration {
-  const { record, headBytes, trainingFeatures } = stored;
+  const { record, headBytes, tunedBytes, trainingFeatures } = stored;
   const { training, result, head, backbone } = record;
   return {
     model: {
@@ -29,6 +29,7 @@ export function registrationOf(
       calibration: record.calibration ?? null,
     },
     headBytes,
+    tunedBytes,
     results: [
       {
         trainingTimeMins: result.trainingTimeMins,

@@ -27,6 +27,7 @@ export function createBackboneTimes(services: {
   return {
     async measure(plan, signal) {
       const { backbone, featureEngine } = plan;
+      // Moved weights compute as fast as those that they were.
       const key = [backbone.sha256, backbone.featurePoint, featureEngine].join(' ');
       const known = measured.get(key);
       if (known !== undefined && performance.now() - known.atMs < HOLDS_MS) return known.seconds;

@@ -1,6 +1,7 @@
 import type { RasterRecipe } from '../images/picture.js';
 import type { HeadKind } from '../networks/architecture.js';
 import type { Device } from '../compute/engines/engine.js';
+import { TRAINED_PARTS, type TrainedPart } from '../networks/trainable-part.js';
 
 export const OPTIMIZERS = ['ADAM', 'SGD'] as const;
 /** `ADAM` (betas .9/.999, epsilon 1e-8) or `SGD` with momentum .9, both as PyTorch defines them. */
@@ -26,6 +27,23 @@ export interface TrainingConfiguration {
   augmentationViews: number;
   /** Absent: no cross-validation. */
   crossValidation?: CrossValidation | undefined;
+  /** Absent: the head alone is trained. */
+  network?: NetworkSettings | undefined;
+}
+
+/** `HEAD` trains a head on the features of a frozen backbone; the others train part of the backbone with it. */
+export const TRAINABLES = ['HEAD', ...TRAINED_PARTS] as const;
+export type Trainable = (typeof TRAINABLES)[number];
+
+/** What is trained inside the backbone. */
+export interface NetworkSettings {
+  part: TrainedPart;
+  /** Of everything but the head. */
+  learningRate: number;
+}
+
+export function trainableOf({ network }: Pick<TrainingConfiguration, 'network'>): Trainable {
+  return network?.part ?? 'HEAD';
 }
 
 /**

@@ -150,8 +150,8 @@ async function extractStable(
 
 function originOf(request: FeatureRequest, rasterSha256: string): FeatureOrigin {
   const { recipe, views, backbone, engine, engineVersion } = request;
-  const { sha256: backboneSha256, featurePoint } = backbone;
-  const weights = { backboneSha256, featurePoint, normalisation: backbone };
+  const { sha256: backboneSha256, tuned, featurePoint } = backbone;
+  const weights = { backboneSha256, tunedSha256: tuned?.sha256, featurePoint, normalisation: backbone };
   return { rasterSha256, recipe, views, ...weights, engine, engineVersion };
 }
 

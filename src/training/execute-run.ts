@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { GelqlError, serializeError } from '../errors.js';
 import { HEARTBEAT_MS, type RunQueue } from './run-queue.js';
-import { trainModel, type TrainingServices } from './train-model.js';
+import { trainModel } from './train-model.js';
+import type { TrainingServices } from './training-services.js';
 import { failRun, heartbeat, releaseRun, startRun, type TrainingRunRow } from './training-runs.js';
 
 export interface RunServices extends TrainingServices {

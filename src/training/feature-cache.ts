@@ -17,6 +17,8 @@ export interface FeatureOrigin {
   recipe: RasterRecipe;
   views: number;
   backboneSha256: string;
+  /** Of its tuned weights, where it has any. */
+  tunedSha256?: string | undefined;
   featurePoint: FeaturePoint;
   /** Of the backbone's record: one file of weights can be imported with two normalisations. */
   normalisation: Pick<BackboneRecord, 'mean' | 'standardDeviation'>;
@@ -98,7 +100,8 @@ function featureKey(origin: FeatureOrigin): string {
   const augmentation = views > 1 ? AUGMENTATION_VERSION : null;
   const { mean, standardDeviation } = normalisation;
   const picture = [rasterSha256, recipe, views, augmentation];
-  const backbone = [backboneSha256, featurePoint, mean, standardDeviation];
+  const weights = origin.tunedSha256 === undefined ? backboneSha256 : [backboneSha256, origin.tunedSha256];
+  const backbone = [weights, featurePoint, mean, standardDeviation];
   const parts = ['gelql-features/2', picture, backbone, engine, origin.engineVersion];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

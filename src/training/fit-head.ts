@@ -20,7 +20,10 @@ export async function fitHead(
   const { configuration, split } = plan;
   const allEpochs = configuration.epochs * countHeads(plan);
   const epochs = createEpochWriter<EpochProgress>((done) =>
-    appendEpochs(database, run, done, (done.at(-1)?.number ?? 0) / allEpochs),
+    appendEpochs(database, run, done, {
+      stage: 'TRAINING_HEAD',
+      stageProgress: (done.at(-1)?.number ?? 0) / allEpochs,
+    }),
   );
   const task = headTask(plan, features, {
     seed: configuration.seed,

@@ -7,12 +7,12 @@ import type { TrainingPlan } from './plan-training.js';
  * @param rows positions in that order; `validation` may be empty
  */
 export function headTask(
-  { configuration, dataset, backbone, headEngine, split, labelAt }: TrainingPlan,
+  { configuration, dataset, backbone, trainingEngine, split, labelAt }: TrainingPlan,
   features: Float32Array,
   { seed, train, validation }: { seed: number; train: readonly number[]; validation: readonly number[] },
 ): TrainHeadTask {
   return {
-    engine: headEngine,
+    engine: trainingEngine,
     head: configuration.head,
     featureSize: backbone.featureSize,
     classCount: dataset.classes.length,

@@ -26,8 +26,8 @@ export interface TrainingPlan {
   /** Computes the features. */
   featureEngine: EngineName;
   featureEngineVersion: string;
-  /** Trains the head. */
-  headEngine: EngineName;
+  /** Trains the head, and the backbone where that is asked for. */
+  trainingEngine: EngineName;
   pictureAt: (index: number) => { sha256: string; rasterSha256: string };
   labelAt: (index: number) => number;
 }
@@ -44,7 +44,9 @@ export async function planTraining(
   const images = await listDatasetImages(database, dataset.id);
   const split = splitDataset(images, configuration, dataset.classes);
   const backbone = await findBackbone(configuration.backboneId, config);
-  const headEngine = await compute.chooseTrainingEngine(configuration.device);
+  const trainingEngine = await compute.chooseTrainingEngine(configuration.device, {
+    inside: configuration.network !== undefined,
+  });
   const featureEngine = await compute.chooseEngine(configuration.device, backbone);
   const reports = await compute.engines();
   const at = (index: number): DatasetImageRow => {
@@ -60,7 +62,7 @@ export async function planTraining(
     backbone,
     featureEngine,
     featureEngineVersion: reports.find(({ engine }) => engine === featureEngine)?.version ?? '',
-    headEngine,
+    trainingEngine,
     pictureAt: (index) => ({ sha256: at(index).sha256, rasterSha256: at(index).facts.rasterSha256 }),
     labelAt: (index) => at(index).label,
   };

@@ -1,6 +1,6 @@
-import type { TrainedHead } from '../compute/protocol.js';
 import type { Database } from '../db/client.js';
 import type { Calibration } from '../evaluation/evaluation.js';
+import type { TensorMap } from '../networks/architecture.js';
 import { writeSafetensors } from '../networks/weights/safetensors.js';
 import type { GoldenAnswer } from '../registry/golden-answers.js';
 import type { ModelRow } from '../registry/models.js';
@@ -13,7 +13,10 @@ import { finishRun, type TrainingRunRow } from './training-runs.js';
 export interface TrainedModel {
   run: TrainingRunRow;
   plan: TrainingPlan;
-  trained: TrainedHead;
+  /** Torch layout and names. */
+  head: TensorMap;
+  /** As `encodeTunedWeights` gives them, where the backbone was trained too. */
+  tunedWeights: Uint8Array | undefined;
   calibration: Calibration | null;
   holdout: EvaluatedPictures | null;
   crossValidation: EvaluatedPictures | null;
@@ -27,13 +30,14 @@ export interface TrainedModel {
 }
 
 /**
- * Head, model, results and the end of the run in one transaction: all of it is there afterwards, or nothing. A result on
+ * Head, tuned weights, model, results and the end of the run in one transaction: all of it is there afterwards, or nothing. A result on
  * held-out pictures is the model's newest, because it is the one of the very head that answers.
  */
 export async function registerTrainedModel(database: Database, made: TrainedModel): Promise<ModelRow> {
   const { run, plan } = made;
-  const { configuration, backbone, dataset } = plan;
-  const headBytes = writeSafetensors(made.trained.parameters, { metadata: {}, dtype: 'F32' });
+  const { backbone, dataset } = plan;
+  const { configuration } = run;
+  const headBytes = writeSafetensors(made.head, { metadata: {}, dtype: 'F32' });
   return database.transaction(async (scope) => {
     const model = await registerModel(scope, {
       model: {
@@ -47,12 +51,13 @@ export async function registerTrainedModel(database: Database, made: TrainedMode
         recipe: configuration.recipe,
         optimizer: configuration.optimizer,
         device: configuration.device,
-        engine: plan.headEngine,
+        engine: plan.trainingEngine,
         featureEngine: plan.featureEngine,
         configuration,
         calibration: made.calibration,
       },
       headBytes,
+      tunedBytes: made.tunedWeights,
       results: [...crossValidationResult(made), ...holdoutResult(made)],
       trainingFeatures: made.trainingFeatures,
       golden: { engine: plan.featureEngine, answers: made.golden },

@@ -4,7 +4,15 @@ import { GelqlError } from '../errors.js';
 import { DEFAULT_RECIPE, RASTER_RECIPES } from '../images/picture.js';
 import { HEADS } from '../networks/architecture.js';
 import { DEFAULT_BACKBONE_ID } from '../networks/weights/catalog.js';
-import { OPTIMIZERS, type CrossValidation, type TrainingConfiguration } from './configuration.js';
+import type { TrainedPart } from '../networks/trainable-part.js';
+import {
+  OPTIMIZERS,
+  TRAINABLES,
+  type CrossValidation,
+  type NetworkSettings,
+  type Trainable,
+  type TrainingConfiguration,
+} from './configuration.js';
 
 /** Largest seed: PostgreSQL's integer. */
 const MAX_SEED = 2_147_483_647;
@@ -27,27 +35,61 @@ const settings = z.object({
   augmentationViews: z.number().int().min(1).max(64).default(1),
   folds: z.number().int().min(2).max(20).optional(),
   repeats: z.number().int().min(1).max(20).optional(),
+  trainable: z.enum(TRAINABLES).default('HEAD'),
+  backboneLearningRate: z.number().gt(0).max(10).optional(),
 });
+
+/** Weights that have learned something move slower than a head that has not. */
+const BACKBONE_RATE_SHARE = 0.1;
 
 const configurationSchema = settings
   .refine(({ folds, repeats }) => repeats === undefined || folds !== undefined, {
     path: ['repeats'],
     message: 'need folds: they count how often the folds are drawn anew',
   })
-  .transform(({ folds, repeats = 1, validationFraction, ...rest }): TrainingConfiguration => {
+  .refine(({ trainable, folds }) => trainable === 'HEAD' || folds === undefined, {
+    path: ['folds'],
+    message: 'train heads alone: leave them out, or leave trainable at HEAD',
+  })
+  .refine(
+    ({ trainable, backboneLearningRate }) => trainable !== 'HEAD' || backboneLearningRate === undefined,
+    {
+      path: ['backboneLearningRate'],
+      message: 'needs another trainable than HEAD, which leaves the backbone as it is',
+    },
+  )
+  .transform((request): TrainingConfiguration => {
+    const { folds, repeats = 1, validationFraction, trainable, backboneLearningRate, ...rest } = request;
     // Who cross-validates and keeps no test wants every picture in the model.
     const isWholeTrained = folds !== undefined && rest.testFraction === 0;
     return {
       ...rest,
       validationFraction: validationFraction ?? (isWholeTrained ? 0 : VALIDATION_FRACTION),
       ...(folds === undefined ? {} : { crossValidation: { folds, repeats } }),
+      ...(trainable === 'HEAD'
+        ? {}
+        : { network: networkSettings(trainable, rest.learningRate, backboneLearningRate) }),
     };
   });
 
+/** A new first convolution has learned as little as the head: both move at the same rate, as in the published experiment. */
+export function networkSettings(
+  part: TrainedPart,
+  headRate: number,
+  backboneRate: number | undefined,
+): NetworkSettings {
+  const share = part === 'STEM_AND_HEAD' ? 1 : BACKBONE_RATE_SHARE;
+  return { part, learningRate: backboneRate ?? share * headRate };
+}
+
 /** What a caller may leave out is undefined. */
 export type TrainingRequest = {
-  [K in Exclude<keyof TrainingConfiguration, 'crossValidation'>]?: TrainingConfiguration[K] | undefined;
-} & { [K in keyof CrossValidation]?: CrossValidation[K] | undefined };
+  [K in Exclude<keyof TrainingConfiguration, 'crossValidation' | 'network'>]?:
+    TrainingConfiguration[K] | undefined;
+} & { [K in keyof CrossValidation]?: CrossValidation[K] | undefined } & {
+  trainable?: Trainable | undefined;
+  backboneLearningRate?: number | undefined;
+};
 
 export const TRAINING_DEFAULTS: TrainingConfiguration = configurationSchema.parse({});
 

@@ -10,7 +10,13 @@ export type RunEventBody =
   /** The run has entered a state; `error` where it FAILED. */
   | { kind: 'STATE'; state: RunState; error: SerializedError | null }
   /** @see trainingRuns.stageProgress */
-  | { kind: 'PROGRESS'; stage: RunStage; stageProgress: number }
+  | {
+      kind: 'PROGRESS';
+      stage: RunStage;
+      stageProgress: number;
+      /** While a network is trained. */
+      picturesPerSecond?: number;
+    }
   | { kind: 'EPOCH'; epoch: EpochProgress };
 
 /** Channel on which events are announced: `<run id> <sequence>` of the newest of those that were stored together. */

@@ -13,6 +13,8 @@ export interface RunSnapshot {
   stageProgress: number;
   /** Estimate for the whole run, see estimateSecondsLeft; null while there is none, 0 once it has ended. */
   secondsLeft: number | null;
+  /** While a network is trained: of the latest steps. Null at other times. */
+  picturesPerSecond: number | null;
 }
 
 /** One stored event with how far the run was when it happened. */
@@ -38,24 +40,43 @@ export interface RunTracker {
 }
 
 /** @param from how far the run is, where events before were not followed; queued where absent */
-export function trackRun(workload: Workload, from?: Omit<RunSnapshot, 'secondsLeft'>): RunTracker {
+export function trackRun(
+  workload: Workload,
+  from?: Omit<RunSnapshot, 'secondsLeft' | 'picturesPerSecond'>,
+): RunTracker {
   let progress: RunSnapshot = {
     ...(from ?? { state: 'QUEUED', stage: 'WAITING', stageProgress: 0 }),
+    picturesPerSecond: null,
     secondsLeft: from !== undefined && hasEnded(from) ? 0 : null,
   };
   let pace: Pace | null = null;
 
   const enter = (state: RunState): void => {
     pace = null;
-    if (state === 'SUCCEEDED') progress = { state, stage: 'DONE', stageProgress: 1, secondsLeft: 0 };
-    else if (hasEnded({ state })) progress = { ...progress, state, secondsLeft: 0 };
-    else progress = { state, stage: 'WAITING', stageProgress: 0, secondsLeft: null };
+    const picturesPerSecond = null;
+    if (state === 'SUCCEEDED') {
+      progress = { state, stage: 'DONE', stageProgress: 1, secondsLeft: 0, picturesPerSecond };
+    } else if (hasEnded({ state })) progress = { ...progress, state, secondsLeft: 0, picturesPerSecond };
+    else progress = { state, stage: 'WAITING', stageProgress: 0, secondsLeft: null, picturesPerSecond };
   };
-  const report = (stage: RunStage, stageProgress: number, atMs: number): void => {
+  const report = (
+    stage: RunStage,
+    stageProgress: number,
+    atMs: number,
+    picturesPerSecond: number | null = null,
+  ): void => {
     const before = pace === null ? null : { pace, stageProgress: progress.stageProgress };
     const now = { stage, stageProgress, atMs };
     pace = followPace(before, now);
-    progress = { ...progress, stage, stageProgress, secondsLeft: estimateSecondsLeft(now, pace, workload) };
+    const secondsLeft = estimateSecondsLeft(now, pace, workload);
+    progress = { ...progress, stage, stageProgress, secondsLeft, picturesPerSecond };
+  };
+  /** An epoch that is stored says nothing of the pace: it stays what it was. */
+  const keptPace = (stage: RunStage) => (stage === progress.stage ? progress.picturesPerSecond : null);
+  const reportEpoch = ({ number }: EpochProgress, atMs: number): void => {
+    const { configuration } = workload;
+    const stage = configuration.network === undefined ? 'TRAINING_HEAD' : 'TRAINING_NETWORK';
+    report(stage, number / epochsOfAllHeads(configuration), atMs, keptPace(stage));
   };
 
   return {
@@ -69,10 +90,10 @@ export function trackRun(workload: Workload, from?: Omit<RunSnapshot, 'secondsLe
           enter(body.state);
           break;
         case 'PROGRESS':
-          report(body.stage, body.stageProgress, atMs);
+          report(body.stage, body.stageProgress, atMs, body.picturesPerSecond ?? keptPace(body.stage));
           break;
         case 'EPOCH':
-          report('TRAINING_HEAD', body.epoch.number / epochsOfAllHeads(workload.configuration), atMs);
+          reportEpoch(body.epoch, atMs);
       }
       const epoch = body.kind === 'EPOCH' ? body.epoch : null;
       const error = body.kind === 'STATE' ? body.error : null;

@@ -6,6 +6,7 @@ export const RUN_STAGES = [
   'DECODING',
   'EXTRACTING_FEATURES',
   'TRAINING_HEAD',
+  'TRAINING_NETWORK',
   'EVALUATING',
   'DONE',
 ] as const;

@@ -121,7 +121,7 @@ export async function checkConfiguration(
 ): Promise<PlannedRun> {
   const backbone = await findBackbone(configuration.backboneId, config);
   // First what no other pictures would mend.
-  const engines = await chooseRunEngines({ database, compute }, configuration.device, backbone);
+  const engines = await chooseRunEngines({ database, compute }, configuration, backbone);
   splitDataset(images, configuration, dataset.classes);
   const version = await codeVersion();
   const origin = { datasetDigest: dataset.digest, configuration, backbone, codeVersion: version };

@@ -3,15 +3,17 @@ import type { HeadKind } from '../networks/architecture.js';
 import type { TrainingConfiguration } from './configuration.js';
 
 /**
- * What a run goes through, in order. Pictures are decoded while others are in the engine, so both stages count as one.
+ * What a run goes through, in order. Pictures are decoded while others are in the engine, so both stages count as one. A
+ * network is trained before its features are computed, a head afterwards.
  */
 const PHASES: Record<RunStage, number> = {
   WAITING: 0,
-  DECODING: 1,
-  EXTRACTING_FEATURES: 1,
-  TRAINING_HEAD: 2,
-  EVALUATING: 3,
-  DONE: 4,
+  TRAINING_NETWORK: 1,
+  DECODING: 2,
+  EXTRACTING_FEATURES: 2,
+  TRAINING_HEAD: 3,
+  EVALUATING: 4,
+  DONE: 5,
 };
 
 /**
@@ -84,5 +86,6 @@ function expectedSeconds({ configuration, pictureCount }: Workload): (number | n
   const { head, batchSize, validationFraction, testFraction } = configuration;
   const trained = pictureCount * (1 - testFraction) * (1 - validationFraction);
   const steps = epochsOfAllHeads(configuration) * Math.ceil(trained / batchSize);
-  return [null, null, steps * STEP_SECONDS[head], EVALUATION_SECONDS, 0];
+  const headSeconds = configuration.network === undefined ? steps * STEP_SECONDS[head] : 0;
+  return [null, null, null, headSeconds, EVALUATION_SECONDS, 0];
 }

@@ -1,10 +1,9 @@
-import type { Compute } from '../compute/protocol.js';
-import type { Config } from '../config.js';
-import type { Database } from '../db/client.js';
-import type { Logger } from '../logger.js';
 import { loadArtifact } from '../db/artifacts.js';
+import type { TensorMap } from '../networks/architecture.js';
+import { hashBytes } from '../networks/weights/file-facts.js';
+import { keepTunedWeights } from '../networks/weights/tuned-weights.js';
+import type { TrainingServices } from './training-services.js';
 import type { ModelRow } from '../registry/models.js';
-import type { BackboneTimes } from './backbone-times.js';
 import { registerTrainedModel } from './register-trained-model.js';
 import { extractDatasetFeatures } from './dataset-features.js';
 import { describeTraining } from './describe-training.js';
@@ -12,25 +11,32 @@ import { answerGolden } from './answer-golden.js';
 import { calibrateHead } from './calibrate-head.js';
 import { evaluateFolds } from './evaluate-folds.js';
 import { evaluateHead } from './evaluate-head.js';
-import type { FeatureCache } from './feature-cache.js';
-import { fitFolds } from './fit-folds.js';
+import type { NetworkSettings } from './configuration.js';
+import { fitFolds, type OutOfFold } from './fit-folds.js';
 import { fitHead } from './fit-head.js';
-import { planTraining } from './plan-training.js';
+import { fitNetwork } from './fit-network.js';
+import { planTraining, type TrainingPlan } from './plan-training.js';
 import { timeHead } from './time-head.js';
 import { updateRunProgress, type TrainingRunRow } from './training-runs.js';
 
-export interface TrainingServices {
-  config: Config;
-  database: Database;
-  compute: Compute;
-  featureCache: FeatureCache;
-  backboneTimes: BackboneTimes;
-  logger: Logger;
+/** What training and its features give to those who judge them. */
+interface Fitted {
+  /** With the network that the features are of, and one view a picture where more were only trained on. */
+  plan: TrainingPlan;
+  head: TensorMap;
+  /** Absent where the backbone was left as it is. */
+  tunedWeights?: Uint8Array;
+  /** [pictures of `split.fitted`, views, D] */
+  fitFeatures: Float32Array;
+  /** [test pictures, D] */
+  testFeatures: Float32Array;
+  outOfFold: OutOfFold | null;
+  foldsMs: number;
 }
 
 /**
  * From a queued run to a registered model. Everything random comes from the run's seed, so the same data set,
- * configuration and engines give the same head, bit for bit.
+ * configuration and engines give the same model, bit for bit.
  * @throws GelqlError of the step that failed; CANCELLED through `signal`
  */
 export async function trainModel(
@@ -38,31 +44,111 @@ export async function trainModel(
   run: TrainingRunRow,
   signal: AbortSignal,
 ): Promise<ModelRow> {
-  const { database, compute } = services;
+  const { database } = services;
   const startedAt = performance.now();
-  const plan = await planTraining(services, run);
-  const { configuration, backbone, split, images } = plan;
+  const planned = await planTraining(services, run);
+  const { network } = planned.configuration;
+  const fitted =
+    network === undefined
+      ? await fitHeadOnFeatures(services, run, planned, signal)
+      : await fitHeadAndNetwork(services, run, planned, network, signal);
+  const { plan, head, fitFeatures, testFeatures, outOfFold } = fitted;
+
+  await updateRunProgress(database, run, { stage: 'EVALUATING', stageProgress: 0 });
+  const calibration = calibrateHead(plan, head, fitFeatures, outOfFold);
+  const holdout = evaluateHead(plan, head, testFeatures, calibration);
+  const crossValidation = outOfFold && (await evaluateFolds(plan, outOfFold, calibration));
+  const trainingFeatures = await describeTraining(plan, fitFeatures);
+  const golden = answerGolden(plan, head, testFeatures, fitFeatures);
+  const backboneSecs = await services.backboneTimes.measure(plan, signal);
+  const headSecs = timeHead(head, fitFeatures.subarray(0, plan.backbone.featureSize));
+  const elapsedMs = performance.now() - startedAt;
+  return registerTrainedModel(database, {
+    run,
+    plan,
+    head,
+    tunedWeights: fitted.tunedWeights,
+    calibration,
+    holdout,
+    crossValidation,
+    trainingFeatures,
+    golden,
+    inferenceTimeSecs: backboneSecs + headSecs,
+    elapsedMs,
+    foldsMs: fitted.foldsMs,
+  });
+}
+
+/** Features first, then a head on them. */
+async function fitHeadOnFeatures(
+  services: TrainingServices,
+  run: TrainingRunRow,
+  plan: TrainingPlan,
+  signal: AbortSignal,
+): Promise<Fitted> {
+  const { database } = services;
+  const views = plan.configuration.augmentationViews;
+  const features = await extractFeatures(services, run, plan, views, signal);
+  await updateRunProgress(database, run, { stage: 'TRAINING_HEAD', stageProgress: 0 });
+  const { parameters: head } = await fitHead(services, run, plan, features.fitFeatures, signal);
+  const foldsStartedAt = performance.now();
+  const outOfFold = await fitFolds(services, run, plan, features.fitFeatures, signal);
+  return { plan, head, ...features, outOfFold, foldsMs: performance.now() - foldsStartedAt };
+}
+
+/** Head and backbone first, then the features of the pictures as they are. */
+async function fitHeadAndNetwork(
+  services: TrainingServices,
+  run: TrainingRunRow,
+  planned: TrainingPlan,
+  settings: NetworkSettings,
+  signal: AbortSignal,
+): Promise<Fitted> {
+  const { database, config } = services;
+  const { trainingEngine: engine, featureEngine } = planned;
+  const begun = { stage: 'TRAINING_NETWORK', stageProgress: 0, engine, featureEngine } as const;
+  await updateRunProgress(database, run, begun);
+  const { head, tunedWeights } = await fitNetwork(services, run, planned, settings, signal);
+  const sha256 = hashBytes(tunedWeights);
+  const tuned = await keepTunedWeights(config, sha256, async () => tunedWeights);
+  const plan = {
+    ...planned,
+    backbone: { ...planned.backbone, tuned },
+    configuration: { ...planned.configuration, augmentationViews: 1 },
+  };
+  const features = await extractFeatures(services, run, plan, 1, signal);
+  return { plan, head, tunedWeights, ...features, outOfFold: null, foldsMs: 0 };
+}
+
+/** Of the fitted pictures in `views` views, and of the test pictures as they are. */
+async function extractFeatures(
+  { database, compute, config, featureCache }: TrainingServices,
+  run: TrainingRunRow,
+  plan: TrainingPlan,
+  views: number,
+  signal: AbortSignal,
+): Promise<Pick<Fitted, 'fitFeatures' | 'testFeatures'>> {
+  const { split, images } = plan;
   await updateRunProgress(database, run, {
     stage: 'EXTRACTING_FEATURES',
     stageProgress: 0,
-    engine: plan.headEngine,
+    engine: plan.trainingEngine,
     featureEngine: plan.featureEngine,
   });
-
-  const extract = (indices: readonly number[], views: number, range: readonly [number, number]) =>
+  const extract = (indices: readonly number[], count: number, range: readonly [number, number]) =>
     extractDatasetFeatures(
       compute,
-      services.featureCache,
+      featureCache,
       {
         datasetDigest: plan.dataset.digest,
         pictures: indices.map((index) => plan.pictureAt(index)),
         loadBytes: (sha256) => loadArtifact(database, sha256),
-        views,
-        recipe: configuration.recipe,
-        backbone,
+        views: count,
+        recipe: plan.configuration.recipe,
+        backbone: plan.backbone,
         engine: plan.featureEngine,
         engineVersion: plan.featureEngineVersion,
-        maxPixels: services.config.maxPixels,
+        maxPixels: config.maxPixels,
       },
       {
         signal,
@@ -73,37 +159,8 @@ export async function trainModel(
           }),
       },
     );
-
   const testShare = split.test.length / images.length;
-  const fitFeatures = await extract(split.fitted, configuration.augmentationViews, [0, 1 - testShare]);
+  const fitFeatures = await extract(split.fitted, views, [0, 1 - testShare]);
   const testFeatures = await extract(split.test, 1, [1 - testShare, 1]);
-
-  await updateRunProgress(database, run, { stage: 'TRAINING_HEAD', stageProgress: 0 });
-  const trained = await fitHead(services, run, plan, fitFeatures, signal);
-  const foldsStartedAt = performance.now();
-  const outOfFold = await fitFolds(services, run, plan, fitFeatures, signal);
-  const foldsMs = performance.now() - foldsStartedAt;
-
-  await updateRunProgress(database, run, { stage: 'EVALUATING', stageProgress: 0 });
-  const calibration = calibrateHead(plan, trained.parameters, fitFeatures, outOfFold);
-  const holdout = evaluateHead(plan, trained.parameters, testFeatures, calibration);
-  const crossValidation = outOfFold && (await evaluateFolds(plan, outOfFold, calibration));
-  const trainingFeatures = await describeTraining(plan, fitFeatures);
-  const golden = answerGolden(plan, trained.parameters, testFeatures, fitFeatures);
-  const backboneSecs = await services.backboneTimes.measure(plan, signal);
-  const headSecs = timeHead(trained.parameters, fitFeatures.subarray(0, backbone.featureSize));
-  const elapsedMs = performance.now() - startedAt;
-  return registerTrainedModel(database, {
-    run,
-    plan,
-    trained,
-    calibration,
-    holdout,
-    crossValidation,
-    trainingFeatures,
-    golden,
-    inferenceTimeSecs: backboneSecs + headSecs,
-    elapsedMs,
-    foldsMs,
-  });
+  return { fitFeatures, testFeatures };
 }

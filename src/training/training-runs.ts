@@ -1,9 +1,22 @@
-import { and, asc, eq, gte, inArray, isNull, lt, notInArray, or, sql, type SQL } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  eq,
+  gte,
+  inArray,
+  isNull,
+  lt,
+  notExists,
+  notInArray,
+  or,
+  sql,
+  type SQL,
+} from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
 import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
 import { pageNewest } from '../db/page-newest.js';
-import { epochs, trainingRuns } from '../db/schema.js';
+import { epochs, runCheckpoints, trainingRuns } from '../db/schema.js';
 import { GelqlError, serializeError, type SerializedError } from '../errors.js';
 import type { EngineName } from '../compute/engines/engine.js';
 import type { EpochProgress } from '../compute/protocol.js';
@@ -37,6 +50,9 @@ export interface RunProgress {
   engine?: EngineName;
   featureEngine?: EngineName;
 }
+
+/** How fast a network is trained is told to those who watch, and not kept with the run. */
+export type ReportedProgress = RunProgress & { picturesPerSecond?: number | null };
 
 const WAITING = { state: 'QUEUED', stage: 'WAITING', stageProgress: 0, heartbeatAt: null } as const;
 
@@ -87,8 +103,13 @@ export async function startRun(
       },
       [entered('RUNNING')],
     );
-    // A new attempt computes the same epochs again.
-    if (row !== undefined) await transaction.drizzle.delete(epochs).where(eq(epochs.runId, id));
+    // A new attempt computes the same epochs again, those behind its checkpoint at least.
+    const isRepeated = notExists(
+      transaction.drizzle.select().from(runCheckpoints).where(eq(runCheckpoints.runId, id)),
+    );
+    if (row !== undefined) {
+      await transaction.drizzle.delete(epochs).where(and(eq(epochs.runId, id), isRepeated));
+    }
     return row ?? null;
   });
 }
@@ -97,7 +118,7 @@ export async function startRun(
 export async function updateRunProgress(
   scope: DatabaseScope,
   run: RunClaim,
-  progress: RunProgress,
+  progress: ReportedProgress,
 ): Promise<void> {
   await changeRunning(scope, run, progress, []);
 }
@@ -112,16 +133,16 @@ export async function heartbeat(scope: DatabaseScope, run: RunClaim): Promise<bo
   return changed.length > 0;
 }
 
-/** Stores epochs and how far the head's training is. @param stageProgress 0..1 @throws GelqlError CANCELLED, see above */
+/** Stores epochs and how far the training is. @throws GelqlError CANCELLED, see above */
 export async function appendEpochs(
   scope: DatabaseScope,
   run: RunClaim,
   done: readonly EpochProgress[],
-  stageProgress: number,
+  progress: RunProgress,
 ): Promise<void> {
   await scope.transaction(async (transaction) => {
     const events = done.map((epoch) => ({ kind: 'EPOCH' as const, epoch }));
-    await changeRunning(transaction, run, { stage: 'TRAINING_HEAD', stageProgress }, events);
+    await changeRunning(transaction, run, progress, events);
     await transaction.drizzle.insert(epochs).values(done.map((epoch) => ({ runId: run.id, ...epoch })));
   });
 }
@@ -229,13 +250,14 @@ async function endWithError(
 async function changeRunning(
   scope: DatabaseScope,
   run: RunClaim,
-  progress: RunProgress,
+  { picturesPerSecond, ...progress }: ReportedProgress,
   events: readonly RunEventBody[],
 ): Promise<void> {
   const { stage, stageProgress } = progress;
+  const pace = picturesPerSecond == null ? {} : { picturesPerSecond };
   const changed = await changeRuns(scope, isRunning(run), { ...progress, heartbeatAt: sql`now()` }, [
     ...events,
-    { kind: 'PROGRESS', stage, stageProgress },
+    { kind: 'PROGRESS', stage, stageProgress, ...pace },
   ]);
   if (changed.length === 0) throw notRunning(run);
 }

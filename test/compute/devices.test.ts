@@ -25,6 +25,7 @@ function row(name: EngineName, changes: Partial<EngineDescription> = {}): Engine
     name,
     devices: ['CPU'],
     trainsHeads: name !== 'onnxruntime',
+    trainsNetworks: false,
     stableCount: 1,
     batchSizes: [1, 2, 4, 8],
     probe: unused,

@@ -62,6 +62,7 @@ describeDatabases('registerModel', (open) => {
     expect(model.digest).toBe(
       modelDigest({
         backboneSha256: 'b'.repeat(64),
+        tunedSha256: null,
         featurePoint: 'reference',
         headSha256: sha256(headBytes),
         classes: ['gel', 'not_gel'],

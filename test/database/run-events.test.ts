@@ -50,12 +50,12 @@ describeDatabases('the events of a run', (open) => {
   test('tell its whole story in order, with the attempt that each belongs to', async () => {
     const { id } = await queue();
     const first = await start(id);
-    await appendEpochs(open(), first, [epoch(1), epoch(2)], 0.5);
+    await appendEpochs(open(), first, [epoch(1), epoch(2)], { stage: 'TRAINING_HEAD', stageProgress: 0.5 });
     await open().executeSql('update training_runs set heartbeat_at = null where id = $1', [id]);
     await requeueOrphans(open(), { silentMs: 60_000, maxAttempts: 3 });
     const second = await start(id);
     await updateRunProgress(open(), second, { stage: 'EXTRACTING_FEATURES', stageProgress: 0.25 });
-    await appendEpochs(open(), second, [epoch(1)], 1);
+    await appendEpochs(open(), second, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
     await finishRun(open(), second);
 
     const events = await eventsOf(id);
@@ -119,7 +119,7 @@ describeDatabases('the events of a run', (open) => {
     const payloads: string[] = [];
     const stop = await open().listen(RUN_EVENTS_CHANNEL, (payload) => payloads.push(payload));
     const run = await start((await queue()).id);
-    await appendEpochs(open(), run, [epoch(1), epoch(2)], 1);
+    await appendEpochs(open(), run, [epoch(1), epoch(2)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
     await finishRun(open(), run);
     while (payloads.length < 4) await delay(5);
     expect(payloads).toEqual([1, 2, 5, 6].map((sequence) => `${run.id} ${sequence}`));

@@ -83,17 +83,17 @@ describeDatabases('a training run', (open) => {
       engine: 'wasm',
       featureEngine: 'onnxruntime',
     });
-    await appendEpochs(open(), running, [epoch(1)], 0.5);
-    await appendEpochs(open(), running, [epoch(2)], 1);
+    await appendEpochs(open(), running, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 0.5 });
+    await appendEpochs(open(), running, [epoch(2)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
     expect(await findRun(open(), running.id)).toMatchObject({ stage: 'TRAINING_HEAD', stageProgress: 1 });
     expect(await listEpochs(open(), [running.id])).toMatchObject([epoch(1), epoch(2)]);
   });
 
   test('lists the epochs of several runs in one go', async () => {
     const [first, second] = [await run(), await run()];
-    await appendEpochs(open(), second, [epoch(1)], 1);
-    await appendEpochs(open(), first, [epoch(1)], 0.5);
-    await appendEpochs(open(), first, [epoch(2)], 1);
+    await appendEpochs(open(), second, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
+    await appendEpochs(open(), first, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 0.5 });
+    await appendEpochs(open(), first, [epoch(2)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
     const listed = await listEpochs(open(), [first.id, second.id]);
     expect(listed.map(({ runId, number }) => [runId, number])).toEqual([
       [first.id, 1],
@@ -131,7 +131,9 @@ describeDatabases('a training run', (open) => {
     await expect(
       updateRunProgress(open(), running, { stage: 'DECODING', stageProgress: 0 }),
     ).rejects.toMatchObject(late);
-    await expect(appendEpochs(open(), running, [epoch(1)], 1)).rejects.toMatchObject(late);
+    await expect(
+      appendEpochs(open(), running, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 }),
+    ).rejects.toMatchObject(late);
     await expect(finishRun(open(), running)).rejects.toMatchObject(late);
     await failRun(open(), running, new Error('late'));
     expect(await findRun(open(), running.id)).toMatchObject({
@@ -171,7 +173,7 @@ describeDatabases('a training run', (open) => {
 
   test('goes back to the queue when its worker is silent, and only then', async () => {
     const [lost, alive] = [await run(), await run()];
-    await appendEpochs(open(), lost, [epoch(1)], 1);
+    await appendEpochs(open(), lost, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
     await silence(lost);
     await silence(alive);
     expect(await heartbeat(open(), alive)).toBe(true);
@@ -191,11 +193,13 @@ describeDatabases('a training run', (open) => {
     await requeueOrphans(open(), LOST);
     const second = await start(zombie.id);
     expect(await heartbeat(open(), zombie)).toBe(false);
-    await expect(appendEpochs(open(), zombie, [epoch(1)], 1)).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(
+      appendEpochs(open(), zombie, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 }),
+    ).rejects.toMatchObject({ code: 'CANCELLED' });
     await expect(finishRun(open(), zombie)).rejects.toMatchObject({ code: 'CANCELLED' });
     await failRun(open(), zombie, new Error('late'));
     await releaseRun(open(), zombie);
-    await appendEpochs(open(), second, [epoch(1)], 1);
+    await appendEpochs(open(), second, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
     await finishRun(open(), second);
     expect(await findRun(open(), zombie.id)).toMatchObject({ state: 'SUCCEEDED', attempt: 2, error: null });
   });

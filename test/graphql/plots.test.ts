@@ -36,7 +36,10 @@ beforeAll(async () => {
   ({ id: runId } = await insertRun(database, { datasetId: dataset.id, configuration, name: 'first' }));
   const run = (await startRun(database, runId))!;
   const epoch = { trainLoss: 0.5, trainAccuracy: 0.7, validationLoss: null, validationAccuracy: null };
-  await appendEpochs(database, run, [{ number: 1, ...epoch }], 0.5);
+  await appendEpochs(database, run, [{ number: 1, ...epoch }], {
+    stage: 'TRAINING_HEAD',
+    stageProgress: 0.5,
+  });
   for (const [name, ofRun] of [
     ['first', runId],
     [HOSTILE.replaceAll('/', ''), null],

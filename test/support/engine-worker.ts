@@ -8,7 +8,7 @@ import { compileForWebgpu, startWebgpu } from '../../src/compute/engines/webgpu.
 import { buildGraph } from '../../src/networks/graph.js';
 import { loadBackboneTensors } from '../../src/networks/weights/backbones.js';
 import { formulaPictures, formulaWeights } from './formula-weights.js';
-import type { CompileNetwork } from '../../src/compute/engines/backbone-session.js';
+import type { CompileNetwork } from '../../src/compute/engines/network.js';
 import type { BackboneSession, EngineName, FeatureBatch } from '../../src/compute/engines/engine.js';
 import type { Architecture, BackboneRecord } from '../../src/networks/architecture.js';
 

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackbone } from '../../src/compute/engines/backbone-session.js';
-import { compileForTensorflow, startTensorflow } from '../../src/compute/engines/tensorflow.js';
 import {
-  trainNetwork,
-  type NetworkCheckpoint,
-  type PictureBatch,
-} from '../../src/compute/network-training/train-network.js';
+  compileForTensorflow,
+  startTensorflow,
+  TENSORFLOW_TRAINING,
+} from '../../src/compute/engines/tensorflow.js';
+import { trainNetwork, type NetworkCheckpoint } from '../../src/compute/network-training/train-network.js';
 import { scoreLogits } from '../../src/compute/tasks/head-score.js';
 import { GelqlError } from '../../src/errors.js';
 import { INPUT_PIXELS } from '../../src/images/picture.js';
 import { applyHead } from '../../src/networks/heads.js';
 import { loadBackboneTensors } from '../../src/networks/weights/backbones.js';
 import { createRandom } from '../../src/random.js';
-import type { EpochProgress } from '../../src/compute/protocol.js';
+import type { EpochProgress, PictureBatch } from '../../src/compute/protocol.js';
 import type { BackboneRecord } from '../../src/networks/architecture.js';
 import type { TrainedPart } from '../../src/networks/trainable-part.js';
 
@@ -76,7 +76,7 @@ const done: TrainingAnswer = {
 let batches = 0;
 try {
   const { head, moved } = await trainNetwork(
-    compileForTensorflow,
+    TENSORFLOW_TRAINING,
     {
       backbone,
       tensors: await loadBackboneTensors(backbone),
@@ -97,6 +97,7 @@ try {
         done.epochs.push(progress);
         done.checkpoints.push(await save());
       },
+      onStep: () => undefined,
       isCancelled: () => batches++ === cancelAfter,
     },
   );

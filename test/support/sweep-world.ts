@@ -36,7 +36,7 @@ export async function addTrainedRun(
     validationLoss: 0.6,
     validationAccuracy: 0.5,
   }));
-  await appendEpochs(database, run, epochs, 1);
+  await appendEpochs(database, run, epochs, { stage: 'TRAINING_HEAD', stageProgress: 1 });
   const sha256 = await storeArtifact(database, 'picture', await drawPattern('bands', 1));
   const scores = makeAnswers(CLASSES, 12).map((answer, index) => ({
     ...answer,

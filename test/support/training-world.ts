@@ -18,7 +18,7 @@ import { createBackboneTimes } from '../../src/training/backbone-times.js';
 import { createFeatureCache } from '../../src/training/feature-cache.js';
 import { createRunQueue, type RunQueue } from '../../src/training/run-queue.js';
 import { startTraining, type StartTrainingRequest } from '../../src/training/start-training.js';
-import type { TrainingServices } from '../../src/training/train-model.js';
+import type { TrainingServices } from '../../src/training/training-services.js';
 import { findRun, type TrainingRunRow } from '../../src/training/training-runs.js';
 import { writePatterns } from './patterns.js';
 

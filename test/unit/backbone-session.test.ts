@@ -1,4 +1,5 @@
-import { openBackbone, type Network } from '../../src/compute/engines/backbone-session.js';
+import { openBackbone } from '../../src/compute/engines/backbone-session.js';
+import { type Network } from '../../src/compute/engines/network.js';
 import { GelqlError } from '../../src/errors.js';
 import { INPUT_PIXELS } from '../../src/images/picture.js';
 import type { BackboneRecord } from '../../src/networks/architecture.js';

@@ -1,5 +1,5 @@
-import { watchGpuRuns } from '../../src/compute/engines/gpu-runs.js';
-import type { Network } from '../../src/compute/engines/backbone-session.js';
+import { watchGpu, watchNetwork } from '../../src/compute/engines/gpu-runs.js';
+import type { Network } from '../../src/compute/engines/network.js';
 
 const answer = { features: Float32Array.of(1) };
 
@@ -27,9 +27,9 @@ describe('runs on a graphics card', () => {
     const { device, scopes } = fakeDevice([]);
     await expect(
       run(
-        watchGpuRuns(
+        watchNetwork(
           network(async () => answer),
-          device,
+          watchGpu(device),
         ),
       ),
     ).resolves.toBe(answer);
@@ -39,7 +39,9 @@ describe('runs on a graphics card', () => {
   it('pass other failures on', async () => {
     const { device } = fakeDevice([]);
     const failing = network(() => Promise.reject(new RangeError('no such node')));
-    await expect(run(watchGpuRuns(failing, device))).rejects.toThrow(new RangeError('no such node'));
+    await expect(run(watchNetwork(failing, watchGpu(device)))).rejects.toThrow(
+      new RangeError('no such node'),
+    );
   });
 
   it.each([
@@ -52,9 +54,9 @@ describe('runs on a graphics card', () => {
     const { device } = fakeDevice(reports);
     await expect(
       run(
-        watchGpuRuns(
+        watchNetwork(
           network(async () => answer),
-          device,
+          watchGpu(device),
         ),
       ),
     ).rejects.toMatchObject({
@@ -67,9 +69,9 @@ describe('runs on a graphics card', () => {
     const { device } = fakeDevice([null, { message: 'Binding 2 is missing' }]);
     await expect(
       run(
-        watchGpuRuns(
+        watchNetwork(
           network(async () => answer),
-          device,
+          watchGpu(device),
         ),
       ),
     ).rejects.toThrow(/refuses the program: Binding 2/);
@@ -77,9 +79,9 @@ describe('runs on a graphics card', () => {
 
   it('end with DEVICE_LOST when the card goes away, even if the run itself would wait for ever', async () => {
     const { device, lose } = fakeDevice([]);
-    const watched = watchGpuRuns(
+    const watched = watchNetwork(
       network(() => new Promise(() => undefined)),
-      device,
+      watchGpu(device),
     );
     const running = run(watched);
     lose({ reason: 'unknown', message: 'the driver was reset' });

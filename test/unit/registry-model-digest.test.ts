@@ -2,6 +2,7 @@ import { modelDigest, type ModelParts } from '../../src/registry/model-digest.js
 
 const parts: ModelParts = {
   backboneSha256: 'b'.repeat(64),
+  tunedSha256: null,
   featurePoint: 'reference',
   headSha256: 'a'.repeat(64),
   classes: ['gel', 'not_gel'],
@@ -23,6 +24,7 @@ test('stays what it was, as Python computes it: stored models are checked agains
 
 test.each<[string, Partial<ModelParts>]>([
   ['the backbone', { backboneSha256: 'c'.repeat(64) }],
+  ['tuned weights', { tunedSha256: 'c'.repeat(64) }],
   ['the cut', { featurePoint: 'gap' }],
   ['the head', { headSha256: 'c'.repeat(64) }],
   ['the order of the classes', { classes: ['not_gel', 'gel'] }],

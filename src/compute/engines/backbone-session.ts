@@ -5,24 +5,9 @@ import { GelqlError } from '../../errors.js';
 import { largestOf } from './batch-sizes.js';
 import { normalisationTables, normalise } from '../../networks/normalise.js';
 import type { BackboneRecord, TensorMap } from '../../networks/architecture.js';
-import type { Graph, OutputName } from '../../networks/graph-builder.js';
+import type { Graph } from '../../networks/graph-builder.js';
 import type { BackboneSession, FeatureBatch } from './engine.js';
-import type { PlaneOrder } from '../../networks/normalise.js';
-
-/** A graph in an engine's memory: the layer below a backbone session, which takes normalised values. */
-export interface Network {
-  readonly order: PlaneOrder;
-  /**
-   * @param values normalised input of `count` pictures, planes in `order`; overwritten once the run is over
-   * @returns one array per name asked for: features [count, D], logits [count, 1000], last maps always NHWC
-   */
-  run<Name extends OutputName>(
-    values: Float32Array,
-    count: number,
-    names: readonly Name[],
-  ): Promise<Record<Name, Float32Array>>;
-  release(): Promise<void>;
-}
+import type { CompileNetwork } from './network.js';
 
 interface RunAnswer {
   features: Float32Array;
@@ -32,18 +17,6 @@ interface RunAnswer {
 function isOutOfMemory(error: unknown): boolean {
   return error instanceof GelqlError && error.code === 'DEVICE_OUT_OF_MEMORY';
 }
-
-/** Pairs the arrays with the names that asked for them. */
-export function answerOf<Name extends OutputName>(
-  names: readonly Name[],
-  arrays: readonly Float32Array[],
-): Record<Name, Float32Array> {
-  const pairs = names.map((name, index) => [name, arrays[index]] as const);
-  return Object.fromEntries(pairs) as Record<Name, Float32Array>;
-}
-
-/** Lowers a graph; takes what it uses out of `tensors`. */
-export type CompileNetwork = (graph: Graph, tensors: TensorMap) => Promise<Network>;
 
 /**
  * What every engine does around its network: build the graph, normalise, shape the answer.

@@ -1,4 +1,5 @@
 import type { BackboneRecord, TensorMap } from '../../networks/architecture.js';
+import type { CompileNetwork } from './network.js';
 
 export const ENGINE_NAMES = ['tensorflow', 'onnxruntime', 'wasm', 'webgpu', 'onnxruntime_webgpu'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
@@ -32,6 +33,19 @@ export interface Engine {
   readonly version: string;
   /** @param tensors the backbone's parameters in torch layout and names, BatchNorm not yet folded. */
   loadBackbone(backbone: BackboneRecord, tensors: TensorMap): Promise<BackboneSession>;
+  /** There where `trainsNetworks` says so. */
+  readonly training?: TrainingBackend;
+}
+
+/** What training inside networks needs of an engine besides its backend of TensorFlow.js. */
+export interface TrainingBackend {
+  /** Lowers the part of a network that is not trained. */
+  compile: CompileNetwork;
+  /**
+   * Takes one step, or scores one batch.
+   * @throws GelqlError DEVICE_OUT_OF_MEMORY, DEVICE_LOST instead of what the backend makes of them
+   */
+  watch<Value>(pictures: number, step: () => Promise<Value>): Promise<Value>;
 }
 
 export interface EngineOptions {
@@ -58,6 +72,8 @@ export interface EngineDescription {
   devices: readonly Device[];
   /** Whether tfjs heads can be trained on it. */
   trainsHeads: boolean;
+  /** Whether the backbone can be trained too (compute/network-training). */
+  trainsNetworks: boolean;
   /**
    * Pictures in a call at which the features of each have the same bits whatever the others are and wherever it stands;
    * measured (test/golden/networks-engines.test.ts). Features that are kept are computed in calls of this size.

@@ -1,39 +1,47 @@
 import { GelqlError } from '../../errors.js';
-import type { Network } from './backbone-session.js';
+import type { Network } from './network.js';
 
 /** WebGPU refuses a buffer above its limits as a mistake of the program; here it means that the batch is too large. */
 const ABOVE_LIMIT = /(exceeds|larger than|greater than).*\bmax/i;
+
+/** Runs something on a graphics card for so many pictures. */
+export type WatchRun = <Value>(pictures: number, run: () => Promise<Value>) => Promise<Value>;
 
 /**
  * Tells the failures of a graphics card apart from others: a run that does not fit is DEVICE_OUT_OF_MEMORY, one whose
  * device went away (driver reset, card unplugged) DEVICE_LOST, at once and at every later run.
  */
-export function watchGpuRuns(network: Network, device: GPUDevice): Network {
+export function watchGpu(device: GPUDevice): WatchRun {
   let loss: GPUDeviceLostInfo | null = null;
   const lost = device.lost.then((info) => (loss = info));
   const throwIfLost = () => {
     if (loss !== null) throw deviceLost(loss.message);
   };
+  return async function watch<Value>(pictures: number, run: () => Promise<Value>): Promise<Value> {
+    throwIfLost();
+    device.pushErrorScope('validation');
+    device.pushErrorScope('out-of-memory');
+    // A lost device leaves some promises of its own pending.
+    const answer = Promise.race([run(), lost.then(throwIfLost)]);
+    const [outcome] = await Promise.allSettled([answer]);
+    const memory = await Promise.race([device.popErrorScope(), lost.then(() => null)]).catch(() => null);
+    const mistake = await Promise.race([device.popErrorScope(), lost.then(() => null)]).catch(() => null);
+    throwIfLost();
+    if (memory !== null) throw outOfMemory(pictures, memory.message);
+    if (mistake !== null) {
+      if (ABOVE_LIMIT.test(mistake.message)) throw outOfMemory(pictures, mistake.message);
+      throw new Error(`WebGPU refuses the program: ${mistake.message}`);
+    }
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value as Value;
+  };
+}
+
+/** A network whose runs are watched. */
+export function watchNetwork(network: Network, watch: WatchRun): Network {
   return {
     ...network,
-    async run(values, count, names) {
-      throwIfLost();
-      device.pushErrorScope('validation');
-      device.pushErrorScope('out-of-memory');
-      // A lost device leaves some promises of its own pending.
-      const answer = Promise.race([network.run(values, count, names), lost.then(throwIfLost)]);
-      const [outcome] = await Promise.allSettled([answer]);
-      const memory = await Promise.race([device.popErrorScope(), lost.then(() => null)]).catch(() => null);
-      const mistake = await Promise.race([device.popErrorScope(), lost.then(() => null)]).catch(() => null);
-      throwIfLost();
-      if (memory !== null) throw outOfMemory(count, memory.message);
-      if (mistake !== null) {
-        if (ABOVE_LIMIT.test(mistake.message)) throw outOfMemory(count, mistake.message);
-        throw new Error(`WebGPU refuses the program: ${mistake.message}`);
-      }
-      if (outcome.status === 'rejected') throw outcome.reason;
-      return outcome.value as Awaited<ReturnType<typeof network.run<(typeof names)[number]>>>;
-    },
+    run: (values, count, names) => watch(count, () => network.run(values, count, names)),
   };
 }
 

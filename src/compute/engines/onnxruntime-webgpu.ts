@@ -3,7 +3,7 @@ import { GPU_BATCH_SIZES } from './batch-sizes.js';
 import { requestGpuAdapter } from './gpu-adapter.js';
 import { deviceLost, outOfMemory } from './gpu-runs.js';
 import { compileForOnnxruntime, onnxruntimeVersion } from './onnxruntime.js';
-import type { Network } from './backbone-session.js';
+import type { Network } from './network.js';
 import type { Engine } from './engine.js';
 
 /** @param adapter name of the graphics card */

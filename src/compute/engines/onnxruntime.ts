@@ -2,12 +2,13 @@ import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { INPUT_SIDE } from '../../images/picture.js';
 import { extentAt, nodeAt } from '../../networks/graph-builder.js';
 import { ONNX_INPUT, writeOnnxModel } from '../../networks/onnx-file.js';
-import { answerOf, openBackbone } from './backbone-session.js';
+import { openBackbone } from './backbone-session.js';
+import { answerOf } from './network.js';
 import { CPU_BATCH_SIZES } from './batch-sizes.js';
 import { transposeMatrices } from '../../networks/transpose.js';
 import type { TensorMap } from '../../networks/architecture.js';
 import type { Graph, GraphNode } from '../../networks/graph-builder.js';
-import type { Network } from './backbone-session.js';
+import type { Network } from './network.js';
 import type { Engine } from './engine.js';
 
 export const onnxruntimeVersion = `onnxruntime-node ${env.versions.node ?? env.versions.common}`;

@@ -5,8 +5,8 @@ import { CPU_BATCH_SIZES } from './batch-sizes.js';
 import { restoreRemovedNodeFunctions } from './node-shim.js';
 import { tensorflowVersion } from './tensorflow-probe.js';
 import { compileTfjsGraph, paddingOf } from './tfjs-graph.js';
-import type { CompileNetwork } from './backbone-session.js';
-import type { Engine } from './engine.js';
+import type { CompileNetwork } from './network.js';
+import type { Engine, TrainingBackend } from './engine.js';
 import type { TfjsDialect } from './tfjs-graph.js';
 
 const DIALECT: TfjsDialect = {
@@ -47,11 +47,17 @@ export async function startTensorflow(): Promise<typeof tf> {
 export const compileForTensorflow: CompileNetwork = async (graph, tensors) =>
   compileTfjsGraph(graph, tensors, DIALECT);
 
+export const TENSORFLOW_TRAINING: TrainingBackend = {
+  compile: compileForTensorflow,
+  watch: (_pictures, step) => step(),
+};
+
 export async function createTensorflowEngine(): Promise<Engine> {
   await startTensorflow();
   return {
     name: 'tensorflow',
     version: tensorflowVersion(libraryVersion()),
+    training: TENSORFLOW_TRAINING,
     // Three planes always: a first convolution over one plane gives other last bits for a picture alone than in a batch.
     loadBackbone: (backbone, tensors) =>
       openBackbone(compileForTensorflow, backbone, tensors, {

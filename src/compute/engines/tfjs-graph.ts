@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { INPUT_SIDE } from '../../images/picture.js';
 import { takeConv, takeLinear } from '../../networks/fold-batch-norm.js';
 import { extentAt, inputsOf, nodeAt, outputNode } from '../../networks/graph-builder.js';
-import { answerOf } from './backbone-session.js';
+import { answerOf } from './network.js';
 import { absorbActivation, HARD_SWISH_SHIFT, uploadConv, uploadLinear } from './tfjs-weights.js';
 import type { TensorMap } from '../../networks/architecture.js';
 import type {
@@ -13,7 +13,7 @@ import type {
   LinearNode,
   MaxPoolNode,
 } from '../../networks/graph-builder.js';
-import type { Network } from './backbone-session.js';
+import type { Network } from './network.js';
 import type { TfjsLayer } from './tfjs-weights.js';
 
 /** What differs between the backends of TensorFlow.js. */

@@ -7,7 +7,7 @@ import { GelqlError } from '../../errors.js';
 import { openBackbone } from './backbone-session.js';
 import { CPU_BATCH_SIZES } from './batch-sizes.js';
 import { compileTfjsGraph, fusedDepthwise } from './tfjs-graph.js';
-import type { CompileNetwork } from './backbone-session.js';
+import type { CompileNetwork } from './network.js';
 import type { Engine } from './engine.js';
 import type { TfjsDialect } from './tfjs-graph.js';
 

@@ -3,9 +3,9 @@ import { GelqlError } from '../../errors.js';
 import { openBackbone } from './backbone-session.js';
 import { GPU_BATCH_SIZES } from './batch-sizes.js';
 import { requestGpuAdapter } from './gpu-adapter.js';
-import { watchGpuRuns } from './gpu-runs.js';
+import { watchGpu, watchNetwork } from './gpu-runs.js';
 import { compileTfjsGraph, fusedDepthwise } from './tfjs-graph.js';
-import type { CompileNetwork } from './backbone-session.js';
+import type { CompileNetwork } from './network.js';
 import type { Engine } from './engine.js';
 import type { TfjsDialect } from './tfjs-graph.js';
 
@@ -66,15 +66,14 @@ export const compileForWebgpu: CompileNetwork = async (graph, tensors) =>
 
 export async function createWebgpuEngine(options: { softwareGpu: boolean }): Promise<Engine> {
   const { device, adapter } = await startWebgpu(options);
+  const watch = watchGpu(device);
+  const compile: CompileNetwork = async (graph, taken) =>
+    watchNetwork(await compileForWebgpu(graph, taken), watch);
   return {
     name: 'webgpu',
     version: webgpuVersion(adapter),
+    training: { compile, watch },
     loadBackbone: (backbone, tensors) =>
-      openBackbone(
-        async (graph, taken) => watchGpuRuns(await compileForWebgpu(graph, taken), device),
-        backbone,
-        tensors,
-        { sumsPlanes: true, batchSizes: GPU_BATCH_SIZES },
-      ),
+      openBackbone(compile, backbone, tensors, { sumsPlanes: true, batchSizes: GPU_BATCH_SIZES }),
   };
 }

@@ -1,4 +1,4 @@
-import type { CompileNetwork } from '../engines/backbone-session.js';
+import type { CompileNetwork } from '../engines/network.js';
 import type { TensorMap } from '../../networks/architecture.js';
 import type { Graph } from '../../networks/graph-builder.js';
 import { normalise } from '../../networks/normalise.js';

@@ -9,8 +9,8 @@ import { drawStem, widenStem } from '../../networks/new-stem.js';
 import { normalisationTables } from '../../networks/normalise.js';
 import { BACKBONE_DROPOUT, cutGraph, planesOf, type TrainedPart } from '../../networks/trainable-part.js';
 import type { OptimizerKind } from '../../training/configuration.js';
-import type { CompileNetwork } from '../engines/backbone-session.js';
-import type { EpochProgress } from '../protocol.js';
+import type { TrainingBackend } from '../engines/engine.js';
+import type { EpochProgress, PictureBatch, PictureFeed } from '../protocol.js';
 import { createMaskDrawer } from '../tasks/head-batches.js';
 import type { Matrix } from '../tasks/head-layers.js';
 import { addScores, NO_SCORE, scoreLogits, type Score } from '../tasks/head-score.js';
@@ -23,16 +23,7 @@ import {
 } from './network-trainer.js';
 import { createTrainableNetwork, type TrainableNetwork } from './trainable-network.js';
 
-/** Pictures that are trained on, or scored, together. */
-export interface PictureBatch {
-  /** Grey rasters [labels.length, 224, 224]. */
-  inputs: Uint8Array;
-  labels: Int32Array;
-  /** One for each view of a picture: equal ones have equal rasters. */
-  keys: readonly string[];
-}
-
-export interface NetworkTraining {
+export interface NetworkTraining extends PictureFeed {
   backbone: Omit<BackboneRecord, 'file' | 'id' | 'sha256'>;
   /** The backbone's parameters, BatchNorm not folded; what is used is taken out. */
   tensors: TensorMap;
@@ -46,10 +37,6 @@ export interface NetworkTraining {
   epochs: number;
   /** Of the initial values and the dropout; each epoch has draws of its own, so that one can go on from any epoch. */
   seed: number;
-  /** The batches of an epoch, from 1; the same ones whenever they are asked for. */
-  drawEpoch(number: number): AsyncIterable<PictureBatch>;
-  /** Nothing where no picture is kept for validation. */
-  drawValidation(): AsyncIterable<PictureBatch>;
   /** Where an earlier training stopped; null begins. */
   checkpoint: NetworkCheckpoint | null;
 }
@@ -63,6 +50,8 @@ export interface NetworkCheckpoint {
 export interface NetworkTrainingHooks {
   /** Awaited. @param save what a later training can go on from */
   onEpoch(progress: EpochProgress, save: () => Promise<NetworkCheckpoint>): Promise<void>;
+  /** After each step. @param pictures that it was taken on */
+  onStep(pictures: number): void;
   /** Asked before each batch. */
   isCancelled(): boolean;
 }
@@ -77,11 +66,11 @@ export interface TrainedNetwork {
 /**
  * Trains part of a network with its head: mean cross-entropy, a step for each batch. Leaves no tensor behind, however it
  * ends.
- * @param compile lowers the frozen side for inference; the same backend of TensorFlow.js must be set
+ * @param backend of the engine whose backend of TensorFlow.js is set
  * @throws GelqlError CANCELLED; BAD_REQUEST where the loss stops being a number
  */
 export async function trainNetwork(
-  compile: CompileNetwork,
+  backend: TrainingBackend,
   training: NetworkTraining,
   hooks: NetworkTrainingHooks,
 ): Promise<TrainedNetwork> {
@@ -91,14 +80,14 @@ export async function trainNetwork(
   const { frozen, trained } = cutGraph(whole, part, backbone.architecture);
   const tables = normalisationTables(backbone, { sumsPlanes: false }).slice(0, planesOf(part));
   const source =
-    frozen === null ? normalisedInputs(tables) : await frozenInputs(compile, frozen, tensors, tables);
+    frozen === null ? normalisedInputs(tables) : await frozenInputs(backend.compile, frozen, tensors, tables);
   const network = createTrainableNetwork(trained, tensors, { part, architecture: backbone.architecture });
   const head = initialHead(training.head, backbone.featureSize, classCount, seed);
   const trainer = createNetworkTrainer({ ...training, network, head });
   try {
     if (checkpoint !== null) trainer.resume(checkpoint.state);
     for (let number = (checkpoint?.epoch ?? 0) + 1; number <= training.epochs; number++) {
-      const progress = await trainEpoch({ training, hooks, trainer, trained, source }, number);
+      const progress = await trainEpoch({ backend, training, hooks, trainer, trained, source }, number);
       await hooks.onEpoch(progress, async () => ({ epoch: number, state: await trainer.save() }));
     }
     return await download(whole, network, trainer, part);
@@ -110,6 +99,7 @@ export async function trainNetwork(
 }
 
 interface EpochContext {
+  backend: TrainingBackend;
   training: NetworkTraining;
   hooks: NetworkTrainingHooks;
   trainer: NetworkTrainer;
@@ -121,16 +111,21 @@ async function trainEpoch(context: EpochContext, number: number): Promise<EpochP
   const { training, hooks, trainer } = context;
   const drawMasks = createMasks(training, number);
   let train: Score = NO_SCORE;
-  for await (const batch of training.drawEpoch(number)) {
+  const throwIfCancelled = () => {
     if (hooks.isCancelled()) throw new GelqlError('CANCELLED', `cancelled in epoch ${number}`);
+  };
+  for await (const batch of training.drawEpoch(number)) {
+    throwIfCancelled();
     const score = await scoreBatch(context, batch, (inputs) =>
       trainer.step(inputs, batch.labels, () => drawMasks(batch.labels.length)),
     );
     train = addScores(train, score);
+    hooks.onStep(batch.labels.length);
     await nextTurn();
   }
   let kept: Score = NO_SCORE;
   for await (const batch of training.drawValidation()) {
+    throwIfCancelled();
     kept = addScores(kept, await scoreBatch(context, batch, (inputs) => trainer.evaluate(inputs)));
   }
   if (!Number.isFinite(train.lossSum)) throw divergence(number, training);
@@ -144,20 +139,23 @@ async function trainEpoch(context: EpochContext, number: number): Promise<EpochP
 }
 
 async function scoreBatch(
-  { trained, source }: EpochContext,
+  { backend, trained, source }: EpochContext,
   batch: PictureBatch,
   compute: (inputs: tf.Tensor4D) => Matrix,
 ): Promise<Score> {
   const values = await source.of(batch.inputs, batch.keys);
   const [channels = 0, height = 0, width = 0] = nodeAt(trained, 0).shape;
-  const inputs = tf.tensor4d(values, [batch.labels.length, height, width, channels]);
-  let logits: Matrix | null = null;
-  try {
-    logits = compute(inputs);
-    return scoreLogits(await logits.data<'float32'>(), batch.labels);
-  } finally {
-    tf.dispose(logits === null ? [inputs] : [inputs, logits]);
-  }
+  const count = batch.labels.length;
+  return backend.watch(count, async () => {
+    const inputs = tf.tensor4d(values, [count, height, width, channels]);
+    let logits: Matrix | null = null;
+    try {
+      logits = compute(inputs);
+      return scoreLogits(await logits.data<'float32'>(), batch.labels);
+    } finally {
+      tf.dispose(logits === null ? [inputs] : [inputs, logits]);
+    }
+  });
 }
 
 /** The dropout of an epoch: the head's, and in train mode the backbone's own. */

@@ -17,7 +17,7 @@ import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '.
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../networks/architecture.js';
 import { DECISION_RULES } from '../../registry/choose-best-model.js';
-import { OPTIMIZERS } from '../../training/configuration.js';
+import { OPTIMIZERS, TRAINABLES } from '../../training/configuration.js';
 import { RUN_EVENT_KINDS } from '../../training/run-event.js';
 import { RUN_STAGES, RUN_STATES } from '../../training/run-state.js';
 import { CHART_THEMES } from '../../reports/charts.js';
@@ -196,6 +196,16 @@ export function defineEnums(builder: Builder) {
         CANCELLED: 'Somebody stopped it.',
       }),
     }),
+    Trainable: builder.enumType('Trainable', {
+      description: 'What a run trains.',
+      values: valuesOf(TRAINABLES, {
+        HEAD: 'A head, on the features of a frozen backbone: seconds.',
+        STEM_AND_HEAD:
+          'The published procedure: a new first convolution for one plane and the head, under a frozen network with BatchNorm by the batch.',
+        LAST_STAGE: 'The head and the last stage of the backbone; BatchNorm frozen.',
+        ALL: 'Everything; BatchNorm frozen.',
+      }),
+    }),
     RunStage: builder.enumType('RunStage', {
       description: 'What a running run does.',
       values: valuesOf(RUN_STAGES, {
@@ -203,6 +213,7 @@ export function defineEnums(builder: Builder) {
         DECODING: 'Pictures become network inputs.',
         EXTRACTING_FEATURES: 'The backbone sees every picture, or its features are found in the cache.',
         TRAINING_HEAD: 'Epoch by epoch.',
+        TRAINING_NETWORK: 'Head and backbone, batch by batch, before the features are computed.',
         EVALUATING: 'The test pictures are scored.',
         DONE: 'The model is registered.',
       }),
@@ -212,7 +223,7 @@ export function defineEnums(builder: Builder) {
       values: valuesOf(RUN_EVENT_KINDS, {
         STATE: 'The run has entered a state.',
         PROGRESS: 'A part of a stage is done.',
-        EPOCH: 'An epoch of the head is done.',
+        EPOCH: 'An epoch is done.',
       }),
     }),
     SweepState: builder.enumType('SweepState', {

@@ -1,6 +1,7 @@
 import { findModel, pageModels } from '../../registry/models.js';
 import { findResultsOfModels } from '../../registry/results.js';
 import type { Builder } from '../builder.js';
+import { trainableOf } from '../../training/configuration.js';
 import { connectionNames, connectionOf } from '../connection.js';
 import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';
@@ -22,6 +23,16 @@ export function defineModel(
       backbone: t.expose('architecture', { type: enums.Architecture, description: 'Its network.' }),
       weights: t.exposeString('backboneId', { description: 'Name of the backbone weights.' }),
       weightsSha256: t.exposeString('backboneSha256', { description: 'SHA-256 of the backbone weights.' }),
+      trainable: t.field({
+        type: enums.Trainable,
+        description: 'What its training moved: where that is more than HEAD, its features are its own.',
+        resolve: ({ configuration }) => trainableOf(configuration),
+      }),
+      tunedSha256: t.exposeString('tunedSha256', {
+        nullable: true,
+        description:
+          'SHA-256 of the tensors that its training moved away from the backbone; null where it moved none.',
+      }),
       head: t.expose('head', { type: enums.Head, description: 'Shape of its classifier.' }),
       headSha256: t.exposeString('headSha256', { description: 'SHA-256 of the head as it is stored.' }),
       classes: t.exposeStringList('classes', { description: 'In the order of the probabilities.' }),
@@ -37,7 +48,8 @@ export function defineModel(
         description: 'What computed the features.',
       }),
       digest: t.exposeString('digest', {
-        description: 'SHA-256 that binds weights, head, classes, preprocessing and an applied temperature.',
+        description:
+          'SHA-256 that binds weights, tuned weights, head, classes, preprocessing and an applied temperature.',
       }),
       calibration: t.field({
         type: CalibrationRef,

@@ -23,10 +23,20 @@ export function defineTrainModelInput(builder: Builder, enums: Enums) {
         defaultValue: defaults.head,
         description: 'Shape of the classifier.',
       }),
+      trainable: t.field({
+        type: enums.Trainable,
+        defaultValue: 'HEAD',
+        description:
+          'All but HEAD train inside the backbone, on the engines `tensorflow` and `webgpu`, without folds: minutes instead of seconds.',
+      }),
+      backboneLearningRate: t.float({
+        description:
+          'Of what is trained besides the head; above 0, at most 10. A tenth of `learningRate` where absent, and all of it for STEM_AND_HEAD.',
+      }),
       optimizer: t.field({
         type: enums.Optimizer,
         defaultValue: defaults.optimizer,
-        description: 'What trains the head.',
+        description: 'What moves the weights.',
       }),
       device: t.field({
         type: enums.DeviceKind,

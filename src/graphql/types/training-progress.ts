@@ -26,6 +26,10 @@ export function defineTrainingProgress(
         description:
           'Estimate for the whole run: the rest of the stage at the pace that it has had so far, and the later stages as their epochs, batches and head let expect. Null while it waits and until its features have a pace; 0 once it has ended.',
       }),
+      picturesPerSecond: t.exposeFloat('picturesPerSecond', {
+        nullable: true,
+        description: 'Of the latest steps of a training inside a network; null at other times.',
+      }),
       epoch: t.field({
         type: Epoch,
         nullable: true,

@@ -2,7 +2,7 @@ import type { EpochProgress } from '../../compute/protocol.js';
 import { ERRORS, type SerializedError } from '../../errors.js';
 import { CATALOG } from '../../networks/weights/catalog.js';
 import { cancelTraining } from '../../training/cancel-training.js';
-import type { TrainingConfiguration } from '../../training/configuration.js';
+import { trainableOf, type TrainingConfiguration } from '../../training/configuration.js';
 import { startTraining } from '../../training/start-training.js';
 import { findModelsOfRuns } from '../../registry/models.js';
 import { findRun, listEpochs, pageRuns, type EpochRow } from '../../training/training-runs.js';
@@ -30,9 +30,15 @@ function defineConfiguration(builder: Builder, enums: Enums) {
       }),
       weights: t.exposeString('backboneId', { description: 'Name of the backbone weights.' }),
       head: t.expose('head', { type: enums.Head, description: 'Shape of the classifier.' }),
-      optimizer: t.expose('optimizer', { type: enums.Optimizer, description: 'What trains the head.' }),
+      trainable: t.field({ type: enums.Trainable, description: 'What it trains.', resolve: trainableOf }),
+      backboneLearningRate: t.float({
+        nullable: true,
+        description: 'Of what is trained besides the head; null where that is nothing.',
+        resolve: ({ network }) => network?.learningRate ?? null,
+      }),
+      optimizer: t.expose('optimizer', { type: enums.Optimizer, description: 'What moves the weights.' }),
       device: t.expose('device', { type: enums.DeviceKind, description: 'What it is trained on.' }),
-      learningRate: t.exposeFloat('learningRate', { description: 'Of the optimizer.' }),
+      learningRate: t.exposeFloat('learningRate', { description: 'Of the head.' }),
       batchSize: t.exposeInt('batchSize', { description: 'Pictures per training step.' }),
       epochs: t.exposeInt('epochs', { description: 'Times that every training picture is seen.' }),
       seed: t.exposeInt('seed', {
@@ -123,7 +129,7 @@ export function defineTrainingRun(
       engine: t.expose('engine', {
         type: enums.Engine,
         nullable: true,
-        description: 'Trains the head; null until it runs.',
+        description: 'Trains; null until it runs.',
       }),
       featureEngine: t.expose('featureEngine', {
         type: enums.Engine,

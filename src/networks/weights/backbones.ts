@@ -13,6 +13,7 @@ import { hashBytes, hashFile, isFileNotFound } from './file-facts.js';
 import { missingWeights } from './missing-weights.js';
 import { readSafetensors } from './safetensors.js';
 import { selectBackboneTensors, type ShapesOf } from './select-tensors.js';
+import { loadTunedWeights } from './tuned-weights.js';
 
 export type { BackboneListing, BackboneState, WeightsPlaces } from './backbone-listing.js';
 
@@ -60,7 +61,7 @@ export async function verifyBackbones(
 
 /**
  * Reads a backbone's weights for its feature point: SHA-256, container, names, shapes and finiteness are checked, and
- * what lies behind the feature point is left out.
+ * what lies behind the feature point is left out. Tuned tensors take the place of the file's own.
  * @throws GelqlError WEIGHTS_MISSING, WEIGHTS_DIGEST_MISMATCH, WEIGHTS_INVALID
  */
 export async function loadBackboneTensors(record: BackboneRecord, shapesOf?: ShapesOf): Promise<TensorMap> {
@@ -70,7 +71,9 @@ export async function loadBackboneTensors(record: BackboneRecord, shapesOf?: Sha
       facts: { file: record.file, expected: record.sha256 },
     });
   }
-  return selectBackboneTensors(readSafetensors(bytes).tensors, record, shapesOf);
+  const tensors = selectBackboneTensors(readSafetensors(bytes).tensors, record, shapesOf);
+  if (record.tuned === undefined) return tensors;
+  return new Map([...tensors, ...(await loadTunedWeights(record, record.tuned))]);
 }
 
 async function readWeights({ id, file }: BackboneRecord): Promise<Uint8Array> {

@@ -51,7 +51,8 @@ function refuse(architecture: Architecture, what: string, names: readonly string
   );
 }
 
-function checkTensor(name: string, tensor: Tensor, shape: readonly number[]): Tensor {
+/** @throws GelqlError WEIGHTS_INVALID where the shape is another or a number is not finite */
+export function checkTensor(name: string, tensor: Tensor, shape: readonly number[]): Tensor {
   if (tensor.shape.join() !== shape.join()) {
     throw new GelqlError(
       'WEIGHTS_INVALID',

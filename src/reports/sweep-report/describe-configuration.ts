@@ -1,4 +1,4 @@
-import type { TrainingConfiguration } from '../../training/configuration.js';
+import { trainableOf, type TrainingConfiguration } from '../../training/configuration.js';
 
 /** For example `resnet18-gelql-1, single, adam, CPU, seed 1`. */
 export function describeConfiguration(configuration: TrainingConfiguration): string {
@@ -10,6 +10,7 @@ export function describeConfiguration(configuration: TrainingConfiguration): str
 export function listConfiguration(configuration: TrainingConfiguration): [string, string][] {
   return [
     ['backbone weights', configuration.backboneId],
+    ['trained', describeTrainable(configuration)],
     ['head', configuration.head.toLowerCase()],
     ['optimizer', configuration.optimizer.toLowerCase()],
     ['device', configuration.device],
@@ -23,6 +24,12 @@ export function listConfiguration(configuration: TrainingConfiguration): [string
     ['views of each training picture', String(configuration.augmentationViews)],
     ['cross-validation', describeFolds(configuration.crossValidation)],
   ];
+}
+
+function describeTrainable(configuration: TrainingConfiguration): string {
+  const { network } = configuration;
+  const trainable = trainableOf(configuration).toLowerCase();
+  return network === undefined ? trainable : `${trainable}, at the learning rate ${network.learningRate}`;
 }
 
 export function describeFolds(crossValidation: TrainingConfiguration['crossValidation']): string {

@@ -1,0 +1,67 @@
+import type { MessagePort } from 'node:worker_threads';
+import { deserializeError, GelqlError } from '../../errors.js';
+import type { EpochProgress, PictureBatch, PictureFeed } from '../protocol.js';
+import { feederMessage, type FeederMessage, type TrainerMessage } from './feed-messages.js';
+
+/** The feeder's end of a training, as the thread that trains sees it. */
+export interface RemoteFeed extends PictureFeed {
+  /** Resolves as soon as the epoch before is stored; this one is stored meanwhile. */
+  store(progress: EpochProgress, checkpoint: Uint8Array): Promise<void>;
+  /** Resolves when everything is stored. */
+  finish(): Promise<void>;
+}
+
+/**
+ * Opens the port on which pictures come. One draw at a time.
+ * @throws GelqlError in every call: what the feeder failed with; CANCELLED where it is gone
+ */
+export function openRemoteFeed(port: MessagePort): RemoteFeed {
+  const arrived: FeederMessage[] = [];
+  let failure: GelqlError | null = null;
+  let isStoring = false;
+  let wake: () => void = () => undefined;
+  const fail = (error: GelqlError) => {
+    failure ??= error;
+    wake();
+  };
+  port.on('message', (message: unknown) => {
+    const parsed = feederMessage.safeParse(message);
+    if (!parsed.success) return fail(new GelqlError('INTERNAL', 'The feeder sent what is no message.'));
+    if (parsed.data.kind === 'failed') return fail(deserializeError(parsed.data.error));
+    if (parsed.data.kind === 'stored') isStoring = false;
+    else arrived.push(parsed.data);
+    wake();
+  });
+  port.on('close', () => fail(new GelqlError('CANCELLED', 'Nobody feeds the training any more.')));
+
+  const waitUntil = async (isTrue: () => boolean): Promise<void> => {
+    for (;;) {
+      if (failure !== null) throw failure;
+      if (isTrue()) return;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  };
+  const send = (message: TrainerMessage, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+
+  async function* draw(epoch: number | null): AsyncGenerator<PictureBatch> {
+    send({ kind: 'draw', epoch });
+    for (;;) {
+      await waitUntil(() => arrived.length > 0);
+      const message = arrived.shift();
+      if (message?.kind !== 'batch') return;
+      send({ kind: 'taken' });
+      yield message.batch;
+    }
+  }
+
+  return {
+    drawEpoch: draw,
+    drawValidation: () => draw(null),
+    async store(progress, checkpoint) {
+      await waitUntil(() => !isStoring);
+      isStoring = true;
+      send({ kind: 'epoch', progress, checkpoint }, [checkpoint.buffer as ArrayBuffer]);
+    },
+    finish: () => waitUntil(() => !isStoring),
+  };
+}

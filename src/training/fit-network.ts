@@ -1,0 +1,94 @@
+import type { TunedNetwork } from '../compute/protocol.js';
+import { loadArtifact } from '../db/artifacts.js';
+import { codeVersion } from './code-version.js';
+import type { NetworkSettings } from './configuration.js';
+import { createPictureFeed } from './picture-feed.js';
+import type { TrainingPlan } from './plan-training.js';
+import { resumeRun, storeCheckpoint } from './run-checkpoints.js';
+import type { TrainingServices } from './training-services.js';
+import { updateRunProgress, type RunClaim } from './training-runs.js';
+
+/** Between two reports of the pace. */
+const REPORT_EVERY_MS = 1_000;
+
+/**
+ * Trains the head and part of the backbone on the pictures themselves, from the run's checkpoint where it has one.
+ * @throws GelqlError CANCELLED; what decoding, training or the database failed with
+ */
+export async function fitNetwork(
+  { database, compute, config, logger }: TrainingServices,
+  run: RunClaim,
+  plan: TrainingPlan,
+  settings: NetworkSettings,
+  signal: AbortSignal,
+): Promise<TunedNetwork> {
+  const { configuration, split, dataset, trainingEngine: engine } = plan;
+  const { epochs } = configuration;
+  const origin = { engine, codeVersion: await codeVersion() };
+  const checkpoint = await resumeRun(database, run, origin);
+  if (checkpoint !== null) logger.info({ runId: run.id, epoch: checkpoint.epoch }, 'run goes on');
+  const ended = new AbortController();
+  const feed = createPictureFeed(
+    compute,
+    {
+      pictures: plan.images.map((_, index) => ({ ...plan.pictureAt(index), label: plan.labelAt(index) })),
+      train: split.train,
+      validation: split.validation,
+      loadBytes: (sha256) => loadArtifact(database, sha256),
+      recipe: configuration.recipe,
+      views: configuration.augmentationViews,
+      batchSize: configuration.batchSize,
+      seed: configuration.seed,
+      maxPixels: config.maxPixels,
+    },
+    AbortSignal.any([signal, ended.signal]),
+  );
+
+  const lost = new AbortController();
+  let pictures = (checkpoint?.epoch ?? 0) * split.train.length;
+  let reportedAtMs = -Infinity;
+  let reporting: Promise<void> = Promise.resolve();
+  const report = (picturesPerSecond: number | null): void => {
+    reportedAtMs = performance.now();
+    const stageProgress = pictures / (epochs * split.train.length);
+    const progress = { stage: 'TRAINING_NETWORK', stageProgress, picturesPerSecond } as const;
+    reporting = reporting
+      .then(() => updateRunProgress(database, run, progress))
+      .catch((error: unknown) => lost.abort(error));
+  };
+  report(null);
+  try {
+    return await compute.trainNetwork(
+      {
+        engine,
+        backbone: plan.backbone,
+        part: settings.part,
+        head: configuration.head,
+        classCount: dataset.classes.length,
+        optimizer: configuration.optimizer,
+        learningRate: configuration.learningRate,
+        backboneLearningRate: settings.learningRate,
+        epochs,
+        seed: configuration.seed,
+        checkpoint: checkpoint?.bytes ?? null,
+      },
+      feed,
+      {
+        signal: AbortSignal.any([signal, lost.signal]),
+        onStep(step) {
+          pictures += step.pictures;
+          if (performance.now() - reportedAtMs >= REPORT_EVERY_MS) report(step.picturesPerSecond);
+        },
+        onEpoch: (progress, bytes) =>
+          storeCheckpoint(database, run, origin, {
+            progress,
+            bytes,
+            stageProgress: progress.number / epochs,
+          }),
+      },
+    );
+  } finally {
+    ended.abort();
+    await reporting;
+  }
+}
