@@ -39,6 +39,18 @@ const refusals: [string, StartTrainingRequest, GelqlError['code'], string][] = [
   ],
   ['one fold', { dataset: 'large', folds: 1 }, 'BAD_REQUEST', 'folds'],
   ['repeats of nothing', { dataset: 'large', repeats: 3 }, 'BAD_REQUEST', 'need folds'],
+  [
+    'folds inside a network',
+    { dataset: 'large', trainable: 'ALL', folds: 2 },
+    'BAD_REQUEST',
+    'train heads alone',
+  ],
+  [
+    'a rate for a backbone that stays as it is',
+    { dataset: 'large', backboneLearningRate: 0.1 },
+    'BAD_REQUEST',
+    'needs another trainable',
+  ],
   ['an unknown data set', { dataset: 'none' }, 'NOT_FOUND', 'none'],
   ['no epochs', { dataset: 'large', epochs: 0 }, 'BAD_REQUEST', 'epochs'],
   ['weights of another network', { dataset: large.id, architecture: 'resnet18' }, 'BAD_REQUEST', 'resnet18'],
