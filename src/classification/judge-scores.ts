@@ -1,8 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import type { DatabaseScope } from '../db/client.js';
 import type { Decision, DecisionReason, NearPicture, SeenPicture, StoredNovelty } from '../db/schema.js';
 import { GelqlError } from '../errors.js';
-import { createNeighbourhoods, type Neighbour, type Neighbourhoods } from '../evaluation/novelty.js';
+import type { Neighbour } from '../evaluation/neighbour-search.js';
+import { createNeighbourhoods, type Neighbourhoods } from '../evaluation/novelty.js';
 import {
   decodeTrainingFeatures,
   loadTrainingFeatures,
@@ -106,7 +108,7 @@ async function load(database: DatabaseScope, { row }: ServedModel): Promise<Know
   return {
     bank,
     sha256: stored.sha256,
-    neighbourhoods: createNeighbourhoods(bank, row.classes.length),
+    neighbourhoods: await createNeighbourhoods(bank, row.classes.length, () => nextTurn()),
     findSeen: createSeenIndex(bank.pictures),
   };
 }

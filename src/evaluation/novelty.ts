@@ -1,4 +1,5 @@
 import type { Novelty } from './evaluation.js';
+import { createNearest, createNeighbourSearch, type Neighbour } from './neighbour-search.js';
 
 /**
  * How unlike the training pictures a picture is, from its features: the cosine distance to its fifth nearest neighbour of
@@ -65,12 +66,6 @@ export async function leaveGroupOut(
   return distances;
 }
 
-export interface Neighbour {
-  /** Position in the bank. */
-  index: number;
-  distance: number;
-}
-
 export interface Neighbourhood {
   /** The nearest pictures of all classes, nearest first; up to five. */
   nearest: Neighbour[];
@@ -92,29 +87,36 @@ interface ClassReach {
   threshold: number | null;
 }
 
-/** @param classCount classes of the model; one without training pictures enough calls nothing unlike it */
-export function createNeighbourhoods(bank: FeatureBank, classCount: number): Neighbourhoods {
-  const { features: rows, size, labels } = bank;
+/**
+ * Prepares the bank for many pictures; gives the event loop a turn every 20 ms.
+ * @param classCount classes of the model; one without training pictures enough calls nothing unlike it
+ */
+export async function createNeighbourhoods(
+  bank: FeatureBank,
+  classCount: number,
+  takeTurn: () => Promise<void>,
+): Promise<Neighbourhoods> {
   const reaches = Array.from({ length: classCount }, (_, label) => reachOf(bank, label));
+  const labelCount = bank.labels.reduce((count, label) => Math.max(count, label + 1), classCount);
+  const search = await createNeighbourSearch(bank, { labelCount, limit: NEIGHBOUR, takeTurn });
   return {
     canReject: reaches.every(({ threshold }) => threshold !== null),
     find(features) {
-      const row = normaliseRows(features.slice(), size);
-      const nearest = createNearest(NEIGHBOUR);
-      const ofClass = reaches.map(() => createNearest(NEIGHBOUR));
-      labels.forEach((label, index) => {
-        const distance = cosineDistance(row, rows, index * size);
-        nearest.offer(index, distance);
-        ofClass[label]?.offer(index, distance);
-      });
+      const ofClass = search.nearestOfEach(normaliseRows(features.slice(), bank.size));
       const perClass = reaches.map((reach, label) =>
-        noveltyIn(reach, ofClass[label]?.found()[NEIGHBOUR - 1]?.distance ?? NO_DISTANCE),
+        noveltyIn(reach, ofClass[label]?.[NEIGHBOUR - 1]?.distance ?? NO_DISTANCE),
       );
       const mostLike = perClass.reduce((best, entry) => (isMoreLike(entry, best) ? entry : best));
       const isFar = perClass.every((entry) => entry.isFar);
-      return { nearest: nearest.found(), novelty: { ...mostLike, isFar } };
+      return { nearest: nearestOfAll(ofClass), novelty: { ...mostLike, isFar } };
     },
   };
+}
+
+function nearestOfAll(ofClass: readonly (readonly Neighbour[])[]): Neighbour[] {
+  const order = (left: Neighbour, right: Neighbour) =>
+    left.distance - right.distance || left.index - right.index;
+  return ofClass.flat().sort(order).slice(0, NEIGHBOUR);
 }
 
 function reachOf({ labels, distances }: FeatureBank, label: number): ClassReach {
@@ -144,18 +146,4 @@ function cosineDistance(row: Float32Array, rows: Float32Array, start: number): n
   let product = 0;
   for (let index = 0; index < row.length; index += 1) product += row[index]! * rows[start + index]!;
   return Math.max(0, 1 - product);
-}
-
-/** Keeps the few nearest of those that are offered, of equally near ones the first. */
-function createNearest(size: number) {
-  const kept: Neighbour[] = [];
-  return {
-    offer(index: number, distance: number): void {
-      if (kept.length === size && distance >= kept[size - 1]!.distance) return;
-      const place = kept.findIndex((other) => distance < other.distance);
-      kept.splice(place < 0 ? kept.length : place, 0, { index, distance });
-      kept.length = Math.min(kept.length, size);
-    },
-    found: () => kept,
-  };
 }

@@ -23,7 +23,7 @@ function cloud(perClass: number[], noise: number, seed = 'cloud') {
 
 async function neighbourhoods(bank: ReturnType<typeof cloud>, groups = bank.labels.map((_, i) => String(i))) {
   const distances = await leaveGroupOut(bank, groups, noTurn);
-  return { distances, ...createNeighbourhoods({ ...bank, distances }, 2) };
+  return { distances, ...(await createNeighbourhoods({ ...bank, distances }, 2, noTurn)) };
 }
 
 const direction = (axis: number) =>
