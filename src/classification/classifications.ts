@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, getTableColumns, sql, type SQL } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
 import type { Page, PageRequest } from '../db/keyset.js';
 import { newId } from '../db/new-id.js';
@@ -15,6 +15,15 @@ export type NewClassification = Omit<
   'id' | 'createdAt' | 'sequence' | 'contentHash' | 'previousHash' | 'hash'
 >;
 
+/** What the database adds to an answer. */
+const ADDED = {
+  id: classifications.id,
+  sequence: classifications.sequence,
+  previousHash: classifications.previousHash,
+  hash: classifications.hash,
+  createdAt: classifications.createdAt,
+};
+
 /**
  * Stores answers in one statement: all of them or none. The database appends them to the chain of receipts in their order,
  * across all servers. Rows are never changed afterwards.
@@ -29,13 +38,30 @@ export async function insertClassifications(
     const content = { id: newId(), ...answer };
     return { ...content, contentHash: contentHashOf(content) };
   });
-  const rows = await scope.drizzle.insert(classifications).values(values).returning();
+  const rows = await scope.drizzle.insert(classifications).select(selectFromJson(values)).returning(ADDED);
   const byId = new Map(rows.map((row) => [row.id, row]));
-  return values.map(({ id }) => {
-    const row = byId.get(id);
-    if (row === undefined) throw new Error('The database returned no row for what it stored.');
-    return row;
+  return values.map((value) => {
+    const added = byId.get(value.id);
+    if (added === undefined) throw new Error('The database returned no row for what it stored.');
+    return { ...value, ...added };
   });
+}
+
+/**
+ * All rows as one value, so that the statement is the same for any number of them: half of the processor time of a value
+ * for each column of each row, and of reading back what was sent.
+ */
+function selectFromJson(values: readonly Partial<ClassificationRow>[]): SQL {
+  const columns = Object.entries(getTableColumns(classifications));
+  const rows = values.map((value) =>
+    Object.fromEntries(columns.map(([field, { name }]) => [name, value[field as keyof ClassificationRow]])),
+  );
+  const selected = columns.map(([field, { name }]) =>
+    field === 'createdAt' ? sql`now()` : sql.identifier(name),
+  );
+  // By way of text, because the two drivers take a JSON value differently.
+  const json = sql`${JSON.stringify(rows)}::text::jsonb`;
+  return sql`select ${sql.join(selected, sql`, `)} from jsonb_populate_recordset(null::${classifications}, ${json})`;
 }
 
 /** Newest first; all of them, or those with a reference of the caller's. */

@@ -36,6 +36,8 @@ export interface ServedModels {
 const BEST_MODEL_TTL_MS = 1_000;
 /** Heads kept in memory. */
 const MAX_LOADED = 64;
+/** References that were asked for, whose models are remembered. */
+const MAX_REFERENCES = 256;
 
 /**
  * @param options.warm called for a model that an alias has moved to, on whichever server, before most requests for it
@@ -52,6 +54,7 @@ export async function createServedModels(options: {
 }): Promise<ServedModels> {
   const { database, bestModels, logger } = options;
   const loaded = new Map<string, Promise<ServedModel>>();
+  const named = new Map<string, ModelRow>();
   const state = await createServingState(database, {
     onChange: () => void warmMoved(),
     maxAgeMs: options.maxAgeMs,
@@ -71,13 +74,9 @@ export async function createServedModels(options: {
 
   const load = (row: ModelRow): Promise<ServedModel> => {
     const model = loaded.get(row.id) ?? loadServedModel(options, row);
-    // Moves it to the end: the one that was asked for longest ago is dropped first.
-    loaded.delete(row.id);
-    loaded.set(row.id, model);
+    keepNewest(loaded, row.id, model, MAX_LOADED);
     // A failure is not remembered: missing weights may be there at the next request.
     model.catch(() => loaded.delete(row.id));
-    const oldest = loaded.keys().next().value;
-    if (loaded.size > MAX_LOADED && oldest !== undefined) loaded.delete(oldest);
     return model;
   };
 
@@ -92,8 +91,15 @@ export async function createServedModels(options: {
     return id === undefined ? null : loadById(id);
   };
 
+  /** Without a statement from the second time on: models are write-once, so a reference never names another one. */
+  const rowOf = async (reference: string): Promise<ModelRow> => {
+    const row = named.get(reference) ?? (await requireModel(database, reference));
+    keepNewest(named, reference, row, MAX_REFERENCES);
+    return row;
+  };
+
   const resolveNamed = async (reference: string): Promise<ServedModel> => {
-    const row = await requireModel(database, reference);
+    const row = await rowOf(reference);
     const { archived } = await state.current();
     if (archived.has(row.id)) await refuseArchived(database, row);
     return load(row);
@@ -137,4 +143,12 @@ export async function createServedModels(options: {
     },
     close: () => state.close(),
   };
+}
+
+/** Puts an entry at the end of a map; the one that was put there longest ago is dropped where there are too many. */
+function keepNewest<Value>(map: Map<string, Value>, key: string, value: Value, limit: number): void {
+  map.delete(key);
+  map.set(key, value);
+  const oldest = map.keys().next().value;
+  if (map.size > limit && oldest !== undefined) map.delete(oldest);
 }
