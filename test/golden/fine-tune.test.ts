@@ -30,7 +30,7 @@ describeHere('training inside the network beside PyTorch', () => {
   it.each(cases)(
     'repeats losses, logits and weights of $network $mode with $optimizer and leaves no tensor',
     async (fixture) => {
-      const outcome = await runFineTuneCase(fixture);
+      const outcome = await runFineTuneCase(fixture, 'tensorflow');
       const differences = compareFineTune(fixture, outcome);
       expect(outcome.losses).toHaveLength(fixture.losses.length);
       expect(differences.loss).toBeLessThan(lossTolerance(fixture));

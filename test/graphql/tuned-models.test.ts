@@ -106,8 +106,14 @@ describeHere('a model that was trained inside its network', () => {
   });
 
   it('is explained, replayed and promoted like any other', async () => {
-    const parts = classification({ name: 'gel.png', bytes: await readFile(PICTURE) }, { model: 'inside' });
-    const { id } = (await post<Classified>(server.url, parts)).data!.classifyGel;
+    const file = { name: 'gel.png', bytes: await readFile(PICTURE) };
+    const answer = await post<Classified>(
+      server.url,
+      classification(file, { model: 'inside', explain: true }),
+    );
+    expect(answer.errors).toEqual([]);
+    const { id, explanation } = answer.data!.classifyGel;
+    expect(explanation?.grid.flat().some((value) => value !== 0)).toBe(true);
     const replayed = await ask<{ replayClassification: { isSame: boolean } }>(
       source.yoga,
       'mutation R($id: ID!) { replayClassification(id: $id) { isSame label } }',

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { entryOf } from '../../src/compute/worker-entry.js';
+import type { EngineName } from '../../src/compute/engines/engine.js';
 import type { Architecture, TensorMap } from '../../src/networks/architecture.js';
 import type { TrainedPart } from '../../src/networks/trainable-part.js';
 
@@ -42,10 +43,15 @@ export function readFineTuneCases(): FineTuneCase[] {
   return (JSON.parse(readFileSync(FIXTURE, 'utf8')) as { cases: FineTuneCase[] }).cases;
 }
 
-/** Trains as a case says with native TensorFlow, in a thread of its own. @throws what the thread died of */
-export function runFineTuneCase(fixture: FineTuneCase): Promise<FineTuneOutcome> {
+export interface FineTuneQuestion {
+  fixture: FineTuneCase;
+  engine: EngineName;
+}
+
+/** Trains as a case says, in a thread of its own. @throws what the thread died of */
+export function runFineTuneCase(fixture: FineTuneCase, engine: EngineName): Promise<FineTuneOutcome> {
   const { file, execArgv } = entryOf(resolve('test/support/fine-tune-worker.ts'));
-  const workerData = { fixture };
+  const workerData: FineTuneQuestion = { fixture, engine };
   return new Promise((fulfil, reject) => {
     const worker = new Worker(file, execArgv === null ? { workerData } : { workerData, execArgv });
     worker.once('message', fulfil);
