@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { RASTER_RECIPES } from '../images/picture.js';
 import { ARCHITECTURES, REFERENCE_NAMES, type Architecture } from '../networks/architecture.js';
+import { TRAINABLES, type Trainable } from '../training/configuration.js';
 import { TRAINING_DEFAULTS } from '../training/resolve-configuration.js';
 import type { StartSweepRequest } from '../training/start-sweep.js';
 import type { SweepRequest } from '../training/sweep-plan.js';
@@ -17,6 +18,8 @@ export interface SweepFlags {
   batch_sizes?: number[];
   num_epochs?: number[];
   seeds?: number[];
+  trainables?: Trainable[];
+  backbone_learning_rate?: number;
   weights?: string[];
   dataset?: string;
   name?: string;
@@ -47,6 +50,11 @@ export function addSweepOptions(command: Command): Command {
       '--pretrained_models <names>',
       `${Object.keys(networks).join(', ')} (default: all)`,
       listOf(oneOf(networks)),
+    )
+    .option(
+      '--trainables <parts>',
+      `${TRAINABLES.map((trainable) => trainable.toLowerCase()).join(', ')} (default: head)`,
+      listOf(oneOf(Object.fromEntries(TRAINABLES.map((trainable) => [trainable.toLowerCase(), trainable])))),
     )
     .option(
       '--classifier_heads <kinds>',
@@ -84,6 +92,11 @@ export function addSweepOptions(command: Command): Command {
       '--dataset_dir <directory>',
       'folder of class folders, optionally below train/ and test/',
       './data',
+    )
+    .option(
+      '--backbone_learning_rate <number>',
+      'of what is trained besides the heads (default: a tenth of the learning rate; all of it for stem_and_head)',
+      trainingSetting('backboneLearningRate'),
     )
     .option('--dataset <name>', 'a registered data set instead of --dataset_dir')
     .option(
@@ -136,6 +149,7 @@ export function sweepRequestOf(flags: SweepFlags, dataset: string): StartSweepRe
     architectures: flags.pretrained_models,
     backboneIds: flags.weights,
     devices: flags.hardware_types,
+    trainables: flags.trainables,
     heads: flags.classifier_heads,
     optimizers: flags.opt_algs,
     learningRates: flags.learning_rates,
@@ -149,6 +163,7 @@ export function sweepRequestOf(flags: SweepFlags, dataset: string): StartSweepRe
       repeats: flags.repeats,
       recipe: flags.preprocessing,
       augmentationViews: flags.augmentation_views,
+      backboneLearningRate: flags.backbone_learning_rate,
     },
   };
 }

@@ -2,9 +2,10 @@ import { DEVICES } from '../compute/engines/engine.js';
 import { GelqlError } from '../errors.js';
 import { ARCHITECTURES, HEADS, type Architecture } from '../networks/architecture.js';
 import { DEFAULT_BACKBONE_IDS } from '../networks/weights/catalog.js';
-import { OPTIMIZERS, type TrainingConfiguration } from './configuration.js';
+import { OPTIMIZERS, type Trainable, type TrainingConfiguration } from './configuration.js';
 import {
   findSettingProblem,
+  networkSettings,
   resolveConfiguration,
   TRAINING_DEFAULTS,
   type NumericSetting,
@@ -16,6 +17,7 @@ import type { SweepRequest } from './sweep-plan.js';
 const AXES = [
   ['devices', 'device'],
   ['backboneIds', 'backboneId'],
+  ['trainables', 'trainable'],
   ['heads', 'head'],
   ['optimizers', 'optimizer'],
   ['learningRates', 'learningRate'],
@@ -25,9 +27,12 @@ const AXES = [
 ] as const;
 type ListName = (typeof AXES)[number][0];
 type Varied = (typeof AXES)[number][1];
+type Lists = Required<Pick<SweepRequest, ListName>>;
+
+const HEADS_ALONE: readonly Trainable[] = ['HEAD'];
 
 /** A grid as a caller gives it; what is left out has the published experiment's values. */
-export type GridRequest = { [K in ListName]?: readonly SweepRequest[K][number][] | undefined } & {
+export type GridRequest = { [K in ListName]?: readonly Lists[K][number][] | undefined } & {
   /** With their default weights, before `backboneIds`. */
   architectures?: readonly Architecture[] | undefined;
   /** What holds for all parts. */
@@ -53,6 +58,7 @@ export function resolveGrid(request: GridRequest): SweepRequest {
   const lists = {
     devices: [...(request.devices ?? DEVICES)],
     backboneIds: backbonesOf(request),
+    trainables: [...(request.trainables ?? HEADS_ALONE)],
     heads: [...(request.heads ?? HEADS)],
     optimizers: [...(request.optimizers ?? OPTIMIZERS)],
     learningRates: [...(request.learningRates ?? [defaults.learningRate])],
@@ -61,7 +67,23 @@ export function resolveGrid(request: GridRequest): SweepRequest {
     seeds: [...(request.seeds ?? [defaults.seed])],
   };
   checkLists(lists);
-  return { ...withoutVaried(resolveConfiguration(request.shared ?? {})), ...lists };
+  const { backboneLearningRate, ...shared } = request.shared ?? {};
+  const settings = withoutVaried(resolveConfiguration(shared));
+  const { trainables, ...others } = lists;
+  if (trainables.every((trainable) => trainable === 'HEAD')) {
+    if (backboneLearningRate !== undefined) throw needsNetworks();
+    return { ...settings, ...others };
+  }
+  // What a part inside a network may not ask for stands against the whole grid.
+  const [inside] = trainables.filter((trainable) => trainable !== 'HEAD');
+  resolveConfiguration({ ...shared, trainable: inside, backboneLearningRate });
+  return { ...settings, ...lists, ...(backboneLearningRate === undefined ? {} : { backboneLearningRate }) };
+}
+
+function needsNetworks(): GelqlError {
+  const message =
+    'backboneLearningRate needs trainables other than HEAD, which leaves the backbone as it is.';
+  return new GelqlError('BAD_REQUEST', message);
 }
 
 /**
@@ -69,17 +91,20 @@ export function resolveGrid(request: GridRequest): SweepRequest {
  * GPU; within a device ResNet18, VGG16, MobileNetV3; within a backbone single Adam, single SGD, multi Adam, multi SGD.
  */
 export function expandGrid(grid: SweepRequest): GridPart[] {
-  let combinations: object[] = [withoutVaried(grid)];
+  const { backboneLearningRate, ...shared } = grid;
+  let combinations: object[] = [withoutVaried(shared)];
   for (const [list, setting] of AXES) {
     combinations = combinations.flatMap((combination) =>
-      grid[list].map((value) => ({ ...combination, [setting]: value })),
+      (grid[list] ?? HEADS_ALONE).map((value) => ({ ...combination, [setting]: value })),
     );
   }
-  return combinations.map((combination, index) => ({
-    number: index + 1,
+  return combinations.map((combination, index) => {
     // The axes name every setting that is a list in a grid.
-    configuration: combination as TrainingConfiguration,
-  }));
+    const { trainable, ...configuration } = combination as TrainingConfiguration & { trainable: Trainable };
+    if (trainable === 'HEAD') return { number: index + 1, configuration };
+    const network = networkSettings(trainable, configuration.learningRate, backboneLearningRate);
+    return { number: index + 1, configuration: { ...configuration, network } };
+  });
 }
 
 function backbonesOf({ architectures, backboneIds }: GridRequest): string[] {
@@ -88,7 +113,7 @@ function backbonesOf({ architectures, backboneIds }: GridRequest): string[] {
   return [...networks.map((architecture) => DEFAULT_BACKBONE_IDS[architecture]), ...(backboneIds ?? [])];
 }
 
-function checkLists(lists: Pick<SweepRequest, ListName>): void {
+function checkLists(lists: Lists): void {
   let count = 1;
   for (const [name, setting] of AXES) {
     const values: readonly (string | number)[] = lists[name];

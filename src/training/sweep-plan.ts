@@ -1,9 +1,17 @@
-import type { TrainingConfiguration } from './configuration.js';
+import type { Trainable, TrainingConfiguration } from './configuration.js';
 
 /** A grid: every combination of the lists is one part; the settings that are no list hold for all parts. */
 export interface SweepRequest extends Omit<
   TrainingConfiguration,
-  'backboneId' | 'head' | 'optimizer' | 'device' | 'learningRate' | 'batchSize' | 'epochs' | 'seed'
+  | 'backboneId'
+  | 'head'
+  | 'optimizer'
+  | 'device'
+  | 'learningRate'
+  | 'batchSize'
+  | 'epochs'
+  | 'seed'
+  | 'network'
 > {
   backboneIds: string[];
   heads: TrainingConfiguration['head'][];
@@ -13,4 +21,8 @@ export interface SweepRequest extends Omit<
   batchSizes: number[];
   epochs: number[];
   seeds: number[];
+  /** Absent where heads alone are trained. */
+  trainables?: Trainable[];
+  /** Of what is trained besides the heads; absent where it follows from each part's learning rate. */
+  backboneLearningRate?: number;
 }

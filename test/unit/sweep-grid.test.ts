@@ -55,6 +55,45 @@ describe('the grid of a sweep', () => {
     }
   });
 
+  it('trains inside networks where that is asked for, each part at a rate that follows from its own', () => {
+    const grid = resolveGrid({
+      devices: ['CPU'],
+      architectures: ['resnet18'],
+      heads: ['SINGLE'],
+      optimizers: ['ADAM'],
+      learningRates: [0.01, 0.001],
+      trainables: ['HEAD', 'LAST_STAGE', 'STEM_AND_HEAD'],
+    });
+    const networks = expandGrid(grid).map(({ configuration: { network, learningRate } }) => [
+      network?.part,
+      learningRate,
+      network?.learningRate,
+    ]);
+    expect(networks).toEqual([
+      [undefined, 0.01, undefined],
+      [undefined, 0.001, undefined],
+      ['LAST_STAGE', 0.01, 0.001],
+      ['LAST_STAGE', 0.001, 0.0001],
+      ['STEM_AND_HEAD', 0.01, 0.01],
+      ['STEM_AND_HEAD', 0.001, 0.001],
+    ]);
+    const shared = { backboneLearningRate: 0.5 };
+    const fixed = expandGrid(resolveGrid({ trainables: ['ALL'], shared }));
+    expect(new Set(fixed.map(({ configuration }) => configuration.network?.learningRate))).toEqual(
+      new Set([0.5]),
+    );
+    expect('trainables' in resolveGrid({ trainables: ['HEAD'] })).toBe(false);
+  });
+
+  it.each([
+    ['a rate for backbones that stay as they are', { shared: { backboneLearningRate: 0.5 } }, /trainables/],
+    ['folds inside a network', { trainables: ['HEAD', 'ALL'], shared: { folds: 3 } }, /folds/],
+  ] as const)('refuses %s', (_case, request, message) => {
+    const error = caughtError(() => resolveGrid(request));
+    expect(error.code).toBe('BAD_REQUEST');
+    expect(error.message).toMatch(message);
+  });
+
   it('has every combination once, those of one backbone on one device together', () => {
     const subset = <T>(values: readonly T[]) => fc.shuffledSubarray([...values], { minLength: 1 });
     fc.assert(

@@ -22,6 +22,11 @@ export function defineTrainSweepInput(builder: Builder, enums: Enums) {
       weights: t.stringList({
         description: `Names of backbone weights, after those of \`backbones\`: ${CATALOG.map(({ id }) => id).join(', ')}, or imported ones.`,
       }),
+      trainables: t.field({
+        type: [enums.Trainable],
+        description: 'As in TrainModelInput; HEAD where absent.',
+      }),
+      backboneLearningRate: t.float({ description: 'As in TrainModelInput, for all parts.' }),
       heads: t.field({ type: [enums.Head], description: 'Shapes of the classifier; both where absent.' }),
       optimizers: t.field({ type: [enums.Optimizer], description: 'Both where absent.' }),
       devices: t.field({

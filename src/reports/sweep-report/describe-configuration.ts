@@ -1,9 +1,12 @@
 import { trainableOf, type TrainingConfiguration } from '../../training/configuration.js';
 
-/** For example `resnet18-gelql-1, single, adam, CPU, seed 1`. */
+/** For example `resnet18-gelql-1, single, adam, CPU, seed 1`; what else is trained than the head stands behind the weights. */
 export function describeConfiguration(configuration: TrainingConfiguration): string {
-  const { backboneId, head, optimizer, device, seed } = configuration;
-  return [backboneId, head.toLowerCase(), optimizer.toLowerCase(), device, `seed ${seed}`].join(', ');
+  const { backboneId, network, head, optimizer, device, seed } = configuration;
+  const inside = network === undefined ? [] : [network.part.toLowerCase()];
+  return [backboneId, ...inside, head.toLowerCase(), optimizer.toLowerCase(), device, `seed ${seed}`].join(
+    ', ',
+  );
 }
 
 /** Every setting with its value, in words. */

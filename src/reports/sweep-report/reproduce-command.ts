@@ -8,6 +8,12 @@ export function reproduceCommand(request: SweepRequest, dataset: string): string
     ['dataset', dataset],
     ['hardware_types', list(request.devices).toLowerCase()],
     ['weights', list(request.backboneIds)],
+    ...(request.trainables === undefined
+      ? []
+      : ([['trainables', list(request.trainables).toLowerCase()]] satisfies [string, string][])),
+    ...(request.backboneLearningRate === undefined
+      ? []
+      : ([['backbone_learning_rate', String(request.backboneLearningRate)]] satisfies [string, string][])),
     ['classifier_heads', list(request.heads).toLowerCase()],
     ['opt_algs', list(request.optimizers).toLowerCase()],
     ['learning_rates', list(request.learningRates)],

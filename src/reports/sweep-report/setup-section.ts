@@ -32,6 +32,7 @@ function listGrid(request: SweepRequest): [string, string][] {
   const list = (values: readonly (string | number)[]) => values.join(', ');
   return [
     ['backbone weights', list(request.backboneIds)],
+    ['trained', list(request.trainables ?? ['head']).toLowerCase()],
     ['heads', list(request.heads).toLowerCase()],
     ['optimizers', list(request.optimizers).toLowerCase()],
     ['devices', list(request.devices)],
