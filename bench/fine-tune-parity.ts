@@ -1,5 +1,6 @@
 import { ENGINE_NAMES } from '../src/compute/engines/engine.js';
-import { compareFineTune, readFineTuneCases, runFineTuneCase } from '../test/support/fine-tune-case.js';
+import { compareFineTune } from '../test/support/compare-fine-tune.js';
+import { readFineTuneCases, runFineTuneCase } from '../test/support/fine-tune-case.js';
 
 /**
  * The largest differences from PyTorch for each case of ../shared/fixtures/fine-tune.json, as rows of a table:

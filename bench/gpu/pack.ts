@@ -3,11 +3,22 @@
  * installed and no network: copy the folder there and call its run.sh.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
+/** What training inside networks is compared with; without it that part is left out. */
+const CASES = '../shared/fixtures/fine-tune.json';
 const MEGABYTE = 1_000_000;
 const MAX_BYTES = 60 * MEGABYTE;
 const NATIVE = ['webgpu', 'onnxruntime-node', 'onnxruntime-common'];
@@ -25,8 +36,9 @@ try {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   await build({
-    entryPoints: ['bench/gpu/measure-engine.ts'],
-    outfile: join(target, 'measure-engine.mjs'),
+    entryPoints: ['bench/gpu/measure-engine.ts', 'bench/gpu/measure-training.ts'],
+    outdir: target,
+    outExtension: { '.js': '.mjs' },
     ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', minify: true, logLevel: 'warning' },
     external: [...NATIVE, ...ABSENT],
     banner: {
@@ -45,6 +57,8 @@ try {
     env: { PATH: '/usr/bin:/bin', XZ_OPT: '-9 -T2' },
   });
   for (const file of ['run.sh', 'peer.py']) copyFileSync(`bench/gpu/${file}`, join(target, file));
+  copyFileSync('bench/training/torch_epochs.py', join(target, 'torch_epochs.py'));
+  if (existsSync(CASES)) copyFileSync(CASES, join(target, 'fine-tune.json'));
 } finally {
   rmSync(place, { recursive: true, force: true });
 }

@@ -1,9 +1,5 @@
-import {
-  compareFineTune,
-  readFineTuneCases,
-  runFineTuneCase,
-  type FineTuneCase,
-} from '../support/fine-tune-case.js';
+import { compareFineTune, type FineTuneCase } from '../support/compare-fine-tune.js';
+import { readFineTuneCases, runFineTuneCase } from '../support/fine-tune-case.js';
 import { describeEngine } from '../support/engine-thread.js';
 
 const CASE_TIMEOUT_MS = 240_000;

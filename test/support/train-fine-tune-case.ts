@@ -10,7 +10,7 @@ import type { TensorMap } from '../../src/networks/architecture.js';
 import { buildGraph } from '../../src/networks/graph.js';
 import { extentAt, nodeAt, type Graph } from '../../src/networks/graph-builder.js';
 import { cutGraph, planesOf } from '../../src/networks/trainable-part.js';
-import type { FineTuneCase, FineTuneOutcome } from './fine-tune-case.js';
+import type { FineTuneCase, FineTuneOutcome } from './compare-fine-tune.js';
 import { formulaPictures, formulaTensor, formulaWeights } from './formula-weights.js';
 
 const CLASS_COUNT = 2;
