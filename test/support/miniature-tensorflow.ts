@@ -58,6 +58,45 @@ exports.matMul = (a, b) => ({ dataSync: () => new Float32Array(rows(a, b)) });
 exports.getBackend = () => 'tensorflow';
 `;
 
+/** Whether the variant for graphics cards can be set up: pip lays the wheels out of a folder. */
+export const canBuildGpuMiniature =
+  canBuildMiniature &&
+  process.arch === 'x64' &&
+  spawnSync('python3', ['-m', 'pip', '--version']).status === 0;
+
+export const CUDA_WHEEL = 'nvidia_mini_cu12-1.2.3-py3-none-manylinux2014_x86_64.whl';
+
+/** A wheel of the variant for graphics cards, which asks for the one of `makeCudaWheel`. */
+export function makeGpuWheel(directory: string, options: { asksForCuda?: boolean } = {}): string {
+  const asked = "Requires-Dist: nvidia-mini-cu12 ==1.2.3 ; extra == 'and-cuda'\n";
+  return makeWheel(directory, {
+    name: `tensorflow-${MINIATURE_VERSION}-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl`,
+    entries: {
+      [`tensorflow-${MINIATURE_VERSION}.dist-info/METADATA`]: `Metadata-Version: 2.1\nName: tensorflow\nRequires-Dist: numpy >=1.26\n${options.asksForCuda === false ? '' : asked}`,
+    },
+  });
+}
+
+/** One of CUDA's libraries as NVIDIA's wheels hold them. */
+export function makeCudaWheel(directory: string): void {
+  const information = 'nvidia_mini_cu12-1.2.3.dist-info';
+  const entries = {
+    'nvidia/__init__.py': '',
+    'nvidia/mini/__init__.py': '',
+    'nvidia/mini/include/mini.h': 'not wanted',
+    'nvidia/mini/lib/__init__.py': '',
+    'nvidia/mini/lib/libmini.so.1': 'a library',
+    'nvidia/mini/lib/libmini_static.a': 'not wanted',
+    'nvidia/mini/bin/assembler': 'a program',
+    [`${information}/METADATA`]: 'Metadata-Version: 2.1\nName: nvidia-mini-cu12\nVersion: 1.2.3\n',
+    [`${information}/WHEEL`]:
+      'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-manylinux2014_x86_64\n',
+    [`${information}/License.txt`]: 'a licence',
+    [`${information}/RECORD`]: '',
+  };
+  writeZip(join(directory, CUDA_WHEEL), directory, [], entries);
+}
+
 export function makeTemporaryDirectory(): string {
   return mkdtempSync(join(tmpdir(), 'gelql-setup-'));
 }
@@ -105,6 +144,12 @@ export function makeWheel(
   };
   writeFiles(work, texts);
   const path = join(directory, options.name ?? wheelName(MINIATURE_VERSION));
+  writeZip(path, work, [...files, ...Object.keys(texts)], options.entries ?? {});
+  return path;
+}
+
+/** @param files below `work`. @param entries texts by name */
+function writeZip(path: string, work: string, files: string[], entries: Record<string, string>): void {
   const script = `
 import json, sys, zipfile
 path, files, entries = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
@@ -112,9 +157,7 @@ with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as wheel:
     for name in files: wheel.write(name)
     for name, text in entries.items(): wheel.writestr(name, text)
 `;
-  const all = [...files, ...Object.keys(texts)];
-  run('python3', ['-c', script, path, JSON.stringify(all), JSON.stringify(options.entries ?? {})], work);
-  return path;
+  run('python3', ['-c', script, path, JSON.stringify(files), JSON.stringify(entries)], work);
 }
 
 function run(program: string, args: string[], cwd: string): void {

@@ -1,17 +1,24 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GelqlError } from '../../errors.js';
-import { WHEEL_PYTHON, type TensorflowPlatform } from './platforms.js';
+import { WHEEL_PYTHON, type PinnedWheel } from './platforms.js';
 import { runCommand, summariseFailure, type CommandOutcome } from './run-command.js';
 
 const PROGRESS_EVERY_MS = 2_000;
 
 export interface DownloadOptions {
-  version: string;
-  platform: TensorflowPlatform;
+  /** What pip is asked for, for example `tensorflow-cpu==2.18.1`. */
+  requirement: string;
+  pin: PinnedWheel | undefined;
+  /** Platform tags that pip may choose from. */
+  tags: readonly string[];
   pip: readonly [string, ...string[]];
   /** Empty folder that takes the wheel and pip's own temporary files. */
   directory: string;
+  /** A folder of wheels: pip looks nowhere else. */
+  source?: string | undefined;
+  /** Whether pip keeps a copy of its own for the next time. */
+  isCached: boolean;
   onProgress: (line: string) => void;
   signal?: AbortSignal | undefined;
 }
@@ -23,7 +30,7 @@ export interface DownloadOptions {
  * @throws GelqlError SETUP_FAILED with pip's own complaint and the way round it
  */
 export async function downloadWheel(options: DownloadOptions): Promise<string> {
-  const { directory, version, platform } = options;
+  const { directory, requirement, pin } = options;
   const [temporary, destination] = [join(directory, 'pip-temporary'), join(directory, 'wheel')];
   await Promise.all([mkdir(temporary), mkdir(destination)]);
   const reporter = setInterval(() => void reportGrowth(options), PROGRESS_EVERY_MS);
@@ -34,10 +41,14 @@ export async function downloadWheel(options: DownloadOptions): Promise<string> {
   }).finally(() => clearInterval(reporter));
   const fileName = (await readdir(destination)).find((name) => name.endsWith('.whl'));
   if (outcome.code !== 0 || fileName === undefined) {
-    const wanted = platform.pinned[version]?.fileName ?? `the wheel of ${platform.distribution} ${version}`;
+    const wanted = pin?.fileName ?? `the wheel of ${requirement}`;
+    const wayRound =
+      options.source === undefined
+        ? `name a mirror in PIP_INDEX_URL, or bring ${wanted} and run \`gelql setup tensorflow --wheel FILE\``
+        : `lay ${wanted} into ${options.source}`;
     throw new GelqlError(
       'SETUP_FAILED',
-      `pip could not fetch ${platform.distribution} ${version} (${explainFailure(outcome)}); name a mirror in PIP_INDEX_URL, or bring ${wanted} and run \`gelql setup tensorflow --wheel FILE\``,
+      `pip could not fetch ${requirement} (${explainFailure(outcome)}); ${wayRound}`,
     );
   }
   return join(destination, fileName);
@@ -49,22 +60,24 @@ function explainFailure(outcome: CommandOutcome): string {
   return isUnreachable ? 'the package index cannot be reached' : summariseFailure(outcome);
 }
 
-function pipArguments({ platform, version }: DownloadOptions, destination: string): string[] {
+function pipArguments(options: DownloadOptions, destination: string): string[] {
+  const { tags, source, isCached, requirement } = options;
   return [
     ...['download', '--no-deps', '--only-binary=:all:', '--dest', destination],
     ...['--implementation', 'cp', '--python-version', WHEEL_PYTHON.version, '--abi', WHEEL_PYTHON.abi],
-    ...platform.tags.flatMap((tag) => ['--platform', tag]),
+    ...tags.flatMap((tag) => ['--platform', tag]),
+    ...(source === undefined ? [] : ['--no-index', '--find-links', source]),
+    ...(isCached ? [] : ['--no-cache-dir']),
     // One retry: a closed network is told apart in seconds, and a broken connection still gets its second chance.
     ...['--retries', '1', '--progress-bar', 'off', '--no-input', '--disable-pip-version-check'],
-    `${platform.distribution}==${version}`,
+    requirement,
   ];
 }
 
-async function reportGrowth({ directory, version, platform, onProgress }: DownloadOptions): Promise<void> {
+async function reportGrowth({ directory, requirement, pin, onProgress }: DownloadOptions): Promise<void> {
   const megabytes = Math.round((await findLargestFile(directory)) / 1e6);
-  const expected = platform.pinned[version]?.sizeBytes;
-  const total = expected === undefined ? '' : ` of ${Math.round(expected / 1e6)}`;
-  onProgress(`downloading ${platform.distribution} ${version}: ${megabytes}${total} MB`);
+  const total = pin === undefined ? '' : ` of ${Math.round(pin.sizeBytes / 1e6)}`;
+  onProgress(`downloading ${requirement}: ${megabytes}${total} MB`);
 }
 
 /** Bytes of the largest file below a folder that pip is writing (it keeps up to three copies of what it fetches). */

@@ -4,24 +4,28 @@ import type { Tools } from './tools.js';
 import { checkWheel, type Wheel } from './wheel.js';
 
 /**
- * The wheel that was brought by hand, or one fetched into `workDirectory`; checked either way.
+ * TensorFlow's wheel: the one that was brought by hand, or one fetched into `workDirectory`; checked either way.
  * @throws GelqlError SETUP_FAILED
  */
 export async function obtainWheel(plan: SetupPlan, tools: Tools, workDirectory: string): Promise<Wheel> {
-  const { version, platform, onProgress, signal } = plan;
+  const { version, platform, variant, onProgress, signal } = plan;
+  const pin = platform.pinned[version];
   if (plan.wheel !== undefined) {
-    return announce(await checkWheel(plan.wheel, version, platform, 'file'), onProgress);
+    return announceWheel(await checkWheel(plan.wheel, pin, 'file'), onProgress);
   }
-  onProgress(`downloading ${platform.distribution} ${version} through pip`);
+  const requirement = `${platform.distribution}==${version}`;
+  onProgress(`downloading ${requirement} through pip`);
   const path = await downloadWheel({
-    ...{ version, platform, onProgress, signal },
+    ...{ requirement, pin, tags: platform.tags, onProgress, signal },
     pip: tools.pip,
     directory: workDirectory,
+    isCached: variant === 'cpu',
   });
-  return announce(await checkWheel(path, version, platform, 'pip'), onProgress);
+  return announceWheel(await checkWheel(path, pin, 'pip'), onProgress);
 }
 
-function announce(wheel: Wheel, onProgress: (line: string) => void): Wheel {
+/** Tells whether the wheel was compared with a pinned hash. */
+export function announceWheel(wheel: Wheel, onProgress: (line: string) => void): Wheel {
   const verdict = wheel.isPinned
     ? 'is the published file'
     : 'is not pinned by gelql: it was not compared with a known hash';

@@ -6,6 +6,9 @@ export const DEFAULT_TENSORFLOW_VERSION = '2.18.1';
 /** Python tag of the wheels that pip is asked for. The C library inside is the same for all; one tag means one hash. */
 export const WHEEL_PYTHON = { version: '311', abi: 'cp311' } as const;
 
+/** What TensorFlow computes on: the processor, or NVIDIA's graphics cards. */
+export type TensorflowVariant = 'cpu' | 'gpu';
+
 export interface PinnedWheel {
   fileName: string;
   sha256: string;
@@ -85,17 +88,44 @@ const PLATFORMS: Readonly<Record<string, TensorflowPlatform>> = {
 };
 
 /**
+ * NVIDIA's cards. This build computes on the processor, too, where it finds no card, but is a separate installation: nobody
+ * without a card has to fetch its gigabytes.
+ */
+const GPU_PLATFORMS: Readonly<Record<string, TensorflowPlatform>> = {
+  'linux-x64': {
+    ...LINUX,
+    distribution: 'tensorflow',
+    tags: ['manylinux2014_x86_64', 'manylinux_2_27_x86_64', 'manylinux_2_28_x86_64'],
+    wheelName: /^tensorflow-.*linux.*_x86_64\.whl$/,
+    pinned: {
+      '2.18.1': {
+        fileName: 'tensorflow-2.18.1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl',
+        sha256: 'c9f87e5d2a680a4595f5dc30daf6bbaec9d4129b46d7ef1b2af63c46ac7d2828',
+        sizeBytes: 615_510_377,
+      },
+    },
+  },
+};
+
+/**
  * @param platform `process.platform`
  * @param arch `process.arch`
  * @param hasGlibc false on a Linux with another C library; TensorFlow's wheels are built for glibc
  * @throws GelqlError SETUP_FAILED where TensorFlow publishes no library for this machine
  */
-export function selectPlatform(platform: string, arch: string, hasGlibc: boolean): TensorflowPlatform {
-  const row = PLATFORMS[`${platform}-${arch}`];
+export function selectPlatform(
+  platform: string,
+  arch: string,
+  hasGlibc: boolean,
+  variant: TensorflowVariant = 'cpu',
+): TensorflowPlatform {
+  const platforms = variant === 'gpu' ? GPU_PLATFORMS : PLATFORMS;
+  const row = platforms[`${platform}-${arch}`];
   if (row === undefined) {
+    const what = variant === 'gpu' ? "TensorFlow for NVIDIA's graphics cards" : 'native TensorFlow';
     throw new GelqlError(
       'SETUP_FAILED',
-      `native TensorFlow is offered on ${Object.keys(PLATFORMS).join(', ')}, not on ${platform}-${arch}; the other engines work here`,
+      `${what} is offered on ${Object.keys(platforms).join(', ')}, not on ${platform}-${arch}; the other engines work here`,
     );
   }
   if (platform === 'linux' && !hasGlibc) {

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GelqlError } from '../../errors.js';
-import { assembleInstallation } from './assemble-installation.js';
+import { assembleForCpu, assembleForGpu } from './assemble-installation.js';
 import {
   findSelectedInstallation,
   installationName,
@@ -13,7 +13,6 @@ import {
 } from './installation.js';
 import { FOREIGN_BUILD, linkTensorflow } from './link-tensorflow.js';
 import { DEFAULT_TENSORFLOW_VERSION, detectGlibc, selectPlatform } from './platforms.js';
-import { obtainWheel } from './obtain-wheel.js';
 import { readTfjsNodePackage } from './tfjs-node-package.js';
 import type { SetupOptions, SetupPlan } from './setup-plan.js';
 import { isSystemError } from './system-error.js';
@@ -29,27 +28,32 @@ export interface SetupOutcome {
   sizeBytes: number;
   /** SHA-256 of the wheel that it came from, and whether that one ships with gelql. */
   wheel: InstallationManifest['wheel'];
+  /** Those of CUDA's libraries; absent where it computes on the processor. */
+  cudaWheels?: InstallationManifest['wheel'][];
 }
 
 /**
  * Installs native TensorFlow for tfjs-node into the cache and links it:
  * wheel -> checked -> unpacked -> addon compiled -> proven in a child process -> manifest -> renamed into place -> linked.
+ * The variant for graphics cards has CUDA's libraries beside it and is not linked: its engine loads it from the cache, in a
+ * process of its own.
  * Everything before the rename happens in a folder of this process's own, so an end at any point leaves no trace that a
- * second call would trip over. A second process waits for the first and takes over what it built.
+ * second call would trip over; of the gigabytes for graphics cards, whole wheels are kept for it. A second process waits for the first and takes over what it built.
  * @throws GelqlError SETUP_FAILED with one line that says what is missing or wrong; CANCELLED where `signal` ended it
  */
 export async function setupTensorflow(options: SetupOptions): Promise<SetupOutcome> {
   try {
     return await installOrSelect(makePlan(options));
   } catch (error) {
-    throw translateFailure(error, options.signal);
+    throw translateFailure(error, options);
   }
 }
 
 async function installOrSelect(plan: SetupPlan): Promise<SetupOutcome> {
   const present = readInstallation(plan.directory);
   if (present !== null) return await selectInstallation(plan, present);
-  const tools = await findTools({ pip: plan.wheel === undefined, signal: plan.signal });
+  const isFetching = plan.wheel === undefined || plan.variant === 'gpu';
+  const tools = await findTools({ pip: isFetching, signal: plan.signal });
   const workspace = await claimWorkspace(
     tensorflowRoot(plan.cacheDir),
     () => plan.onProgress('another process is installing TensorFlow: waiting for it'),
@@ -58,10 +62,10 @@ async function installOrSelect(plan: SetupPlan): Promise<SetupOutcome> {
   try {
     const builtMeanwhile = readInstallation(plan.directory);
     if (builtMeanwhile !== null) return await selectInstallation(plan, builtMeanwhile);
-    const wheel = await obtainWheel(plan, tools, workspace.directory);
-    const manifest = await assembleInstallation(plan, tools, wheel, workspace.directory);
-    await moveIntoPlace(join(workspace.directory, 'tensorflow'), plan.directory);
-    linkOrFail(plan);
+    const assemble = plan.variant === 'gpu' ? assembleForGpu : assembleForCpu;
+    const { directory, manifest } = await assemble(plan, tools, workspace.directory);
+    await moveIntoPlace(directory, plan.directory);
+    if (plan.variant === 'cpu') linkOrFail(plan);
     return describe('installed', plan.directory, manifest);
   } finally {
     workspace.release();
@@ -69,7 +73,8 @@ async function installOrSelect(plan: SetupPlan): Promise<SetupOutcome> {
 }
 
 function makePlan(options: SetupOptions): SetupPlan {
-  const platform = selectPlatform(process.platform, process.arch, detectGlibc());
+  const { variant = 'cpu' } = options;
+  const platform = selectPlatform(process.platform, process.arch, detectGlibc(), variant);
   const wheel = options.wheel === undefined ? undefined : resolve(options.wheel);
   const wheelVersion = wheel === undefined ? undefined : readWheelName(wheel, platform);
   if (wheelVersion !== undefined && options.version !== undefined && wheelVersion !== options.version) {
@@ -86,8 +91,8 @@ function makePlan(options: SetupOptions): SetupPlan {
     );
   }
   const tfjs = options.tfjs ?? readTfjsNodePackage();
-  const directory = join(tensorflowRoot(options.cacheDir), installationName(version, tfjs));
-  return { ...options, wheel, version, platform, tfjs, directory };
+  const directory = join(tensorflowRoot(options.cacheDir), installationName(version, tfjs, variant));
+  return { ...options, variant, wheel, version, platform, tfjs, directory };
 }
 
 async function moveIntoPlace(from: string, to: string): Promise<void> {
@@ -98,14 +103,14 @@ async function moveIntoPlace(from: string, to: string): Promise<void> {
 }
 
 async function selectInstallation(plan: SetupPlan, installation: Installation): Promise<SetupOutcome> {
-  const selected = findSelectedInstallation(plan.cacheDir, plan.tfjs);
+  const selected = findSelectedInstallation(plan.cacheDir, plan.tfjs, plan.variant);
   if (selected?.directory !== installation.directory) {
     await writeManifest(installation.directory, {
       ...installation.manifest,
       selectedAt: new Date().toISOString(),
     });
   }
-  const { changed } = linkOrFail(plan);
+  const changed = plan.variant === 'cpu' && linkOrFail(plan).changed;
   return describe(changed ? 'relinked' : 'already', installation.directory, installation.manifest);
 }
 
@@ -131,16 +136,17 @@ function describe(
   manifest: InstallationManifest,
 ): SetupOutcome {
   const sizeBytes = Object.values(manifest.files).reduce((sum, file) => sum + file.sizeBytes, 0);
-  return { status, version: manifest.tensorflow, directory, sizeBytes, wheel: manifest.wheel };
+  const { tensorflow: version, wheel, cudaWheels } = manifest;
+  return { status, version, directory, sizeBytes, wheel, ...(cudaWheels && { cudaWheels }) };
 }
 
 /** A full disk or a cache that cannot be written is the operator's to mend, like a missing program. */
-function translateFailure(error: unknown, signal: AbortSignal | undefined): unknown {
+function translateFailure(error: unknown, { signal, variant }: SetupOptions): unknown {
   if (error instanceof GelqlError) return error;
   if (signal?.aborted === true) {
-    return new GelqlError('CANCELLED', 'the set-up of TensorFlow was stopped; nothing is left of it', {
-      cause: error,
-    });
+    const left =
+      variant === 'gpu' ? 'the wheels that it has unpacked stay for the next try' : 'nothing is left of it';
+    return new GelqlError('CANCELLED', `the set-up of TensorFlow was stopped; ${left}`, { cause: error });
   }
   return isSystemError(error) ? new GelqlError('SETUP_FAILED', error.message, { cause: error }) : error;
 }

@@ -2,16 +2,12 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { GelqlError } from '../../errors.js';
 import { digestFile } from './digest-file.js';
-import type { TensorflowPlatform } from './platforms.js';
+import type { WheelRecord } from './installation.js';
+import type { PinnedWheel, TensorflowPlatform } from './platforms.js';
 
 /** A wheel on disk that may be unpacked. */
-export interface Wheel {
+export interface Wheel extends WheelRecord {
   path: string;
-  fileName: string;
-  sha256: string;
-  sizeBytes: number;
-  /** Whether its bytes were checked against a hash that ships with gelql. */
-  isPinned: boolean;
 }
 
 /**
@@ -32,20 +28,18 @@ export function readWheelName(path: string, platform: TensorflowPlatform): strin
 }
 
 /**
- * Compares a wheel with the pinned hash of its version.
+ * Compares a wheel with the pinned hash of its version, if there is one.
  * @param source `pip` chose the very file that is pinned, so any difference is a refusal; a wheel given by hand may be
  *   another build of the same version (another Python tag), which is taken as it is and reported as not pinned
  * @throws GelqlError SETUP_FAILED where the bytes are not the pinned ones
  */
 export async function checkWheel(
   path: string,
-  version: string,
-  platform: TensorflowPlatform,
+  pin: PinnedWheel | undefined,
   source: 'pip' | 'file',
 ): Promise<Wheel> {
   const fileName = basename(path);
   const { sha256, sizeBytes } = await digestFile(path);
-  const pin = platform.pinned[version];
   const isPinned = pin !== undefined && (source === 'pip' || pin.fileName === fileName);
   if (isPinned && pin.sha256 !== sha256) {
     throw new GelqlError(
