@@ -1,4 +1,3 @@
-import { isArrayBuffer, isInt32Array, isUint8Array } from 'node:util/types';
 import { applyNativeEnvironment, type Config } from '../config.js';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
@@ -7,7 +6,8 @@ import { createDevices } from './devices.js';
 import type { EngineName } from './engines/engine.js';
 import { ENGINES } from './engines/table.js';
 import { feedTraining } from './network-training/feed-training.js';
-import { createPool, type Payload, type Pool } from './pool.js';
+import { copyArray, ownPayload } from './own-payload.js';
+import { createPool, type Pool } from './pool.js';
 import type {
   Compute,
   EpochProgress,
@@ -118,35 +118,4 @@ export function createCompute(config: Config, logger: Logger, entries: ComputeEn
       await Promise.all([...pools.values()].map((pool) => pool.close()));
     },
   };
-}
-
-type Values = Uint8Array | Int32Array | Float32Array;
-
-/**
- * The task with its arrays in memory that the thread takes over: one copy, where cloning makes two, and clones the whole
- * of what a small window looks into. What is handed over is not copied at all.
- */
-function ownPayload<Task extends object, Field extends keyof Task>(
-  task: Task & Record<Field, Values>,
-  fields: readonly Field[],
-  isHandedOver = false,
-): Payload {
-  const owned = fields.map((field) => {
-    const array = task[field];
-    return [field, isHandedOver && fillsItsBuffer(array) ? array : copyArray(array)] as const;
-  });
-  return {
-    value: { ...task, ...Object.fromEntries(owned) },
-    transfer: owned.flatMap(([, { buffer }]) => (isArrayBuffer(buffer) ? [buffer] : [])),
-  };
-}
-
-function fillsItsBuffer({ buffer, byteLength }: Values): boolean {
-  return isArrayBuffer(buffer) && buffer.byteLength === byteLength;
-}
-
-/** Not `slice`: of a Buffer it copies nothing. */
-function copyArray(values: Values) {
-  if (isUint8Array(values)) return new Uint8Array(values);
-  return isInt32Array(values) ? new Int32Array(values) : new Float32Array(values);
 }

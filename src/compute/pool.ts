@@ -1,17 +1,16 @@
 import { isNativeError } from 'node:util/types';
-import type { MessagePort } from 'node:worker_threads';
-import { Piscina } from 'piscina';
 import { abortError, deserializeError, GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { createFairScheduler } from './fair-scheduler.js';
 import { PRIORITIES, PRIORITY_WEIGHTS, type Priority } from './priority.js';
-import { listenToProgress } from './progress-listener.js';
-import { createControl, hasStarted, requestCancellation } from './task-envelope.js';
-import type { RequestMessage, ResponseMessage } from './task-envelope.js';
-import type { Entry } from './worker-entry.js';
+import { createProcessRunner } from './process-runner.js';
+import type { Payload, Runner, RunnerTask } from './runner.js';
+import { createControl, hasStarted, type ResponseMessage } from './task-envelope.js';
+import { createThreadRunner, type ThreadOptions } from './thread-runner.js';
 
 /*
- * Worker threads of one kind, with a queue of our own in front of piscina, which would end a running thread on abort.
+ * Worker threads of one kind, or processes with one each, with a queue of our own in front of them: piscina would end a
+ * running thread on abort.
  *
  *   run() --> WAITING --thread free--> RUNNING --answer--> DONE | FAILED (the task's own error)
  *                |                        |
@@ -24,23 +23,14 @@ import type { Entry } from './worker-entry.js';
  * (it is named with every task), so code that cannot be loaded fails once per task and nothing respawns on its own.
  */
 
-export interface PoolOptions {
+export interface PoolOptions extends ThreadOptions {
   /** For messages, for example `serving tensorflow`. */
   name: string;
-  entry: Entry;
-  threads: number;
   logger: Logger;
-  /** Given to each thread at its start. */
-  workerData?: unknown;
   /** Longest wait for running tasks in `close`. */
   closeTimeoutMs?: number;
-  resourceLimits?: { maxOldGenerationSizeMb?: number };
-}
-
-/** A task's input and the memory in it that the pool may take away from the caller. */
-export interface Payload {
-  value: unknown;
-  transfer: (ArrayBuffer | MessagePort)[];
+  /** Each thread gets a process to itself, with this environment; absent: threads of this process. */
+  processEnvironment?: NodeJS.ProcessEnv | undefined;
 }
 
 export interface RunOptions {
@@ -65,13 +55,9 @@ export interface Pool {
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
-interface Job extends RunOptions {
+interface Job extends RunOptions, RunnerTask {
   priority: Priority;
-  task: string;
-  preparePayload: () => Payload;
-  control: Int32Array;
-  /** Takes a job that has not begun away from piscina. */
-  withdrawal: AbortController;
+  onProgress?: RunOptions['onProgress'];
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -80,7 +66,7 @@ export function createPool(options: PoolOptions): Pool {
   const waiting: Record<Priority, Job[]> = { INTERACTIVE: [], BULK: [] };
   const scheduler = createFairScheduler(options.threads);
   const running = new Map<Job, Promise<() => void>>();
-  let threads: Piscina<RequestMessage, ResponseMessage> | null = null;
+  let runner: Runner | null = null;
   let isClosing = false;
 
   for (const priority of PRIORITIES) {
@@ -105,7 +91,7 @@ export function createPool(options: PoolOptions): Pool {
   function cancel(job: Job, signal: AbortSignal): void {
     const queue = waiting[job.priority];
     const place = queue.indexOf(job);
-    if (place < 0) return requestCancellation(job.control);
+    if (place < 0) return runner?.cancel(job);
     queue.splice(place, 1);
     job.reject(abortError(signal));
   }
@@ -113,18 +99,20 @@ export function createPool(options: PoolOptions): Pool {
   async function startNext(queue: Job[]): Promise<() => void> {
     const job = queue.shift();
     if (job === undefined) return () => undefined;
-    threads ??= startThreads(options, withdrawUnstarted);
-    const run = runJob(threads, job);
+    runner ??= startRunner(options, withdrawUnstarted);
+    const run = runJob(runner, job);
     running.set(job, run);
     return run;
   }
 
   /** @returns what tells the caller */
-  async function runJob(pool: Piscina<RequestMessage, ResponseMessage>, job: Job): Promise<() => void> {
-    const settle = await post(pool, options.entry.file, job).then(
+  async function runJob(chosen: Runner, job: Job): Promise<() => void> {
+    const settle = await chosen.run(job).then(
       (response) => () => (response.ok ? job.resolve(response.value) : job.reject(restoreError(response))),
       (cause: unknown) => {
-        const error = isClosing ? shuttingDown() : explainRejection(cause, job, options.name);
+        const error = isClosing
+          ? shuttingDown()
+          : explainRejection(cause, job, `${options.name} ${chosen.kind}`);
         options.logger.warn({ pool: options.name, task: job.task, cause: String(cause) }, error.message);
         return () => job.reject(error);
       },
@@ -144,12 +132,19 @@ export function createPool(options: PoolOptions): Pool {
       for (const job of waiting[priority].splice(0)) job.reject(shuttingDown());
     }
     await settleWithin([...running.values()], options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
-    await threads?.destroy();
+    await runner?.destroy();
     await Promise.all(running.values());
   }
 
   const countWaiting = () => waiting.INTERACTIVE.length + waiting.BULK.length;
   return { run, close, load: () => ({ waiting: countWaiting(), running: running.size }) };
+}
+
+function startRunner(options: PoolOptions, onIdleThreadDeath: (cause: unknown) => void): Runner {
+  const { processEnvironment: environment } = options;
+  return environment === undefined
+    ? createThreadRunner(options, onIdleThreadDeath)
+    : createProcessRunner({ ...options, environment });
 }
 
 function createJob(
@@ -172,58 +167,21 @@ function createJob(
   return job;
 }
 
-function startThreads(
-  { threads, entry, workerData, resourceLimits }: PoolOptions,
-  onIdleThreadDeath: (cause: unknown) => void,
-): Piscina<RequestMessage, ResponseMessage> {
-  const pool = new Piscina<RequestMessage, ResponseMessage>({
-    minThreads: 0,
-    maxThreads: threads,
-    workerData,
-    // A thread holds weights that took seconds to load: it stays.
-    idleTimeout: Infinity,
-    // Piscina's Atomics.wait would freeze the event loop of an idle thread, and with it what native engines still have to do.
-    atomics: 'disabled',
-    ...(entry.execArgv === null ? {} : { execArgv: entry.execArgv }),
-    ...(resourceLimits === undefined ? {} : { resourceLimits }),
-  });
-  pool.on('error', onIdleThreadDeath);
-  return pool;
-}
-
-/** Runs one task; what it reported is delivered before the answer. */
-async function post(
-  pool: Piscina<RequestMessage, ResponseMessage>,
-  filename: string,
-  job: Job,
-): Promise<ResponseMessage> {
-  const { value, transfer } = job.preparePayload();
-  const listener = job.onProgress === undefined ? null : listenToProgress(job.onProgress, job.control);
-  const request = { payload: value, control: job.control, progress: listener?.port ?? null };
-  const options = { filename, name: job.task, signal: job.withdrawal.signal };
-  const transferList = listener === null ? transfer : [...transfer, listener.port];
-  try {
-    const response = await pool.run(request, { ...options, transferList });
-    return listener?.finish() ?? response;
-  } finally {
-    listener?.finish();
-  }
-}
-
 /** Keeps the worker's stack as the cause, for the log. */
 function restoreError({ error, stack }: Extract<ResponseMessage, { ok: false }>): GelqlError {
   const restored = deserializeError(error);
   return new GelqlError(restored.code, restored.message, { facts: restored.facts, cause: stack });
 }
 
-function explainRejection(cause: unknown, job: Job, pool: string): GelqlError {
+/** @param place for example `serving tensorflow thread` */
+function explainRejection(cause: unknown, job: Job, place: string): GelqlError {
   if (cause instanceof DOMException) {
     return new GelqlError('INTERNAL', `The input of ${job.task} cannot be sent to a thread.`, { cause });
   }
   const reason = describe(job.withdrawal.signal.aborted ? job.withdrawal.signal.reason : cause);
   return hasStarted(job.control)
-    ? new GelqlError('WORKER_CRASHED', `The ${pool} thread ended during ${job.task}: ${reason}`, { cause })
-    : new GelqlError('SETUP_FAILED', `The ${pool} thread could not load ${job.task}: ${reason}`, { cause });
+    ? new GelqlError('WORKER_CRASHED', `The ${place} ended during ${job.task}: ${reason}`, { cause })
+    : new GelqlError('SETUP_FAILED', `The ${place} could not load ${job.task}: ${reason}`, { cause });
 }
 
 function describe(cause: unknown): string {

@@ -3,6 +3,38 @@ import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:wor
 import { serializeError } from '../errors.js';
 import { requestCancellation, type ResponseMessage } from './task-envelope.js';
 
+export interface ProgressDelivery {
+  deliver: (progress: unknown) => void;
+  /** The failure of the caller's own function, if it threw. */
+  failure: () => ResponseMessage | null;
+}
+
+/**
+ * Calls a listener with what a task reports. One that throws stops its task, not the process, and is not called again.
+ * @param cancel asks the task to stop
+ */
+export function deliverProgress(
+  onProgress: (progress: unknown) => void,
+  cancel: () => void,
+): ProgressDelivery {
+  let failure: ResponseMessage | null = null;
+  return {
+    deliver(progress) {
+      try {
+        if (failure === null) onProgress(progress);
+      } catch (error) {
+        failure = {
+          ok: false,
+          error: serializeError(error),
+          stack: isNativeError(error) ? error.stack : undefined,
+        };
+        cancel();
+      }
+    },
+    failure: () => failure,
+  };
+}
+
 export interface ProgressListener {
   /** The worker's end. */
   port: MessagePort;
@@ -11,7 +43,7 @@ export interface ProgressListener {
 }
 
 /**
- * Opens the port on which a task reports. A listener that throws stops its task, not the process.
+ * Opens the port on which a task in a thread reports.
  * @param control of the task
  */
 export function listenToProgress(
@@ -19,19 +51,7 @@ export function listenToProgress(
   control: Int32Array,
 ): ProgressListener {
   const { port1, port2 } = new MessageChannel();
-  let failure: ResponseMessage | null = null;
-  const deliver = (progress: unknown) => {
-    try {
-      if (failure === null) onProgress(progress);
-    } catch (error) {
-      failure = {
-        ok: false,
-        error: serializeError(error),
-        stack: isNativeError(error) ? error.stack : undefined,
-      };
-      requestCancellation(control);
-    }
-  };
+  const { deliver, failure } = deliverProgress(onProgress, () => requestCancellation(control));
   port1.on('message', deliver);
   return {
     port: port2,
@@ -41,7 +61,7 @@ export function listenToProgress(
         deliver(next.message);
       }
       port1.close();
-      return failure;
+      return failure();
     },
   };
 }

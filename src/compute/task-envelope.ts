@@ -29,6 +29,10 @@ export function hasStarted(control: Int32Array): boolean {
   return Atomics.load(control, HAS_STARTED) === 1;
 }
 
+export function markStarted(control: Int32Array): void {
+  Atomics.store(control, HAS_STARTED, 1);
+}
+
 export function requestCancellation(control: Int32Array): void {
   Atomics.store(control, IS_CANCELLED, 1);
 }
@@ -54,7 +58,7 @@ export function serveTask<Payload, Value>(
   listBuffers: (value: Value) => (ArrayBufferView | undefined)[] = () => [],
 ): ServedTask {
   return async ({ payload, control, progress }) => {
-    Atomics.store(control, HAS_STARTED, 1);
+    markStarted(control);
     const isCancelled = () => Atomics.load(control, IS_CANCELLED) === 1;
     try {
       if (isCancelled()) throw new GelqlError('CANCELLED', 'The task was cancelled before it started.');

@@ -17,6 +17,11 @@ export const tellThread = serveTask(asNumber, async (delayMs) => {
   return threadId;
 });
 
+export const tellProcess = serveTask(asNumber, async (delayMs) => {
+  await sleep(delayMs);
+  return { pid: process.pid, mark: process.env.TEST_MARK ?? null };
+});
+
 export const refuse = serveTask(asNumber, async (value) => {
   throw new GelqlError('TOO_SMALL', `${value} is too small.`, { facts: { value } });
 });
@@ -27,6 +32,11 @@ export const stumble = serveTask(asNumber, async (value) => {
 
 export const exit = serveTask(asNumber, async (code) => {
   process.exit(code);
+});
+
+export const killProcess = serveTask(asNumber, async () => {
+  process.kill(process.pid, 'SIGKILL');
+  await sleep(60_000);
 });
 
 export const throwOutsideTheTask = serveTask(asNumber, async () => {

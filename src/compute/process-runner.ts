@@ -1,0 +1,104 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { HostMessage, HostRequest } from './engine-host-messages.js';
+import { deliverProgress } from './progress-listener.js';
+import type { Runner, RunnerTask } from './runner.js';
+import { markStarted, requestCancellation, type ResponseMessage } from './task-envelope.js';
+import { resolveEntry, type Entry } from './worker-entry.js';
+
+export interface ProcessOptions {
+  /** For messages. */
+  name: string;
+  /** The worker module that each process runs its tasks with. */
+  entry: Entry;
+  workerData?: unknown;
+  /** The whole environment of the processes. */
+  environment: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs each task in a process of its own kind, which lives on for the next task. A process is started where all others are
+ * busy; how many tasks there are at once is the pool's choice.
+ */
+export function createProcessRunner(options: ProcessOptions): Runner {
+  const living = new Set<ChildProcess>();
+  const idle: ChildProcess[] = [];
+  const busy = new Map<RunnerTask, ChildProcess>();
+
+  function start(): ChildProcess {
+    const child = startHost(options);
+    living.add(child);
+    child.once('exit', () => {
+      living.delete(child);
+      if (idle.includes(child)) idle.splice(idle.indexOf(child), 1);
+    });
+    return child;
+  }
+
+  function cancel(task: RunnerTask): void {
+    requestCancellation(task.control);
+    const child = busy.get(task);
+    if (child !== undefined) tell(child, { kind: 'cancel' });
+  }
+
+  return {
+    kind: 'process',
+    async run(task) {
+      const child = idle.pop() ?? start();
+      busy.set(task, child);
+      try {
+        return await post(child, task, () => cancel(task));
+      } finally {
+        busy.delete(task);
+        if (living.has(child)) idle.push(child);
+      }
+    },
+    cancel,
+    async destroy() {
+      const ends = [...living].map((child) => once(child, 'exit'));
+      for (const child of living) child.kill('SIGKILL');
+      await Promise.all(ends);
+    },
+  };
+}
+
+function startHost({ name, entry, workerData, environment }: ProcessOptions): ChildProcess {
+  const host = resolveEntry('engine-host');
+  const child = fork(host.file, [], {
+    ...(host.execArgv === null ? {} : { execArgv: host.execArgv }),
+    env: environment,
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  tell(child, { kind: 'start', name, entry, workerData });
+  return child;
+}
+
+/** What cannot be sent to a dying process needs no answer: its `exit` follows. */
+function tell(child: ChildProcess, request: HostRequest): void {
+  child.send(request, () => undefined);
+}
+
+/** @throws Error that says how the process ended */
+function post(child: ChildProcess, task: RunnerTask, cancel: () => void): Promise<ResponseMessage> {
+  const delivery = deliverProgress(task.onProgress ?? (() => undefined), cancel);
+  return new Promise<ResponseMessage>((resolve, reject) => {
+    const onMessage = (message: unknown) => {
+      // Our own module on the other side, over a channel that nobody else has.
+      const answer = message as HostMessage;
+      if (answer.kind === 'started') markStarted(task.control);
+      else if (answer.kind === 'progress') delivery.deliver(answer.progress);
+      else settle(() => resolve(delivery.failure() ?? answer.response));
+    };
+    const onExit = (code: number | null, signal: string | null) =>
+      settle(() => reject(new Error(`the process ended with ${signal ?? `code ${code}`}`)));
+    const onError = (error: Error) => settle(() => reject(error));
+    const settle = (tellCaller: () => void) => {
+      child.off('message', onMessage).off('exit', onExit).off('error', onError);
+      tellCaller();
+    };
+    child.on('message', onMessage).once('exit', onExit).once('error', onError);
+    const { value: payload } = task.preparePayload();
+    tell(child, { kind: 'run', task: task.task, payload, reports: task.onProgress !== undefined });
+  });
+}

@@ -1,0 +1,101 @@
+import { resolve } from 'node:path';
+import pino from 'pino';
+import { createPool, type Pool, type PoolOptions } from '../../src/compute/pool.js';
+import { entryOf } from '../../src/compute/worker-entry.js';
+
+const entry = entryOf(resolve('test/support/test-worker.ts'));
+const logger = pino({ level: 'silent' });
+const pools: Pool[] = [];
+
+function open(options: Partial<PoolOptions> = {}): Pool {
+  const processEnvironment = { ...process.env, TEST_MARK: 'card 1' };
+  const pool = createPool({ name: 'test', entry, threads: 1, logger, processEnvironment, ...options });
+  pools.push(pool);
+  return pool;
+}
+
+const of = (value: unknown) => () => ({ value, transfer: [] });
+const caught = (task: Promise<unknown>) => task.catch((error: unknown) => error);
+
+interface Place {
+  pid: number;
+  mark: string;
+}
+
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+});
+
+describe('a pool of processes', () => {
+  it('runs tasks in a process of its own with an environment of its own, one after another in the same', async () => {
+    const pool = open();
+    const places = (await Promise.all([0, 0].map((delay) => pool.run('tellProcess', of(delay))))) as Place[];
+    expect(places.map(({ mark }) => mark)).toEqual(['card 1', 'card 1']);
+    expect(new Set(places.map(({ pid }) => pid)).size).toBe(1);
+    expect(places[0]?.pid).not.toBe(process.pid);
+  });
+
+  it('starts as many processes as it may run tasks at once', async () => {
+    const pool = open({ threads: 2 });
+    const tasks = Array.from({ length: 4 }, () => pool.run('tellProcess', of(500)));
+    expect(pool.load()).toEqual({ waiting: 2, running: 2 });
+    const places = (await Promise.all(tasks)) as Place[];
+    expect(new Set(places.map(({ pid }) => pid)).size).toBe(2);
+  });
+
+  it('carries arrays, reports and errors across', async () => {
+    const pool = open();
+    const reports: unknown[] = [];
+    await pool.run('count', of(5), { onProgress: (step) => reports.push(step) });
+    expect(reports).toEqual([1, 2, 3, 4, 5]);
+    await expect(pool.run('sumBytes', of(new Uint8Array([1, 2, 3])))).resolves.toBe(6);
+    await expect(pool.run('fill', of(3))).resolves.toEqual(new Uint8Array([7, 7, 7]));
+    await expect(pool.run('refuse', of(3))).rejects.toMatchObject({
+      code: 'TOO_SMALL',
+      message: '3 is too small.',
+      facts: { value: 3 },
+    });
+  });
+
+  it('fails the one task whose process dies, and goes on in a new one', async () => {
+    const pool = open();
+    const { pid } = (await pool.run('tellProcess', of(0))) as Place;
+    const [killed, queued] = [caught(pool.run('killProcess', of(0))), pool.run('tellProcess', of(0))];
+    expect(await killed).toMatchObject({
+      code: 'WORKER_CRASHED',
+      message: 'The test process ended during killProcess: the process ended with SIGKILL',
+    });
+    expect(((await queued) as Place).pid).not.toBe(pid);
+  });
+
+  it('fails a task whose code cannot be loaded, once', async () => {
+    const pool = open({ entry: entryOf(resolve('test/support/broken-worker.ts')) });
+    await expect(pool.run('double', of(1))).rejects.toMatchObject({
+      code: 'SETUP_FAILED',
+      message: expect.stringMatching(/this module cannot be loaded/),
+    });
+  });
+
+  it('stops a running task at its next look, for its caller or where its listener throws', async () => {
+    const pool = open();
+    const { pid } = (await pool.run('tellProcess', of(0))) as Place;
+    const controller = new AbortController();
+    const onProgress = (step: unknown) => step === 3 && controller.abort();
+    const stopped = pool.run('count', of(100_000), { signal: controller.signal, onProgress });
+    await expect(stopped).rejects.toMatchObject({ code: 'CANCELLED' });
+    const broken = () => {
+      throw new Error('the listener is broken');
+    };
+    await expect(pool.run('count', of(100_000), { onProgress: broken })).rejects.toMatchObject({
+      message: 'the listener is broken',
+    });
+    expect(((await pool.run('tellProcess', of(0))) as Place).pid).toBe(pid);
+  });
+
+  it('leaves no process behind when it is closed', async () => {
+    const pool = open();
+    const { pid } = (await pool.run('tellProcess', of(0))) as Place;
+    await pool.close();
+    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+});
