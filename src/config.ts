@@ -2,7 +2,8 @@ import { availableParallelism, homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { DEVICE_CHOICES, ENGINE_NAMES, type DeviceChoice } from './compute/engines/engine.js';
+import { ENGINE_NAMES, type DeviceChoice } from './compute/engines/engine.js';
+import { parseDeviceSelection } from './compute/engines/device-selection.js';
 import { GelqlError } from './errors.js';
 
 /** The folder that holds package.json: src/ and dist/ lie one below it. */
@@ -26,7 +27,10 @@ const environmentSchema = z.object({
   GELQL_EXPORTS_DIR: z.string().min(1).optional(),
   GELQL_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   GELQL_ENGINE: z.enum(ENGINE_NAMES).optional(),
-  GELQL_DEVICE: z.enum(DEVICE_CHOICES).default('AUTO'),
+  GELQL_DEVICE: z
+    .string()
+    .refine((text) => parseDeviceSelection(text) !== null, 'must be AUTO, CPU, GPU or one card such as GPU:1')
+    .default('AUTO'),
   GELQL_SOFTWARE_GPU: z.enum(['true', 'false']).default('false'),
   GELQL_THREADS: count(1, 256).optional(),
   GELQL_TRAINING_WORKERS: count(0, 64).default(1),
@@ -69,6 +73,8 @@ export interface Config {
   engine: (typeof ENGINE_NAMES)[number] | null;
   /** Where pictures are classified; `AUTO` takes the fastest engine, whatever it computes on. */
   servingDevice: DeviceChoice;
+  /** The graphics card that this process computes on, by its number on the PCI bus; null takes the first. */
+  card: number | null;
   /** Whether a GPU that the processor emulates counts as one; for tests. */
   softwareGpu: boolean;
   /** Threads that one engine may use inside an operation. */
@@ -122,6 +128,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const cacheDir = resolve(values.GELQL_CACHE_DIR ?? defaultCacheDir(present));
   const modelsDir = resolve(values.GELQL_MODELS_DIR ?? join(PACKAGE_DIR, 'models'));
   const weightsUrl = values.GELQL_WEIGHTS_URL;
+  const selection = parseDeviceSelection(values.GELQL_DEVICE);
   return {
     databaseUrl: values.DATABASE_URL ?? null,
     host: values.GELQL_HOST,
@@ -132,7 +139,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     exportsDir: resolve(values.GELQL_EXPORTS_DIR ?? join(modelsDir, 'exports')),
     logLevel: values.GELQL_LOG_LEVEL,
     engine: values.GELQL_ENGINE ?? null,
-    servingDevice: values.GELQL_DEVICE,
+    servingDevice: selection?.device ?? 'AUTO',
+    card: selection?.card ?? null,
     softwareGpu: values.GELQL_SOFTWARE_GPU === 'true',
     threads: values.GELQL_THREADS ?? availableParallelism(),
     trainingWorkers: values.GELQL_TRAINING_WORKERS,
@@ -170,7 +178,28 @@ export function setNativeVariable(name: string, value: string): void {
 export function applyNativeEnvironment({ threads }: Pick<Config, 'threads'>): void {
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // Otherwise TensorFlow takes nearly all of a card's memory at its start, which other processes use, too.
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+  // CUDA's libraries round the factors of their products to 10 bits: features would differ from those of other engines.
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   process.env.ORT_DISABLE_TELEMETRY ??= '1';
+}
+
+/**
+ * The environment of a process that computes with CUDA and sees one graphics card of those that this process may see,
+ * numbered as nvidia-smi does; none where that card is not there.
+ */
+export function cardEnvironment(
+  card: number | null,
+  environment: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const place = card ?? 0;
+  const visible = environment.CUDA_VISIBLE_DEVICES?.split(',').map((name) => name.trim());
+  return {
+    ...environment,
+    CUDA_DEVICE_ORDER: environment.CUDA_DEVICE_ORDER ?? 'PCI_BUS_ID',
+    CUDA_VISIBLE_DEVICES: visible === undefined ? String(place) : (visible[place] ?? ''),
+  };
 }
 
 function defaultCacheDir(environment: Record<string, string | undefined>): string {

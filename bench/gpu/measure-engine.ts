@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { trainHead } from '../../src/compute/tasks/train-head.js';
 import { ENGINES } from '../../src/compute/engines/table.js';
 import { ENGINE_NAMES, type BackboneSession, type EngineName } from '../../src/compute/engines/engine.js';
+import { readConfig } from '../../src/config.js';
 import type { TrainHeadTask } from '../../src/compute/protocol.js';
 import { INPUT_PIXELS } from '../../src/images/picture.js';
 import { ARCHITECTURES, type Architecture } from '../../src/networks/architecture.js';
@@ -31,7 +32,7 @@ const engineName = ENGINE_NAMES.find((name) => name === positionals[0]);
 if (engineName === undefined) throw new Error(`name an engine: ${ENGINE_NAMES.join(', ')}`);
 const batches = flags.batches.split(',').map(Number);
 const networks = ARCHITECTURES.filter((name) => flags.networks.split(',').includes(name));
-const options = { threads: 8, softwareGpu: flags.software };
+const options = { threads: 8, softwareGpu: flags.software, card: null, cacheDir: readConfig().cacheDir };
 
 const print = (line: object) => console.log(JSON.stringify({ engine: engineName, ...line }));
 

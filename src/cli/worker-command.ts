@@ -1,14 +1,17 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { createApp } from '../app.js';
+import type { DeviceSelection } from '../compute/engines/device-selection.js';
+import type { Device } from '../compute/engines/engine.js';
 import type { Config } from '../config.js';
 import { GelqlError } from '../errors.js';
 import { createLogger } from '../logger.js';
 import { runInterruptibly, untilAborted } from './interruptible.js';
 import { printNote } from './output.js';
+import { deviceSelection } from './parse-device.js';
 import { integerBetween } from './parse-number.js';
 
 interface WorkerFlags {
-  device: 'cpu' | 'gpu';
+  device?: DeviceSelection;
   concurrency?: number;
 }
 
@@ -16,10 +19,10 @@ export function registerWorkerCommand(program: Command, getConfig: () => Config)
   program
     .command('worker')
     .description('take training runs from the queue in DATABASE_URL until stopped')
-    .addOption(
-      new Option('--device <device>', 'take runs for this device only')
-        .choices(['cpu', 'gpu'])
-        .default('cpu'),
+    .option(
+      '--device <device>',
+      'take runs for this device only: cpu, gpu, or one card such as gpu:1 (default: cpu)',
+      deviceSelection({ offersAuto: false }),
     )
     .option(
       '--concurrency <number>',
@@ -35,26 +38,25 @@ or Ctrl-C the runs go back to the queue at once; when the process or its machine
 Examples:
   DATABASE_URL=postgres://... gelql worker
   DATABASE_URL=postgres://... gelql worker --device gpu
+  DATABASE_URL=postgres://... gelql worker --device gpu:1
   DATABASE_URL=postgres://... gelql worker --concurrency 4`,
     )
     .action(async (flags: WorkerFlags) => {
       const config = getConfig();
       checkSharedDatabase(config);
-      await work(
-        { ...config, trainingWorkers: flags.concurrency ?? Math.max(1, config.trainingWorkers) },
-        flags,
-      );
+      const trainingWorkers = flags.concurrency ?? Math.max(1, config.trainingWorkers);
+      const card = flags.device?.card ?? config.card;
+      await work({ ...config, trainingWorkers, card }, flags.device?.device === 'GPU' ? 'GPU' : 'CPU');
     });
 }
 
-async function work(config: Config, { device }: WorkerFlags): Promise<void> {
+async function work(config: Config, device: Device): Promise<void> {
   const app = await createApp(config, createLogger(config.logLevel));
   try {
     await runInterruptibly(async (signal) => {
-      const place = device === 'gpu' ? 'GPU' : 'CPU';
-      const worker = await app.startTrainingWorker([place]);
+      const worker = await app.startTrainingWorker([device]);
       printNote(
-        `worker ${worker?.name} takes ${place} runs, ${worker?.concurrency} at once, on ${worker?.engines[place]}. Stop with Ctrl-C.`,
+        `worker ${worker?.name} takes ${device} runs, ${worker?.concurrency} at once, on ${worker?.engines[device]}. Stop with Ctrl-C.`,
       );
       await untilAborted(signal);
       app.logger.info('stopping');

@@ -6,17 +6,23 @@ import type { Entry } from './worker-entry.js';
 /** The end of what a dying child said, for the reason that is shown. */
 const MAX_REASON_CHARACTERS = 300;
 
+export interface TrialProcess {
+  entry: Entry;
+  environment: NodeJS.ProcessEnv;
+}
+
 /**
  * Asks a fresh child process about an engine.
  * @throws GelqlError ENGINE_UNAVAILABLE where the child dies or is silent for `timeoutMs`; else what the child throws
  */
 export async function askEngine(
-  entry: Entry,
+  { entry, environment }: TrialProcess,
   request: EngineRequest,
   timeoutMs: number,
 ): Promise<Exclude<EngineAnswer, { kind: 'failed' }>> {
   const child = fork(entry.file, [], {
     ...(entry.execArgv === null ? {} : { execArgv: entry.execArgv }),
+    env: environment,
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

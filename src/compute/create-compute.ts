@@ -1,4 +1,4 @@
-import { applyNativeEnvironment, type Config } from '../config.js';
+import { applyNativeEnvironment, cardEnvironment, type Config } from '../config.js';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { linkTensorflow } from '../setup/tensorflow/link-tensorflow.js';
@@ -30,12 +30,13 @@ export interface ComputeEntries {
 /**
  * The compute machine. Nothing starts before it is asked for. Each lane has threads of its own, for decoding and for each
  * engine, so serving never waits for training; no two engines share a thread, because TensorFlow.js has one backend per
- * thread.
+ * thread, and those that compute with CUDA have processes of their own.
  */
 export function createCompute(config: Config, logger: Logger, entries: ComputeEntries = {}): Compute {
+  const { softwareGpu, card, cacheDir } = config;
   applyNativeEnvironment(config);
   // `npm ci` removes what the set-up had linked into node_modules; the cache still has it.
-  const link = linkTensorflow(config.cacheDir);
+  const link = linkTensorflow(cacheDir);
   if (!link.linked) logger.debug({ reason: link.reason }, 'native TensorFlow is not linked');
   const plan = planThreads(config);
   const worker = entries.worker ?? resolveEntry('worker');
@@ -58,7 +59,9 @@ export function createCompute(config: Config, logger: Logger, entries: ComputeEn
         entry: worker,
         logger,
         threads: kind === 'pictures' ? plan.decoders[lane] : plan.engines[lane],
-        workerData: { threads: plan.engineThreads[lane], softwareGpu: config.softwareGpu },
+        workerData: { threads: plan.engineThreads[lane], softwareGpu, card, cacheDir },
+        processEnvironment:
+          kind !== 'pictures' && ENGINES[kind].hasOwnProcess ? cardEnvironment(card) : undefined,
       });
     pools.set(name, pool);
     return pool;

@@ -24,7 +24,10 @@ export type Devices = Pick<
 >;
 
 export interface DevicesOptions {
-  config: Pick<Config, 'engine' | 'cacheDir' | 'threads' | 'trainingWorkers' | 'maxBatch' | 'softwareGpu'>;
+  config: Pick<
+    Config,
+    'engine' | 'cacheDir' | 'threads' | 'trainingWorkers' | 'maxBatch' | 'softwareGpu' | 'card'
+  >;
   logger: Logger;
   /** The engine table, in the order of preference where nothing else decides. */
   engines: readonly EngineDescription[];

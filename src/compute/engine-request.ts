@@ -1,13 +1,19 @@
 import { z } from 'zod';
 import type { SerializedError } from '../errors.js';
 import type { BackboneRecord } from '../networks/architecture.js';
-import { ENGINE_NAMES, type EngineName, type EngineOptions, type EngineProbe } from './engines/engine.js';
-import { backboneSchema } from './task-schemas.js';
+import {
+  ENGINE_NAMES,
+  type EngineName,
+  type EngineOptions,
+  type EnginePlace,
+  type EngineProbe,
+} from './engines/engine.js';
+import { backboneSchema, engineOptions, enginePlace } from './task-schemas.js';
 import type { MeasureLimits, Timing } from './measure-session.js';
 
 /** Parent -> child process. */
 export type EngineRequest =
-  | ({ kind: 'probe'; engine: EngineName } & Pick<EngineOptions, 'softwareGpu'>)
+  | ({ kind: 'probe'; engine: EngineName } & EnginePlace)
   | ({
       kind: 'measure';
       engine: EngineName;
@@ -18,13 +24,12 @@ export type EngineRequest =
 const engine = z.enum(ENGINE_NAMES);
 const milliseconds = z.number().positive();
 const requestSchema: z.ZodType<EngineRequest> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('probe'), engine, softwareGpu: z.boolean() }),
+  z.object({ kind: z.literal('probe'), engine, ...enginePlace }),
   z.object({
     kind: z.literal('measure'),
     engine,
     backbone: backboneSchema,
-    threads: z.number().int().min(1),
-    softwareGpu: z.boolean(),
+    ...engineOptions,
     limits: z.object({ budgetMs: milliseconds, hopelessMs: milliseconds }),
   }),
 ]);

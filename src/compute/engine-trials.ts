@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from '../config.js';
+import { cardEnvironment, type Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import type { BackboneRecord } from '../networks/architecture.js';
 import { askEngine } from './ask-engine.js';
@@ -32,7 +32,7 @@ export interface EngineTrials {
 }
 
 export interface EngineTrialsOptions {
-  config: Pick<Config, 'cacheDir' | 'threads' | 'trainingWorkers' | 'softwareGpu'>;
+  config: Pick<Config, 'cacheDir' | 'threads' | 'trainingWorkers' | 'softwareGpu' | 'card'>;
   logger: Logger;
   engines: readonly EngineDescription[];
   entry?: Entry;
@@ -42,9 +42,11 @@ type Conditions = Omit<MeasurementKey, 'backboneSha256' | 'featurePoint'>;
 
 export function createEngineTrials(options: EngineTrialsOptions): EngineTrials {
   const { config, logger, engines, entry = resolveEntry('engine-process') } = options;
-  const { softwareGpu } = config;
+  const { softwareGpu, card, cacheDir } = config;
+  const place = { softwareGpu, card, cacheDir };
+  const environment = cardEnvironment(card);
   const threads = planThreads(config).engineThreads.serving;
-  const store = createMeasurementStore(join(config.cacheDir, 'measurements.json'));
+  const store = createMeasurementStore(join(cacheDir, 'measurements.json'));
   const machine = describeMachine();
   const probes = new Map<EngineName, Promise<EngineProbe>>();
 
@@ -56,10 +58,14 @@ export function createEngineTrials(options: EngineTrialsOptions): EngineTrials {
 
   async function runProbe(engine: EngineName): Promise<EngineProbe> {
     const row = engines.find(({ name }) => name === engine);
-    const absence = row?.findAbsence?.({ softwareGpu }) ?? null;
+    const absence = row?.findAbsence?.(place) ?? null;
     if (absence !== null) return { available: false, reason: absence };
     try {
-      const answer = await askEngine(entry, { kind: 'probe', engine, softwareGpu }, PROBE_TIMEOUT_MS);
+      const answer = await askEngine(
+        { entry, environment },
+        { kind: 'probe', engine, ...place },
+        PROBE_TIMEOUT_MS,
+      );
       if (answer.kind === 'probed') return answer.result;
       return { available: false, reason: 'The trial process answered another question.' };
     } catch (error) {
@@ -87,8 +93,8 @@ export function createEngineTrials(options: EngineTrialsOptions): EngineTrials {
     const conditions = await conditionsOf(engine);
     if (conditions === null) return null;
     try {
-      const request = { kind: 'measure', engine, backbone, threads, softwareGpu, limits } as const;
-      const answer = await askEngine(entry, request, MEASURE_TIMEOUT_MS);
+      const request = { kind: 'measure', engine, backbone, threads, limits, ...place } as const;
+      const answer = await askEngine({ entry, environment }, request, MEASURE_TIMEOUT_MS);
       if (answer.kind !== 'measured') return null;
       const { id: backboneId, sha256: backboneSha256, featurePoint } = backbone;
       const measurement = {

@@ -19,6 +19,15 @@ const atLeast = (minimum: number) => z.number().int().min(minimum);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits');
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
 
+/** Fields of an EnginePlace. */
+export const enginePlace = {
+  softwareGpu: z.boolean(),
+  card: atLeast(0).nullable(),
+  cacheDir: z.string().min(1),
+};
+/** Fields of EngineOptions. */
+export const engineOptions = { ...enginePlace, threads: atLeast(1) };
+
 const prepareImageSchema = z.object({
   bytes,
   page: atLeast(0).nullable(),

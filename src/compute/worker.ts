@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { GelqlError } from '../errors.js';
 import { ownMemory, serveTask } from './task-envelope.js';
 import {
+  engineOptions,
   parseExtractFeaturesTask,
   parsePrepareImageTask,
   parseThumbnailTask,
@@ -20,9 +21,7 @@ import type { TaskContext } from './task-envelope.js';
  * a decoding thread holds no engine and an engine's thread no decoder.
  */
 
-const engineOptions = z
-  .object({ threads: z.number().int().min(1), softwareGpu: z.boolean() })
-  .parse(workerData);
+const options = z.object(engineOptions).parse(workerData);
 const engines = new Map<EngineName, Promise<WorkerEngine>>();
 
 export const prepareImage = serveTask(
@@ -90,7 +89,7 @@ function forgetLost(engine: EngineName, error: unknown): never {
 }
 
 function useEngine(name: EngineName): Promise<WorkerEngine> {
-  const started = engines.get(name) ?? startEngine(name, engineOptions);
+  const started = engines.get(name) ?? startEngine(name, options);
   engines.set(name, started);
   // A failed start is forgotten: what was missing may be there the next time.
   started.catch(() => engines.delete(name));

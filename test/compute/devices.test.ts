@@ -28,6 +28,7 @@ function row(name: EngineName, changes: Partial<EngineDescription> = {}): Engine
     trainsNetworks: false,
     stableCount: 1,
     batchSizes: [1, 2, 4, 8],
+    hasOwnProcess: false,
     probe: unused,
     create: unused,
     ...changes,
@@ -38,7 +39,15 @@ const healthy = [row('onnxruntime'), row('wasm')];
 
 function open(options: Partial<DevicesOptions> & { engine?: EngineName; maxBatch?: number } = {}) {
   const { engine = null, maxBatch = null, ...rest } = options;
-  const config = { engine, cacheDir, threads: 2, trainingWorkers: 1, maxBatch, softwareGpu: false };
+  const config = {
+    engine,
+    cacheDir,
+    threads: 2,
+    trainingWorkers: 1,
+    maxBatch,
+    softwareGpu: false,
+    card: null,
+  };
   return createDevices({ config, logger, engines: healthy, entry, ...rest });
 }
 
@@ -86,10 +95,10 @@ describe('finding engines', () => {
       engine: 'wasm',
       backbone: backbone('endless'),
       threads: 1,
-      softwareGpu: false,
+      ...{ softwareGpu: false, card: null, cacheDir },
       limits: { budgetMs: 1, hopelessMs: 1 },
     } as const;
-    await expect(askEngine(entry, request, 1500)).rejects.toMatchObject({
+    await expect(askEngine({ entry, environment: process.env }, request, 1500)).rejects.toMatchObject({
       code: 'ENGINE_UNAVAILABLE',
       message: expect.stringMatching(/no answer within 1.5 s/),
     });

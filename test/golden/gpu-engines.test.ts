@@ -26,7 +26,9 @@ function difference(expected: Float32Array = new Float32Array(), actual: Float32
   );
 }
 
-const gpuEngines = ENGINE_NAMES.filter((name) => deviceOf(name) === 'GPU');
+const PLACE = { softwareGpu: false, card: null, cacheDir: resolve('models') };
+/** CUDA's cards are not emulated. */
+const gpuEngines = ENGINE_NAMES.filter((name) => deviceOf(name) === 'GPU' && !ENGINES[name].hasOwnProcess);
 const describeWithPicture = input.length > 0 ? describe : describe.skip;
 
 describeWithPicture('a graphics card (the picture is of ../shared/seed-dataset)', () => {
@@ -41,7 +43,7 @@ describeWithPicture('a graphics card (the picture is of ../shared/seed-dataset)'
 
   for (const engine of gpuEngines) {
     it(`gives the features that the processor gives, with ${engine}`, async () => {
-      const probe = await ENGINES[engine].probe({ softwareGpu: true });
+      const probe = await ENGINES[engine].probe({ ...PLACE, softwareGpu: true });
       if (!probe.available) return expect(probe.reason).toMatch(/finds no graphics card/);
       const thread = startEngineThread(engine);
       try {
@@ -67,11 +69,11 @@ describeWithPicture('a graphics card (the picture is of ../shared/seed-dataset)'
 const describeWebgpu = await describeEngine('webgpu');
 describeWebgpu('a card that the processor emulates', () => {
   it.each(gpuEngines)('is not taken for one by %s unless told so', async (engine) => {
-    expect(await ENGINES[engine].probe({ softwareGpu: false })).toEqual({
+    expect(await ENGINES[engine].probe(PLACE)).toEqual({
       available: false,
       reason: expect.stringMatching(/computes on the processor.*GELQL_SOFTWARE_GPU=true/),
     });
-    expect(await ENGINES[engine].probe({ softwareGpu: true })).toEqual({
+    expect(await ENGINES[engine].probe({ ...PLACE, softwareGpu: true })).toEqual({
       available: true,
       version: expect.stringMatching(/ on \S/),
     });

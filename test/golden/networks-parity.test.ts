@@ -63,9 +63,11 @@ if (fixture === null) {
   });
 } else {
   // A card that the processor emulates would take minutes: bench/gpu holds a real one against the processor.
-  for (const engine of ENGINE_NAMES.filter((name) => deviceOf(name) === 'CPU')) {
-    const describeHere = await describeEngine(engine);
-    describeHere('parity with torchvision', () => {
+  const cpuEngines = ENGINE_NAMES.filter((name) => deviceOf(name) === 'CPU');
+  // What `tensorflow_gpu` makes of a network runs on the build for processors, too.
+  for (const engine of [...cpuEngines, 'tensorflow_gpu'] as const) {
+    const describeHere = await describeEngine(engine === 'tensorflow_gpu' ? 'tensorflow' : engine);
+    describeHere(`parity of ${engine} with torchvision`, () => {
       let thread: EngineThread;
       beforeAll(() => {
         thread = startEngineThread(engine);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { readConfig } from '../../src/config.js';
 import { entryOf } from '../../src/compute/worker-entry.js';
 import { ENGINES } from '../../src/compute/engines/table.js';
 import type { EngineName } from '../../src/compute/engines/engine.js';
@@ -41,7 +42,11 @@ async function onceEnded(worker: Worker): Promise<never> {
 export async function describeEngine(
   engine: EngineName,
 ): Promise<(title: string, tests: () => void) => void> {
-  const probe = await ENGINES[engine].probe({ softwareGpu: true });
+  const probe = await ENGINES[engine].probe({
+    softwareGpu: true,
+    card: null,
+    cacheDir: readConfig().cacheDir,
+  });
   if (probe.available) return (title, tests) => describe(`${title} in ${probe.version}`, tests);
   return (title, tests) => describe.skip(`${title} in ${engine} (${probe.reason})`, tests);
 }

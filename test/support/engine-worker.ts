@@ -3,8 +3,10 @@ import { requestGpuAdapter } from '../../src/compute/engines/gpu-adapter.js';
 import { compileForOnnxruntime } from '../../src/compute/engines/onnxruntime.js';
 import { ENGINES } from '../../src/compute/engines/table.js';
 import { compileForTensorflow, startTensorflow } from '../../src/compute/engines/tensorflow.js';
+import { compileForCudaTensorflow } from '../../src/compute/engines/tensorflow-gpu.js';
 import { compileForWasm, startWasm } from '../../src/compute/engines/wasm.js';
 import { compileForWebgpu, startWebgpu } from '../../src/compute/engines/webgpu.js';
+import { readConfig } from '../../src/config.js';
 import { buildGraph } from '../../src/networks/graph.js';
 import { loadBackboneTensors } from '../../src/networks/weights/backbones.js';
 import { formulaPictures, formulaWeights } from './formula-weights.js';
@@ -35,7 +37,7 @@ export type EngineReply = { answer: EngineAnswers[keyof EngineAnswers] } | { fai
 
 const { engine, threads } = workerData as { engine: EngineName; threads: number };
 /** The tests have no other graphics card than one that the processor emulates. */
-const OPTIONS = { threads, softwareGpu: true };
+const OPTIONS = { threads, softwareGpu: true, card: null, cacheDir: readConfig().cacheDir };
 let session: BackboneSession | null = null;
 
 const COMPILERS: Record<EngineName, () => Promise<CompileNetwork>> = {
@@ -52,6 +54,11 @@ const COMPILERS: Record<EngineName, () => Promise<CompileNetwork>> = {
   async webgpu() {
     await startWebgpu(OPTIONS);
     return compileForWebgpu;
+  },
+  /** Its lowering, on the build for processors: this thread's process has no card. */
+  async tensorflow_gpu() {
+    await startTensorflow();
+    return compileForCudaTensorflow;
   },
   async onnxruntime_webgpu() {
     await requestGpuAdapter(OPTIONS);

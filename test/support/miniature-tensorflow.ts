@@ -52,10 +52,16 @@ NAPI_MODULE(NODE_GYP_MODULE_NAME, Init)
 `;
 
 const INDEX = `
-const { dot } = require(require('@mapbox/node-pre-gyp/lib/pre-binding.js').find());
+const binding = require(require('@mapbox/node-pre-gyp/lib/pre-binding.js').find());
+const { dot } = binding;
 const rows = (a, [[e, f], [g, h]]) => a.flatMap(([x, y]) => [dot(x, y, e, g), dot(x, y, f, h)]);
 exports.matMul = (a, b) => ({ dataSync: () => new Float32Array(rows(a, b)) });
 exports.getBackend = () => 'tensorflow';
+exports.backend = () => {
+  const { log, hasCard } = require('./device-list.json');
+  process.stderr.write(log);
+  return { binding, isUsingGpuDevice: hasCard };
+};
 `;
 
 /** Whether the variant for graphics cards can be set up: pip lays the wheels out of a folder. */

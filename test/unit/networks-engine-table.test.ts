@@ -1,5 +1,8 @@
+import { tmpdir } from 'node:os';
 import { ENGINE_NAMES } from '../../src/compute/engines/engine.js';
 import { ENGINES } from '../../src/compute/engines/table.js';
+
+const PLACE = { softwareGpu: false, card: null, cacheDir: tmpdir() };
 
 describe('the engine table', () => {
   it('has every engine under its own name', () => {
@@ -8,18 +11,18 @@ describe('the engine table', () => {
   });
 
   it('finds ONNX Runtime and wasm, which install with the package', async () => {
-    expect(await ENGINES.onnxruntime.probe({ softwareGpu: false })).toEqual({
+    expect(await ENGINES.onnxruntime.probe(PLACE)).toEqual({
       available: true,
       version: expect.stringMatching(/^onnxruntime-node \d+\.\d+/),
     });
-    expect(await ENGINES.wasm.probe({ softwareGpu: false })).toEqual({
+    expect(await ENGINES.wasm.probe(PLACE)).toEqual({
       available: true,
       version: expect.stringMatching(/^tfjs-wasm \d+\.\d+/),
     });
   });
 
   it('says which TensorFlow it found, or why there is none', async () => {
-    const probe = await ENGINES.tensorflow.probe({ softwareGpu: false });
+    const probe = await ENGINES.tensorflow.probe(PLACE);
     if (probe.available) {
       expect(probe.version).toMatch(/^tensorflow \d+\.\d+\.\d+ \(tfjs-node \d+\.\d+\.\d+\)$/);
     } else {

@@ -1,7 +1,14 @@
 import type { BackboneRecord, TensorMap } from '../../networks/architecture.js';
 import type { CompileNetwork } from './network.js';
 
-export const ENGINE_NAMES = ['tensorflow', 'onnxruntime', 'wasm', 'webgpu', 'onnxruntime_webgpu'] as const;
+export const ENGINE_NAMES = [
+  'tensorflow',
+  'onnxruntime',
+  'wasm',
+  'tensorflow_gpu',
+  'webgpu',
+  'onnxruntime_webgpu',
+] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** `CPU`, or `GPU`; a run says which it wants and is refused where no engine serves it. */
@@ -48,11 +55,19 @@ export interface TrainingBackend {
   watch<Value>(pictures: number, step: () => Promise<Value>): Promise<Value>;
 }
 
-export interface EngineOptions {
-  /** Threads that it may use inside an operation. */
-  threads: number;
+/** Where an engine looks for what it needs. */
+export interface EnginePlace {
   /** Whether a GPU that is emulated by the processor counts as one. */
   softwareGpu: boolean;
+  /** Number of the graphics card that was asked for by number; null takes the first, or the driver's choice. */
+  card: number | null;
+  /** Per-user cache, which holds native libraries. */
+  cacheDir: string;
+}
+
+export interface EngineOptions extends EnginePlace {
+  /** Threads that it may use inside an operation. */
+  threads: number;
 }
 
 export type EngineProbe =
@@ -81,8 +96,10 @@ export interface EngineDescription {
   stableCount: number;
   /** Batch sizes that are measured, from 1 upwards; the last is the most that goes through the network at once. */
   batchSizes: readonly number[];
+  /** Whether it needs a process to itself, which sees one of CUDA's graphics cards. */
+  hasOwnProcess: boolean;
   /** Why it cannot be here, where that can be told without trying; it costs next to nothing. */
-  findAbsence?(options: Pick<EngineOptions, 'softwareGpu'>): string | null;
-  probe(options: Pick<EngineOptions, 'softwareGpu'>): Promise<EngineProbe>;
+  findAbsence?(place: EnginePlace): string | null;
+  probe(place: EnginePlace): Promise<EngineProbe>;
   create(options: EngineOptions): Promise<Engine>;
 }

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { GelqlError } from '../../errors.js';
+import type { EnginePlace } from './engine.js';
 
 /** A graphics card as WebGPU shows it. */
 export interface GpuAdapter {
@@ -65,8 +66,11 @@ function isSoftware(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || SOFTWARE.test(names);
 }
 
-/** Says without loading anything that a Linux machine has no graphics card. */
-export function findGpuAbsence({ softwareGpu }: { softwareGpu: boolean }): string | null {
+/** Says without loading anything that a Linux machine has no graphics card, or that one cannot be chosen by its number. */
+export function findGpuAbsence({ softwareGpu, card }: Omit<EnginePlace, 'cacheDir'>): string | null {
+  if (card !== null) {
+    return 'WebGPU takes the card that the driver ranks first and none by its number: ask for GPU instead of a card.';
+  }
   if (softwareGpu || process.platform !== 'linux') return null;
   const hasDevice = readdirSync('/dev').some((name) => DEVICE_FILES.test(name));
   return hasDevice ? null : 'This machine has no graphics card (no /dev/dri, /dev/nvidia* or /dev/dxg).';

@@ -56,3 +56,18 @@ export function outOfMemory(count: number, message: string): GelqlError {
     { facts: { pictures: count } },
   );
 }
+
+const OUT_OF_MEMORY =
+  /out of memory|OOM when allocating|RESOURCE_EXHAUSTED|failed to allocate|exceeds the max/i;
+
+/** The same for libraries whose failures differ by their text only. */
+export const nameFailures: WatchRun = async (pictures, run) => {
+  try {
+    return await run();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (/device (is |was )?lost/i.test(message)) throw deviceLost(message);
+    if (OUT_OF_MEMORY.test(message)) throw outOfMemory(pictures, message);
+    throw error;
+  }
+};

@@ -1,9 +1,8 @@
 import { openBackbone } from './backbone-session.js';
 import { GPU_BATCH_SIZES } from './batch-sizes.js';
 import { requestGpuAdapter } from './gpu-adapter.js';
-import { deviceLost, outOfMemory } from './gpu-runs.js';
+import { nameFailures, watchNetwork } from './gpu-runs.js';
 import { compileForOnnxruntime, onnxruntimeVersion } from './onnxruntime.js';
-import type { Network } from './network.js';
 import type { Engine } from './engine.js';
 
 /** @param adapter name of the graphics card */
@@ -27,29 +26,13 @@ export async function createOnnxruntimeWebgpuEngine(options: {
     loadBackbone: (backbone, tensors) =>
       openBackbone(
         async (graph, taken) =>
-          nameFailures(await compileForOnnxruntime(graph, taken, { threads, provider: 'webgpu' })),
+          watchNetwork(
+            await compileForOnnxruntime(graph, taken, { threads, provider: 'webgpu' }),
+            nameFailures,
+          ),
         backbone,
         tensors,
         { sumsPlanes: true, batchSizes: GPU_BATCH_SIZES },
       ),
-  };
-}
-
-/** Its failures differ by their text only. */
-function nameFailures(network: Network): Network {
-  return {
-    ...network,
-    async run(values, count, names) {
-      try {
-        return await network.run(values, count, names);
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        if (/device (is |was )?lost/i.test(message)) throw deviceLost(message);
-        if (/out of memory|failed to allocate|exceeds the max/i.test(message)) {
-          throw outOfMemory(count, message);
-        }
-        throw error;
-      }
-    },
   };
 }

@@ -1,3 +1,4 @@
+import { findCudaTensorflowAbsence, probeCudaTensorflow } from './tensorflow-gpu-probe.js';
 import { probeTensorflow } from './tensorflow-probe.js';
 import { CPU_BATCH_SIZES, GPU_BATCH_SIZES } from './batch-sizes.js';
 import { findGpuAbsence, requestGpuAdapter } from './gpu-adapter.js';
@@ -13,6 +14,7 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     // In larger calls the bits depend on a picture's place.
     stableCount: 1,
     batchSizes: CPU_BATCH_SIZES,
+    hasOwnProcess: false,
     probe: probeTensorflow,
     async create() {
       const { createTensorflowEngine } = await import('./tensorflow.js');
@@ -26,6 +28,7 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     trainsNetworks: false,
     stableCount: 8,
     batchSizes: CPU_BATCH_SIZES,
+    hasOwnProcess: false,
     probe: () => availableUnlessThrown(async () => (await import('./onnxruntime.js')).onnxruntimeVersion),
     async create(options) {
       const { createOnnxruntimeEngine } = await import('./onnxruntime.js');
@@ -39,6 +42,7 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     trainsNetworks: false,
     stableCount: 8,
     batchSizes: CPU_BATCH_SIZES,
+    hasOwnProcess: false,
     probe: () =>
       availableUnlessThrown(async () => {
         const { checkWasmFiles, wasmVersion } = await import('./wasm.js');
@@ -50,6 +54,22 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
       return createWasmEngine();
     },
   },
+  tensorflow_gpu: {
+    name: 'tensorflow_gpu',
+    devices: ['GPU'],
+    trainsHeads: true,
+    trainsNetworks: true,
+    // A picture alone has the same bits whatever else is computed; more was not measured.
+    stableCount: 1,
+    batchSizes: GPU_BATCH_SIZES,
+    hasOwnProcess: true,
+    findAbsence: findCudaTensorflowAbsence,
+    probe: (place) => probeCudaTensorflow(place),
+    async create(options) {
+      const { createCudaTensorflowEngine } = await import('./tensorflow-gpu.js');
+      return createCudaTensorflowEngine(options);
+    },
+  },
   webgpu: {
     name: 'webgpu',
     devices: ['GPU'],
@@ -57,6 +77,7 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     trainsNetworks: true,
     stableCount: 8,
     batchSizes: GPU_BATCH_SIZES,
+    hasOwnProcess: false,
     findAbsence: findGpuAbsence,
     probe: (options) =>
       availableUnlessThrown(async () => {
@@ -75,6 +96,7 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     trainsNetworks: false,
     stableCount: 8,
     batchSizes: GPU_BATCH_SIZES,
+    hasOwnProcess: false,
     findAbsence: findGpuAbsence,
     probe: (options) =>
       availableUnlessThrown(async () => {

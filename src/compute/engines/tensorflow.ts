@@ -1,15 +1,19 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { GelqlError } from '../../errors.js';
 import { openBackbone } from './backbone-session.js';
 import { CPU_BATCH_SIZES } from './batch-sizes.js';
 import { restoreRemovedNodeFunctions } from './node-shim.js';
 import { tensorflowVersion } from './tensorflow-probe.js';
-import { compileTfjsGraph, paddingOf } from './tfjs-graph.js';
+import { readTfjsNodePackage, type TfjsNodePackage } from '../../setup/tensorflow/tfjs-node-package.js';
+import { refuseSecondTensorflow } from './one-tensorflow.js';
+import { compileTfjsGraph, fusedConv, paddingOf } from './tfjs-graph.js';
 import type { CompileNetwork } from './network.js';
 import type { Engine, TrainingBackend } from './engine.js';
 import type { TfjsDialect } from './tfjs-graph.js';
 
-const DIALECT: TfjsDialect = {
+export const TENSORFLOW_DIALECT: TfjsDialect = {
   backend: 'tensorflow',
   /** The native kernel knows `same` and `valid` only. What is pooled comes from a ReLU, so a border of zeros never wins. */
   maxPool(maps, { kernel, stride, padding }) {
@@ -18,6 +22,7 @@ const DIALECT: TfjsDialect = {
     return tf.maxPool(tf.pad4d(maps, [[0, 0], border, border, [0, 0]]), kernel, stride, 'valid');
   },
   globalAverage: (maps) => tf.mean(maps, [1, 2], true),
+  conv: fusedConv,
   depthwise(maps, { kernel, bias }, node) {
     const product = tf.depthwiseConv2d(maps, kernel as tf.Tensor4D, node.stride, paddingOf(node));
     const sum = tf.add<tf.Tensor4D>(product, bias);
@@ -28,10 +33,14 @@ const DIALECT: TfjsDialect = {
 /**
  * Makes native TensorFlow the backend of TensorFlow.js in this thread.
  * TensorFlow's own threads belong to the process and are as many as TF_NUM_INTRAOP_THREADS said when it was first loaded.
- * @throws GelqlError ENGINE_UNAVAILABLE
+ * @param addonPath the build to load; by default the linked one, which computes on the processor
+ * @throws GelqlError ENGINE_UNAVAILABLE, also where another build is loaded in this process
  */
-export async function startTensorflow(): Promise<typeof tf> {
+export async function startTensorflow(addonPath?: string): Promise<typeof tf> {
   restoreRemovedNodeFunctions();
+  const tfjs = readTfjsNodePackage();
+  refuseSecondTensorflow(addonPath ?? tfjs.addonPath);
+  if (addonPath !== undefined) loadAddonFrom(tfjs, addonPath);
   try {
     await import('@tensorflow/tfjs-node');
   } catch (cause) {
@@ -45,7 +54,15 @@ export async function startTensorflow(): Promise<typeof tf> {
 
 /** The layer below a session; `startTensorflow` comes first. */
 export const compileForTensorflow: CompileNetwork = async (graph, tensors) =>
-  compileTfjsGraph(graph, tensors, DIALECT);
+  compileTfjsGraph(graph, tensors, TENSORFLOW_DIALECT);
+
+/** tfjs-node asks node-pre-gyp where its addon lies. */
+function loadAddonFrom({ directory }: TfjsNodePackage, addonPath: string): void {
+  const finder: unknown = createRequire(join(directory, 'package.json'))(
+    '@mapbox/node-pre-gyp/lib/pre-binding.js',
+  );
+  Object.assign(finder as object, { find: () => addonPath });
+}
 
 export const TENSORFLOW_TRAINING: TrainingBackend = {
   compile: compileForTensorflow,
@@ -67,7 +84,7 @@ export async function createTensorflowEngine(): Promise<Engine> {
   };
 }
 
-function libraryVersion(): string {
+export function libraryVersion(): string {
   const backend = tf.backend() as { binding?: { TF_Version?: string } };
   return backend.binding?.TF_Version ?? 'of unknown version';
 }

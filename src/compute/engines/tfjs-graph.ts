@@ -22,8 +22,22 @@ export interface TfjsDialect {
   maxPool(maps: tf.Tensor4D, node: MaxPoolNode): tf.Tensor4D;
   /** Mean over height and width: [n, 1, 1, channels]. */
   globalAverage(maps: tf.Tensor4D): tf.Tensor4D;
+  /** Convolution with its bias, and with ReLU where the node has it; other activations follow. */
+  conv: (maps: tf.Tensor4D, layer: TfjsLayer, node: ConvNode) => tf.Tensor4D;
   /** Depthwise convolution with its bias, and with ReLU where the node has it; other activations follow. */
-  depthwise(maps: tf.Tensor4D, layer: TfjsLayer, node: ConvNode): tf.Tensor4D;
+  depthwise: (maps: tf.Tensor4D, layer: TfjsLayer, node: ConvNode) => tf.Tensor4D;
+}
+
+/** `conv` of the backends whose kernel does it in one pass. */
+export function fusedConv(maps: tf.Tensor4D, { kernel, bias }: TfjsLayer, node: ConvNode): tf.Tensor4D {
+  return tf.fused.conv2d({
+    x: maps,
+    filter: kernel as tf.Tensor4D,
+    bias,
+    strides: node.stride,
+    pad: paddingOf(node),
+    activation: node.activation === 'relu' ? 'relu' : 'linear',
+  });
 }
 
 /** `depthwise` of the backends whose kernel does it in one pass, with any padding. */
@@ -140,18 +154,8 @@ function countReaders(graph: Graph, wanted: readonly number[]): Map<number, numb
 }
 
 function createConvStep(node: ConvNode, layer: TfjsLayer, dialect: TfjsDialect): Step {
-  const { activation } = node;
-  if (node.groups > 1) {
-    return ([maps]) => finishActivation(dialect.depthwise(maps as tf.Tensor4D, layer, node), activation);
-  }
-  const options = {
-    filter: layer.kernel as tf.Tensor4D,
-    bias: layer.bias,
-    strides: node.stride,
-    pad: paddingOf(node),
-    activation: activation === 'relu' ? 'relu' : 'linear',
-  } as const;
-  return ([maps]) => finishActivation(tf.fused.conv2d({ x: maps as tf.Tensor4D, ...options }), activation);
+  const convolve = node.groups > 1 ? dialect.depthwise : dialect.conv;
+  return ([maps]) => finishActivation(convolve(maps as tf.Tensor4D, layer, node), node.activation);
 }
 
 /** `same` and `valid` where they mean the same, because some kernels are faster there and gradients know no other. */

@@ -4,7 +4,7 @@ import { openBackbone } from './backbone-session.js';
 import { GPU_BATCH_SIZES } from './batch-sizes.js';
 import { requestGpuAdapter } from './gpu-adapter.js';
 import { watchGpu, watchNetwork } from './gpu-runs.js';
-import { compileTfjsGraph, fusedDepthwise } from './tfjs-graph.js';
+import { compileTfjsGraph, fusedConv, fusedDepthwise } from './tfjs-graph.js';
 import type { CompileNetwork } from './network.js';
 import type { Engine } from './engine.js';
 import type { TfjsDialect } from './tfjs-graph.js';
@@ -15,6 +15,7 @@ const DIALECT: TfjsDialect = {
   backend: BACKEND,
   maxPool: (maps, { kernel, stride, padding }) => tf.maxPool(maps, kernel, stride, padding),
   globalAverage: (maps) => tf.mean(maps, [1, 2], true),
+  conv: fusedConv,
   depthwise: fusedDepthwise,
 };
 

@@ -104,6 +104,8 @@ export function defineEnums(builder: Builder) {
         tensorflow: 'TensorFlow.js on native TensorFlow; installed by `gelql setup tensorflow`.',
         onnxruntime: 'ONNX Runtime; computes backbones, trains nothing.',
         wasm: 'TensorFlow.js on WebAssembly; works everywhere.',
+        tensorflow_gpu:
+          "Native TensorFlow with CUDA on NVIDIA's graphics cards; computes backbones and trains heads.",
         webgpu: 'TensorFlow.js on a graphics card, through Vulkan, Metal or Direct3D 12.',
         onnxruntime_webgpu: 'ONNX Runtime on a graphics card; computes backbones, trains nothing.',
       }),

@@ -3,11 +3,12 @@ import { runCommand, summariseFailure } from './run-command.js';
 import type { TfjsNodePackage } from './tfjs-node-package.js';
 
 /**
- * Runs in a process of its own: a broken library can end it by a signal. tfjs-node is made to load the addon from where
- * it lies, so that nothing needs to be linked before it is known to work. The first line gives back two functions that
- * newer versions of Node no longer have and tfjs-node still calls.
+ * The beginning of a script that runs in a process of its own, with the package's folder and the addon as arguments: a
+ * broken library can end it by a signal. tfjs-node is made to load the addon from where it lies, so that nothing needs to
+ * be linked before it is known to work. The first lines give back two functions that newer versions of Node no longer have
+ * and tfjs-node still calls.
  */
-const PROOF = `
+export const LOAD_TFJS_NODE = `
 const util = require('node:util');
 util.isNullOrUndefined ??= (value) => value == null;
 util.isArray ??= Array.isArray;
@@ -15,6 +16,9 @@ const [packageDirectory, addonPath] = process.argv.slice(1);
 const requireFromPackage = require('node:module').createRequire(packageDirectory + '/package.json');
 requireFromPackage('@mapbox/node-pre-gyp/lib/pre-binding.js').find = () => addonPath;
 const tf = requireFromPackage(packageDirectory);
+`;
+
+const PROOF = `${LOAD_TFJS_NODE}
 const product = tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]).dataSync();
 console.log(JSON.stringify({
   product: [...product], backend: tf.getBackend(), version: require(addonPath).TF_Version,

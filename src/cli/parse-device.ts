@@ -1,0 +1,15 @@
+import { InvalidArgumentError } from 'commander';
+import { parseDeviceSelection, type DeviceSelection } from '../compute/engines/device-selection.js';
+
+/**
+ * Reads the device of a command's option: `cpu`, `gpu`, one card such as `gpu:1`, and `auto` where it is offered.
+ * @throws InvalidArgumentError
+ */
+export function deviceSelection({ offersAuto }: { offersAuto: boolean }): (text: string) => DeviceSelection {
+  return (text) => {
+    const selection = parseDeviceSelection(text);
+    if (selection !== null && (offersAuto || selection.device !== 'AUTO')) return selection;
+    const offered = offersAuto ? 'auto, cpu, gpu' : 'cpu, gpu';
+    throw new InvalidArgumentError(`Must be one of ${offered}, or one card such as gpu:1.`);
+  };
+}
