@@ -1,8 +1,11 @@
+import type { MessagePort } from 'node:worker_threads';
 import pino from 'pino';
 import { serializeError } from '../errors.js';
 import { parseHostRequest, type HostMessage, type HostRequest } from './engine-host-messages.js';
 import { ownReceivedPayload } from './own-payload.js';
 import { createPool, type Pool } from './pool.js';
+import { bridgePorts, replacePorts, type PortBridge } from './port-bridge.js';
+import type { Payload } from './runner.js';
 
 /*
  * A process with one worker thread, for an engine that must have a process to itself: what CUDA sees of the machine's
@@ -11,7 +14,7 @@ import { createPool, type Pool } from './pool.js';
  */
 
 let pool: Pool | null = null;
-let running: AbortController | null = null;
+let running: { cancellation: AbortController; bridge: PortBridge } | null = null;
 
 function send(message: HostMessage): void {
   process.send?.(message);
@@ -29,23 +32,43 @@ function handle(request: HostRequest): void {
       void run(request);
       return;
     case 'cancel':
-      running?.abort();
+      running?.cancellation.abort();
+      return;
+    case 'port':
+    case 'portClosed':
+      running?.bridge.receive(request);
   }
 }
 
-async function run({ task, payload, reports }: Extract<HostRequest, { kind: 'run' }>): Promise<void> {
+async function run({
+  task,
+  payload,
+  portFields,
+  reports,
+}: Extract<HostRequest, { kind: 'run' }>): Promise<void> {
   send({ kind: 'started' });
-  running = new AbortController();
+  const { own, given } = replacePorts(portFields);
+  const bridge = bridgePorts(own, send);
+  const cancellation = new AbortController();
+  running = { cancellation, bridge };
   const onProgress = reports ? (progress: unknown) => send({ kind: 'progress', progress }) : undefined;
   try {
     if (pool === null) throw new Error('a task came before the start message');
-    const options = { signal: running.signal, onProgress };
-    const value = await pool.run(task, () => ownReceivedPayload(payload), options);
+    const options = { signal: cancellation.signal, onProgress };
+    const value = await pool.run(task, () => withPorts(ownReceivedPayload(payload), given), options);
     send({ kind: 'settled', response: { ok: true, value } });
   } catch (error) {
     const stack = error instanceof Error ? error.stack : undefined;
     send({ kind: 'settled', response: { ok: false, error: serializeError(error), stack } });
+  } finally {
+    bridge.close();
   }
+}
+
+function withPorts({ value, transfer }: Payload, ports: Record<string, MessagePort>): Payload {
+  const given = Object.values(ports);
+  if (given.length === 0) return { value, transfer };
+  return { value: { ...(value as object), ...ports }, transfer: [...transfer, ...given] };
 }
 
 process.on('message', (message) => handle(parseHostRequest(message)));

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { HostMessage, HostRequest } from './engine-host-messages.js';
+import { bridgePorts, separatePorts } from './port-bridge.js';
 import { deliverProgress } from './progress-listener.js';
 import type { Runner, RunnerTask } from './runner.js';
 import { markStarted, requestCancellation, type ResponseMessage } from './task-envelope.js';
@@ -81,24 +82,34 @@ function tell(child: ChildProcess, request: HostRequest): void {
 
 /** @throws Error that says how the process ended */
 function post(child: ChildProcess, task: RunnerTask, cancel: () => void): Promise<ResponseMessage> {
+  const { rest: payload, ports } = separatePorts(task.preparePayload().value);
+  const bridge = bridgePorts(ports, (message) => tell(child, message));
   const delivery = deliverProgress(task.onProgress ?? (() => undefined), cancel);
   return new Promise<ResponseMessage>((resolve, reject) => {
     const onMessage = (message: unknown) => {
       // Our own module on the other side, over a channel that nobody else has.
       const answer = message as HostMessage;
-      if (answer.kind === 'started') markStarted(task.control);
-      else if (answer.kind === 'progress') delivery.deliver(answer.progress);
-      else settle(() => resolve(delivery.failure() ?? answer.response));
+      switch (answer.kind) {
+        case 'started':
+          return markStarted(task.control);
+        case 'progress':
+          return delivery.deliver(answer.progress);
+        case 'settled':
+          return settle(() => resolve(delivery.failure() ?? answer.response));
+        default:
+          return bridge.receive(answer);
+      }
     };
     const onExit = (code: number | null, signal: string | null) =>
       settle(() => reject(new Error(`the process ended with ${signal ?? `code ${code}`}`)));
     const onError = (error: Error) => settle(() => reject(error));
     const settle = (tellCaller: () => void) => {
       child.off('message', onMessage).off('exit', onExit).off('error', onError);
+      bridge.close();
       tellCaller();
     };
     child.on('message', onMessage).once('exit', onExit).once('error', onError);
-    const { value: payload } = task.preparePayload();
-    tell(child, { kind: 'run', task: task.task, payload, reports: task.onProgress !== undefined });
+    const reports = task.onProgress !== undefined;
+    tell(child, { kind: 'run', task: task.task, payload, portFields: [...ports.keys()], reports });
   });
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
 import pino from 'pino';
 import { createPool, type Pool, type PoolOptions } from '../../src/compute/pool.js';
 import { entryOf } from '../../src/compute/worker-entry.js';
@@ -55,6 +57,22 @@ describe('a pool of processes', () => {
       message: '3 is too small.',
       facts: { value: 3 },
     });
+  });
+
+  it('passes on what is said on a port of the task, both ways', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const answers: unknown[] = [];
+    port1.on('message', (value: unknown) => {
+      answers.push(value);
+      port1.postMessage(answers.length < 3 ? answers.length + 1 : 0);
+    });
+    const closed = once(port1, 'close');
+    port1.postMessage(1);
+    const value = { port: port2, bytes: new Uint8Array([9]) };
+    const task = open().run('doubleOnPort', () => ({ value, transfer: [port2] }));
+    await expect(task).resolves.toEqual({ count: 3, bytes: new Uint8Array([9]) });
+    expect(answers).toEqual([2, 4, 6]);
+    await closed;
   });
 
   it('fails the one task whose process dies, and goes on in a new one', async () => {

@@ -1,5 +1,6 @@
+import { on } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { threadId } from 'node:worker_threads';
+import { threadId, type MessagePort } from 'node:worker_threads';
 import { GelqlError } from '../../src/errors.js';
 import { serveTask } from '../../src/compute/task-envelope.js';
 
@@ -67,6 +68,21 @@ export const count = serveTask(asNumber, async (limit, context) => {
   }
   return limit;
 });
+
+/** Answers each number on the port with its double, until 0 comes; gives back how many there were. */
+export const doubleOnPort = serveTask(
+  (payload) => payload as { port: MessagePort; bytes: Uint8Array },
+  async ({ port, bytes }) => {
+    let count = 0;
+    for await (const [value] of on(port, 'message') as AsyncIterable<[number]>) {
+      if (value === 0) break;
+      count += 1;
+      port.postMessage(value * 2);
+    }
+    port.close();
+    return { count, bytes };
+  },
+);
 
 export const sumBytes = serveTask(
   (payload) => payload as Uint8Array,
