@@ -9,7 +9,12 @@ import type { RawEngineQuestion } from './raw-engine-client.js';
 
 async function measure(question: RawEngineQuestion): Promise<number> {
   const { engine, threads, backbone, batchSize, durationMs } = question;
-  const { sessions } = await startEngine(engine, { threads, softwareGpu: false, card: null, cacheDir: readConfig().cacheDir });
+  const { sessions } = await startEngine(engine, {
+    threads,
+    softwareGpu: false,
+    card: null,
+    cacheDir: readConfig().cacheDir,
+  });
   const session = await sessions.get(backbone);
   const inputs = Uint8Array.from({ length: batchSize * INPUT_PIXELS }, (_, index) => (index * 31) & 255);
   const run = () => session.extractFeatures(inputs, batchSize, { lastMaps: false });
