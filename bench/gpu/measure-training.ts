@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { readConfig } from '../../src/config.js';
 import { ENGINES } from '../../src/compute/engines/table.js';
 import type { TrainingBackend } from '../../src/compute/engines/engine.js';
 import { TRAINED_PARTS } from '../../src/networks/trainable-part.js';
@@ -17,7 +18,7 @@ const { values: flags, positionals } = parseArgs({
 });
 const [fixture] = positionals;
 if (fixture === undefined) throw new Error('name the file of the cases');
-const options = { threads: 8, softwareGpu: flags.software };
+const options = { threads: 8, softwareGpu: flags.software, card: null, cacheDir: readConfig().cacheDir };
 const print = (line: object) => console.log(JSON.stringify({ engine: 'webgpu', ...line }));
 
 async function start(): Promise<TrainingBackend> {

@@ -60,6 +60,8 @@ const COMPILERS: Record<EngineName, () => Promise<CompileNetwork>> = {
     await startTensorflow();
     return compileForCudaTensorflow;
   },
+  onnxruntime_cuda: async () => (graph, tensors) =>
+    compileForOnnxruntime(graph, tensors, { threads, provider: 'cuda' }),
   async onnxruntime_webgpu() {
     await requestGpuAdapter(OPTIONS);
     return (graph, tensors) => compileForOnnxruntime(graph, tensors, { threads, provider: 'webgpu' });

@@ -6,6 +6,7 @@ export const ENGINE_NAMES = [
   'onnxruntime',
   'wasm',
   'tensorflow_gpu',
+  'onnxruntime_cuda',
   'webgpu',
   'onnxruntime_webgpu',
 ] as const;

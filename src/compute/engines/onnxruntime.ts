@@ -32,7 +32,7 @@ function sessionOptions({ threads, provider }: OnnxruntimeOptions): InferenceSes
 export interface OnnxruntimeOptions {
   threads: number;
   /** Where ONNX Runtime executes: there is no silent way from one to the other. */
-  provider: 'cpu' | 'webgpu';
+  provider: 'cpu' | 'webgpu' | 'cuda';
 }
 
 /** The layer below a session. */

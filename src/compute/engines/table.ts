@@ -1,3 +1,4 @@
+import { findCudaOnnxruntimeAbsence, probeCudaOnnxruntime } from './onnxruntime-cuda-probe.js';
 import { findCudaTensorflowAbsence, probeCudaTensorflow } from './tensorflow-gpu-probe.js';
 import { probeTensorflow } from './tensorflow-probe.js';
 import { CPU_BATCH_SIZES, GPU_BATCH_SIZES } from './batch-sizes.js';
@@ -68,6 +69,22 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     async create(options) {
       const { createCudaTensorflowEngine } = await import('./tensorflow-gpu.js');
       return createCudaTensorflowEngine(options);
+    },
+  },
+  onnxruntime_cuda: {
+    name: 'onnxruntime_cuda',
+    devices: ['GPU'],
+    trainsHeads: false,
+    trainsNetworks: false,
+    // A picture alone has the same bits whatever else is computed; more was not measured.
+    stableCount: 1,
+    batchSizes: GPU_BATCH_SIZES,
+    hasOwnProcess: true,
+    findAbsence: findCudaOnnxruntimeAbsence,
+    probe: probeCudaOnnxruntime,
+    async create(options) {
+      const { createOnnxruntimeCudaEngine } = await import('./onnxruntime-cuda.js');
+      return createOnnxruntimeCudaEngine(options);
     },
   },
   webgpu: {

@@ -106,6 +106,8 @@ export function defineEnums(builder: Builder) {
         wasm: 'TensorFlow.js on WebAssembly; works everywhere.',
         tensorflow_gpu:
           "Native TensorFlow with CUDA on NVIDIA's graphics cards; computes backbones and trains heads.",
+        onnxruntime_cuda:
+          "ONNX Runtime with CUDA on NVIDIA's graphics cards; computes backbones, trains nothing.",
         webgpu: 'TensorFlow.js on a graphics card, through Vulkan, Metal or Direct3D 12.',
         onnxruntime_webgpu: 'ONNX Runtime on a graphics card; computes backbones, trains nothing.',
       }),
