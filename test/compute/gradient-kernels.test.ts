@@ -3,18 +3,25 @@ import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { entryOf } from '../../src/compute/worker-entry.js';
 import { describeEngine } from '../support/engine-thread.js';
-import type { KernelDifferences } from '../support/gradient-kernels-worker.js';
+import type { KernelDifferences, PortableBackend } from '../support/gradient-kernels-worker.js';
 
-const describeHere = await describeEngine('tensorflow');
+const isHere = {
+  cpu: await describeEngine('tensorflow'),
+  webgpu: await describeEngine('webgpu'),
+};
 
-describeHere('the portable gradient kernels beside the native ones', () => {
-  it('give the same for every stride, padding and grouping that the networks have', async () => {
-    const { file, execArgv } = entryOf(resolve('test/support/gradient-kernels-worker.ts'));
-    const worker = new Worker(file, execArgv === null ? {} : { execArgv });
-    const [differences] = (await once(worker, 'message')) as [KernelDifferences];
-    expect(Object.keys(differences)).toHaveLength(15);
-    for (const [name, difference] of Object.entries(differences)) {
-      expect({ name, isSmall: difference < 1e-5 }).toEqual({ name, isSmall: true });
-    }
+describe.each<PortableBackend>(['cpu', 'webgpu'])('the portable gradient kernels on %s', (backend) => {
+  isHere[backend]('beside the native ones', () => {
+    it('give the same for every stride, padding and grouping that the networks have', async () => {
+      const { file, execArgv } = entryOf(resolve('test/support/gradient-kernels-worker.ts'));
+      const workerData = { backend };
+      const worker = new Worker(file, execArgv === null ? { workerData } : { workerData, execArgv });
+      const [differences] = (await once(worker, 'message')) as [KernelDifferences];
+      await worker.terminate();
+      expect(Object.keys(differences)).toHaveLength(15);
+      for (const [name, difference] of Object.entries(differences)) {
+        expect({ name, isSmall: difference < 1e-5 }).toEqual({ name, isSmall: true });
+      }
+    }, 120_000);
   });
 });

@@ -1,6 +1,7 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { startTensorflow } from '../../src/compute/engines/tensorflow.js';
+import { startWebgpu } from '../../src/compute/engines/webgpu.js';
 import {
   PORTABLE_KERNELS,
   type GradientKernels,
@@ -9,7 +10,10 @@ import { NATIVE_KERNELS } from '../../src/compute/network-training/native-kernel
 import { createRandom } from '../../src/random.js';
 import type { ConvNode, MaxPoolNode } from '../../src/networks/graph-builder.js';
 
-/** The largest difference of each kernel between native TensorFlow and the portable kernels on TensorFlow.js's own CPU backend. */
+/** What the portable kernels run on: TensorFlow.js's own CPU backend, or a graphics card, real or emulated. */
+export type PortableBackend = 'cpu' | 'webgpu';
+
+/** The largest difference of each kernel between native TensorFlow and the portable kernels. */
 export type KernelDifferences = Record<string, number>;
 
 const [COUNT, SIDE, CHANNELS] = [2, 9, 4];
@@ -69,27 +73,33 @@ function otherSlopes(kernels: GradientKernels): Record<string, tf.Tensor> {
   };
 }
 
-function computeAll(kernels: GradientKernels): Map<string, Float32Array> {
+async function computeAll(kernels: GradientKernels): Promise<Map<string, Float32Array>> {
   const nodes = [
     convNode(3, 1, 1, 1),
     convNode(3, 2, 1, 1),
     convNode(1, 2, 0, 1),
     convNode(5, 2, 2, CHANNELS),
   ];
-  return tf.tidy(() => {
-    const tensors = Object.assign(otherSlopes(kernels), ...nodes.map((node) => convSlopes(kernels, node)));
-    const found = new Map<string, Float32Array>();
-    for (const [name, tensor] of Object.entries(tensors as Record<string, tf.Tensor>)) {
-      found.set(name, Float32Array.from(tensor.dataSync<'float32'>()));
-    }
-    return found as never;
-  });
+  const tensors = tf.tidy(
+    () =>
+      Object.assign(otherSlopes(kernels), ...nodes.map((node) => convSlopes(kernels, node))) as Record<
+        string,
+        tf.Tensor
+      >,
+  );
+  const found = new Map<string, Float32Array>();
+  for (const [name, tensor] of Object.entries(tensors)) {
+    found.set(name, Float32Array.from(await tensor.data<'float32'>()));
+  }
+  return found;
 }
 
 await startTensorflow();
-const native = computeAll(NATIVE_KERNELS);
-await tf.setBackend('cpu');
-const portable = computeAll(PORTABLE_KERNELS);
+const native = await computeAll(NATIVE_KERNELS);
+if ((workerData as { backend: PortableBackend }).backend === 'webgpu')
+  await startWebgpu({ softwareGpu: true });
+else await tf.setBackend('cpu');
+const portable = await computeAll(PORTABLE_KERNELS);
 const differences: KernelDifferences = {};
 for (const [name, expected] of native) {
   const found = portable.get(name);
