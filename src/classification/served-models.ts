@@ -25,6 +25,8 @@ export interface ServedModels {
   challenger(): Promise<ServedModel | null>;
   /** A model whatever its state: to probe one before it serves, to replay an archived one. Same errors but for the first. */
   load(row: ModelRow): Promise<ServedModel>;
+  /** Loads what answers unnamed requests and puts a picture through it; a failure is left to the request that meets it again. */
+  warmUp(): Promise<void>;
   /** Whether what answers unnamed requests could be loaded, without loading it. @throws GelqlError as `resolve` does */
   check(): Promise<void>;
   /** After this process has moved an alias or archived a model: the next request sees it. */
@@ -119,11 +121,18 @@ export async function createServedModels(options: {
     }
   };
 
+  const resolveUnnamed = async (): Promise<ServedModel> =>
+    (await findTarget(CHAMPION)) ?? load(await bestRow());
+
   return {
     load,
-    async resolve(reference) {
-      if (reference !== null) return resolveNamed(reference);
-      return (await findTarget(CHAMPION)) ?? load(await bestRow());
+    resolve: (reference) => (reference === null ? resolveUnnamed() : resolveNamed(reference)),
+    async warmUp() {
+      try {
+        await options.warm(await resolveUnnamed());
+      } catch (error) {
+        logger.debug({ err: error }, 'what answers unnamed requests could not be warmed up');
+      }
     },
     async resolveAlias(alias) {
       const model = await findTarget(alias);

@@ -45,6 +45,8 @@ Examples:
           // Also without training: it queues the lost runs of workers that died, before anybody asks for them.
           await app.queue.watch();
           const server = await listen(app);
+          // Measuring engines and loading weights take seconds, which the first request should not wait for.
+          void app.servedModels.warmUp();
           printNote(addressLines(server.url).join('\n'));
           if (options.training && config.trainingWorkers > 0) await app.startTrainingWorker();
           await untilAborted(signal);

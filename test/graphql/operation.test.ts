@@ -113,3 +113,23 @@ describe('the log', () => {
     ]);
   });
 });
+
+describe('warming up', () => {
+  it('puts a picture through the model that answers unnamed requests, which counts as no request', async () => {
+    const before = (await scrape()).series;
+    await opened.app.servedModels.warmUp();
+    const after = (await scrape()).series;
+    const rise = (name: string) => (after.get(name) ?? NaN) - (before.get(name) ?? NaN);
+    expect(rise('gel_batch_size_count')).toBe(1);
+    expect(rise('gel_requests_total{outcome="answered"}')).toBe(0);
+  });
+
+  it('says only in the log that there is no model', async () => {
+    const empty = await openGraphQLApp();
+    await empty.app.servedModels.warmUp();
+    expect(empty.takeLog()).toContainEqual(
+      expect.objectContaining({ msg: expect.stringContaining('could not be warmed up') as unknown }),
+    );
+    await empty.close();
+  });
+});
