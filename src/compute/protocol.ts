@@ -137,6 +137,9 @@ export interface TunedNetwork {
   head: TensorMap;
   /** As `encodeTunedWeights` gives them. */
   tunedWeights: Uint8Array;
+  /** Of the whole training, and the part of it in which the engine had no picture to work on. */
+  trainMs: number;
+  waitedMs: number;
 }
 
 /** What was found on this machine for one engine and device. */

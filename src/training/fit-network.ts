@@ -58,7 +58,7 @@ export async function fitNetwork(
   };
   report(null);
   try {
-    return await compute.trainNetwork(
+    const tuned = await compute.trainNetwork(
       {
         engine,
         backbone: plan.backbone,
@@ -87,6 +87,8 @@ export async function fitNetwork(
           }),
       },
     );
+    logger.info({ runId: run.id, trainMs: tuned.trainMs, waitedMs: tuned.waitedMs }, 'network trained');
+    return tuned;
   } finally {
     ended.abort();
     await reporting;

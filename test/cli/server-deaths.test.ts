@@ -43,7 +43,7 @@ test('a run outlives kill -9 and SIGTERM of its server and succeeds exactly once
       dataset: 'patterns',
       backbone: 'MOBILENET_V3_LARGE',
       head: 'MULTI',
-      epochs: 1500,
+      epochs: 600,
       name: 'survivor',
     },
   })) as { trainModel: { id: string; state: string } };
@@ -71,7 +71,7 @@ test('a run outlives kill -9 and SIGTERM of its server and succeeds exactly once
   )) as { trainingRun: { epochs: { number: number }[]; model: { name: string } } };
   expect(trainingRun.model.name).toBe('survivor');
   expect(trainingRun.epochs.map(({ number }) => number)).toEqual(
-    Array.from({ length: 1500 }, (_, i) => i + 1),
+    Array.from({ length: 600 }, (_, i) => i + 1),
   );
 
   const good = join(root, 'good.png');

@@ -9,6 +9,8 @@ export interface RemoteFeed extends PictureFeed {
   store(progress: EpochProgress, checkpoint: Uint8Array): Promise<void>;
   /** Resolves when everything is stored. */
   finish(): Promise<void>;
+  /** How long batches were waited for so far, in milliseconds. */
+  waitedMs(): number;
 }
 
 /**
@@ -19,6 +21,7 @@ export function openRemoteFeed(port: MessagePort): RemoteFeed {
   const arrived: FeederMessage[] = [];
   let failure: GelqlError | null = null;
   let isStoring = false;
+  let waitedMs = 0;
   let wake: () => void = () => undefined;
   const fail = (error: GelqlError) => {
     failure ??= error;
@@ -46,7 +49,9 @@ export function openRemoteFeed(port: MessagePort): RemoteFeed {
   async function* draw(epoch: number | null): AsyncGenerator<PictureBatch> {
     send({ kind: 'draw', epoch });
     for (;;) {
+      const startedAt = performance.now();
       await waitUntil(() => arrived.length > 0);
+      waitedMs += performance.now() - startedAt;
       const message = arrived.shift();
       if (message?.kind !== 'batch') return;
       send({ kind: 'taken' });
@@ -63,5 +68,6 @@ export function openRemoteFeed(port: MessagePort): RemoteFeed {
       send({ kind: 'epoch', progress, checkpoint }, [checkpoint.buffer as ArrayBuffer]);
     },
     finish: () => waitUntil(() => !isStoring),
+    waitedMs: () => waitedMs,
   };
 }

@@ -22,6 +22,7 @@ export async function runNetworkTraining(
   { feed: port, checkpoint, ...task }: FedNetworkTask,
   { isCancelled, report }: TaskContext,
 ): Promise<TunedNetwork> {
+  const startedAt = performance.now();
   const feed = openRemoteFeed(port);
   const pace = createPace();
   const { head, moved } = await trainNetwork(
@@ -39,7 +40,12 @@ export async function runNetworkTraining(
     },
   );
   await feed.finish();
-  return { head, tunedWeights: encodeTunedWeights(moved, task.backbone) };
+  return {
+    head,
+    tunedWeights: encodeTunedWeights(moved, task.backbone),
+    trainMs: performance.now() - startedAt,
+    waitedMs: feed.waitedMs(),
+  };
 }
 
 /** @returns takes a step and gives the pictures per second of the latest ones */
