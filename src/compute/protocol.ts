@@ -121,6 +121,7 @@ export interface TrainNetworkTask {
   /** Of everything else. */
   backboneLearningRate: number;
   epochs: number;
+  /** Of the initial values and the dropout; each epoch has draws of its own, so that one can go on from any epoch. */
   seed: number;
   /** What `onEpoch` was given by a training that did not get to its end; null begins. */
   checkpoint: Uint8Array | null;

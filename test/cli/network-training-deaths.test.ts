@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { runCliForJson, startServer, type ServerProcess } from '../support/cli.js';
+import { runCliForJson, startServer, waitForRun, type ServerProcess } from '../support/cli.js';
 import { describeEngine } from '../support/engine-thread.js';
 import { patternNames, writePatterns } from '../support/training-world.js';
 
@@ -33,14 +32,8 @@ async function start(server: ServerProcess, name: string): Promise<string> {
   return ((await server.query(TRAIN, { input })) as { trainModel: { id: string } }).trainModel.id;
 }
 
-async function waitFor(server: ServerProcess, id: string, isReached: (run: Run) => boolean): Promise<Run> {
-  for (;;) {
-    const { trainingRun } = (await server.query(RUN, { id })) as { trainingRun: Run };
-    if (isReached(trainingRun)) return trainingRun;
-    if (!['QUEUED', 'RUNNING'].includes(trainingRun.state)) throw new Error(JSON.stringify(trainingRun));
-    await delay(30);
-  }
-}
+const waitFor = (server: ServerProcess, id: string, isReached: (run: Run) => boolean) =>
+  waitForRun(server, RUN, id, isReached);
 
 const describeHere = await describeEngine('tensorflow');
 

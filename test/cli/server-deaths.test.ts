@@ -1,8 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { runCli, runCliForJson, startServer, type ServerProcess } from '../support/cli.js';
+import { runCli, runCliForJson, startServer, waitForRun, type ServerProcess } from '../support/cli.js';
 import { drawPattern, patternNames, writePatterns } from '../support/training-world.js';
 
 interface Run {
@@ -21,14 +20,8 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 const TRAIN = `mutation ($input: TrainModelInput!) { trainModel(input: $input) { id state } }`;
 const RUN = `query ($id: ID!) { trainingRun(id: $id) { state stage stageProgress attempt error { code message } } }`;
 
-async function waitFor(server: ServerProcess, id: string, isReached: (run: Run) => boolean): Promise<Run> {
-  for (;;) {
-    const { trainingRun } = (await server.query(RUN, { id })) as { trainingRun: Run };
-    if (isReached(trainingRun)) return trainingRun;
-    if (!['QUEUED', 'RUNNING'].includes(trainingRun.state)) throw new Error(JSON.stringify(trainingRun));
-    await delay(30);
-  }
-}
+const waitFor = (server: ServerProcess, id: string, isReached: (run: Run) => boolean) =>
+  waitForRun(server, RUN, id, isReached);
 
 const isInTheMiddle = ({ stage, stageProgress }: Run): boolean =>
   stage === 'TRAINING_HEAD' && stageProgress > 0;

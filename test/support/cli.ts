@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '../../src/config.js';
 
 export interface CliOutcome {
@@ -146,4 +147,23 @@ export async function startServer(
       return code;
     },
   };
+}
+
+/**
+ * Asks about a run until it is where it is waited for.
+ * @param query of `trainingRun(id: $id)`
+ * @throws Error where it has ended before
+ */
+export async function waitForRun<Run extends { state: string }>(
+  server: ServerProcess,
+  query: string,
+  id: string,
+  isReached: (run: Run) => boolean,
+): Promise<Run> {
+  for (;;) {
+    const { trainingRun } = (await server.query(query, { id })) as { trainingRun: Run };
+    if (isReached(trainingRun)) return trainingRun;
+    if (!['QUEUED', 'RUNNING'].includes(trainingRun.state)) throw new Error(JSON.stringify(trainingRun));
+    await delay(30);
+  }
 }

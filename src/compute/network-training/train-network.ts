@@ -1,16 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { GelqlError } from '../../errors.js';
-import type { BackboneRecord, HeadKind, TensorMap } from '../../networks/architecture.js';
+import type { BackboneRecord, TensorMap } from '../../networks/architecture.js';
 import { buildGraph } from '../../networks/graph.js';
 import { nodeAt, type Graph } from '../../networks/graph-builder.js';
 import { headLayers, initialHead } from '../../networks/heads.js';
 import { drawStem, widenStem } from '../../networks/new-stem.js';
 import { normalisationTables } from '../../networks/normalise.js';
 import { BACKBONE_DROPOUT, cutGraph, planesOf, type TrainedPart } from '../../networks/trainable-part.js';
-import type { OptimizerKind } from '../../training/configuration.js';
 import type { TrainingBackend } from '../engines/engine.js';
-import type { EpochProgress, PictureBatch, PictureFeed } from '../protocol.js';
+import type { EpochProgress, PictureBatch, PictureFeed, TrainNetworkTask } from '../protocol.js';
 import { createMaskDrawer } from '../tasks/head-batches.js';
 import type { Matrix } from '../tasks/head-layers.js';
 import { addScores, NO_SCORE, scoreLogits, type Score } from '../tasks/head-score.js';
@@ -23,20 +22,11 @@ import {
 } from './network-trainer.js';
 import { createTrainableNetwork, type TrainableNetwork } from './trainable-network.js';
 
-export interface NetworkTraining extends PictureFeed {
+export interface NetworkTraining
+  extends PictureFeed, Omit<TrainNetworkTask, 'engine' | 'backbone' | 'checkpoint'> {
   backbone: Omit<BackboneRecord, 'file' | 'id' | 'sha256'>;
   /** The backbone's parameters, BatchNorm not folded; what is used is taken out. */
   tensors: TensorMap;
-  part: TrainedPart;
-  head: HeadKind;
-  classCount: number;
-  optimizer: OptimizerKind;
-  learningRate: number;
-  /** Of everything but the head. */
-  backboneLearningRate: number;
-  epochs: number;
-  /** Of the initial values and the dropout; each epoch has draws of its own, so that one can go on from any epoch. */
-  seed: number;
   /** Where an earlier training stopped; null begins. */
   checkpoint: NetworkCheckpoint | null;
 }
