@@ -59,7 +59,13 @@ export function createCompute(config: Config, logger: Logger, entries: ComputeEn
         entry: worker,
         logger,
         threads: kind === 'pictures' ? plan.decoders[lane] : plan.engines[lane],
-        workerData: { threads: plan.engineThreads[lane], softwareGpu, card, cacheDir },
+        workerData: {
+          threads: plan.engineThreads[lane],
+          niceness: plan.niceness[lane],
+          softwareGpu,
+          card,
+          cacheDir,
+        },
         processEnvironment:
           kind !== 'pictures' && ENGINES[kind].hasOwnProcess ? cardEnvironment(card) : undefined,
       });

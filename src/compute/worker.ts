@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { GelqlError } from '../errors.js';
@@ -21,7 +22,12 @@ import type { TaskContext } from './task-envelope.js';
  * a decoding thread holds no engine and an engine's thread no decoder.
  */
 
-const options = z.object(engineOptions).parse(workerData);
+const { niceness, ...options } = z
+  .object({ ...engineOptions, niceness: z.number().int().min(0).max(19) })
+  .parse(workerData);
+// On Linux the priority is the thread's own, and that of the threads which its engine starts; elsewhere the process's.
+if (process.platform === 'linux') setPriority(Math.min(19, getPriority() + niceness));
+
 const engines = new Map<EngineName, Promise<WorkerEngine>>();
 
 export const prepareImage = serveTask(

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { getPriority, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pino from 'pino';
 import { createAdmission } from '../../src/classification/admission.js';
@@ -90,6 +90,40 @@ function trainingTask(engine: EngineName, changes: Partial<TrainHeadTask> = {}):
     ...changes,
   };
 }
+
+/** Nice values of this process's threads, by thread id. */
+async function readNiceness(): Promise<Map<number, number>> {
+  const threads = await readdir('/proc/self/task');
+  const values = threads.map(async (thread): Promise<[number, number]> => {
+    const status = await readFile(`/proc/self/task/${thread}/stat`, 'utf8').catch(() => '');
+    // What follows the name, which may hold spaces: state is field 3, nice is field 19.
+    return [Number(thread), Number(status.slice(status.lastIndexOf(')') + 2).split(' ')[16])];
+  });
+  return new Map(await Promise.all(values));
+}
+
+(process.platform === 'linux' ? describe : describe.skip)('the priority of threads on Linux', () => {
+  it('leaves the main thread as it was, before decoding for answers, before decoding for training', async () => {
+    const task = {
+      bytes: pictures[0]!,
+      page: null,
+      recipe: 'gel-v1',
+      views: 1,
+      maxPixels: 1_000_000,
+    } as const;
+    await Promise.all([
+      compute.prepareImage(task, { lane: 'serving' }),
+      compute.prepareImage(task, { lane: 'training' }),
+    ]);
+    const own = getPriority();
+    const niceness = await readNiceness();
+    expect(niceness.get(process.pid)).toBe(own);
+    const others = new Set([...niceness.values()].filter((value) => value !== own));
+    expect([...others].sort((left, right) => left - right)).toEqual(
+      [...new Set([own + 10, own + 15].map((value) => Math.min(19, value)))].filter((value) => value !== own),
+    );
+  });
+});
 
 describe('preparing pictures in threads', () => {
   it('gives facts and network inputs, and leaves the caller its bytes', () => {
