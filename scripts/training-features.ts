@@ -12,7 +12,12 @@ import { withDatabase } from '../src/cli/with-database.js';
 import { createCompute } from '../src/compute/create-compute.js';
 import { PACKAGE_DIR, readConfig } from '../src/config.js';
 import { datasetDigest } from '../src/datasets/dataset-digest.js';
-import { findDataset, listDatasetImages, type DatasetImageRow } from '../src/datasets/datasets.js';
+import {
+  findDataset,
+  listDatasetImages,
+  loadMiniatures,
+  type DatasetImageRow,
+} from '../src/datasets/datasets.js';
 import { createUnion } from '../src/datasets/union.js';
 import { loadArtifact } from '../src/db/artifacts.js';
 import type { Database } from '../src/db/client.js';
@@ -77,7 +82,7 @@ function digestByCopiesAndSources(classes: readonly string[], images: readonly D
 
 async function describe(
   database: Database,
-  images: DatasetImageRow[],
+  { images, miniatures }: { images: DatasetImageRow[]; miniatures: Uint8Array | null },
   { backbone: { id }, recipe, training: { featureEngine } }: ModelRecord,
 ): Promise<Uint8Array> {
   const backbone = await findBackbone(id, config);
@@ -101,7 +106,7 @@ async function describe(
   const fitted = images.map((_, position) => position);
   const named = images.map((image) => ({ ...image, name: publicName(image) }));
   return describeTraining(
-    { images: named, backbone, split: { fitted }, configuration: { augmentationViews: 1 } },
+    { images: named, miniatures, backbone, split: { fitted }, configuration: { augmentationViews: 1 } },
     features,
   );
 }
@@ -116,7 +121,8 @@ async function completeFolder(database: Database, directory: string): Promise<vo
     throw new Error(`These are not the pictures of ${stored.record.name}: their digest is ${digest}.`);
   }
   const trainedOn = images.filter(({ subset }) => subset === 'TRAIN');
-  const trainingFeatures = await describe(database, trainedOn, stored.record);
+  const miniatures = await loadMiniatures(database, dataset);
+  const trainingFeatures = await describe(database, { images: trainedOn, miniatures }, stored.record);
   const sha256 = createHash('sha256').update(trainingFeatures).digest('hex');
   const record = { ...stored.record, trainingFeatures: { file: FILE, sha256 } };
   await writeModelFolder(directory, { ...stored, record, trainingFeatures });

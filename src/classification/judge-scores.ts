@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { PreparedImage } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import type { DatabaseScope } from '../db/client.js';
 import type { Decision, DecisionReason, NearPicture, SeenPicture, StoredNovelty } from '../db/schema.js';
@@ -11,7 +12,7 @@ import {
   type TrainingFeatures,
 } from '../registry/training-features.js';
 import type { Scores } from './picture-passes.js';
-import { createSeenIndex, type FindSeen } from './seen-in-training.js';
+import { createSeenIndex, type FindSeen, type FoundPicture } from './seen-in-training.js';
 import type { ServedModel } from './served-model.js';
 
 /** What an answer is worth. */
@@ -39,7 +40,7 @@ export async function judgeScores(
   const { classes, calibration } = model.row;
   const known = await trainingFeaturesOf(database, model);
   const found = known && known.neighbourhoods.find(batch.features);
-  const seen = known && known.findSeen(picture.facts);
+  const seen = known && (await findSeen(known, picture, found?.similar ?? []));
   const isFar = found?.novelty.isFar === true && seen === null;
   const isLow = Math.max(...probabilities) < config.decisionThreshold;
   const reasons: [DecisionReason, boolean][] = [
@@ -59,6 +60,14 @@ export async function judgeScores(
   };
 }
 
+function findSeen(
+  known: KnownFeatures,
+  { facts, miniature }: PreparedImage,
+  similar: readonly Neighbour[],
+): ReturnType<FindSeen> {
+  return known.findSeen({ facts, miniature, similar: similar.map(({ index }) => index) });
+}
+
 function showNear(
   { pictures }: TrainingFeatures,
   { index, distance }: Neighbour,
@@ -68,10 +77,7 @@ function showNear(
   return { name, sha256, label: classes[label] ?? '', distance };
 }
 
-function showSeen(
-  { labelIndex, ...seen }: NonNullable<ReturnType<FindSeen>>,
-  classes: readonly string[],
-): SeenPicture {
+function showSeen({ labelIndex, ...seen }: FoundPicture, classes: readonly string[]): SeenPicture {
   return { ...seen, label: classes[labelIndex] ?? '' };
 }
 
@@ -109,6 +115,6 @@ async function load(database: DatabaseScope, { row }: ServedModel): Promise<Know
     bank,
     sha256: stored.sha256,
     neighbourhoods: await createNeighbourhoods(bank, row.classes.length, () => nextTurn()),
-    findSeen: createSeenIndex(bank.pictures),
+    findSeen: createSeenIndex(bank, () => nextTurn()),
   };
 }

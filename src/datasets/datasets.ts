@@ -1,4 +1,5 @@
-import { and, asc, count, countDistinct, desc, eq, inArray, isNull } from 'drizzle-orm';
+import { asc, count, countDistinct, desc, eq, inArray } from 'drizzle-orm';
+import { loadArtifact, storeArtifact } from '../db/artifacts.js';
 import type { DatabaseScope } from '../db/client.js';
 import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
@@ -25,6 +26,7 @@ export async function insertDataset(
   dataset: Pick<DatasetRow, 'name' | 'classes' | 'digest' | 'source'> & {
     images: readonly Omit<DatasetImageRow, 'id' | 'datasetId'>[];
     duplicateReport?: DuplicateReport;
+    miniaturesSha256?: string;
   },
 ): Promise<DatasetRow> {
   const { images, ...values } = dataset;
@@ -44,18 +46,37 @@ export async function insertDataset(
   });
 }
 
-/** Keeps what was found about a data set that an earlier version registered without looking. */
-export async function noteDuplicates(
+/**
+ * Keeps what was found about a data set that an earlier version registered without looking.
+ * @param miniatures [pictures, 64, 64] in their order
+ */
+export async function noteFindings(
   scope: DatabaseScope,
   dataset: DatasetRow,
-  duplicateReport: DuplicateReport,
+  { duplicateReport, miniatures }: { duplicateReport: DuplicateReport; miniatures: Uint8Array },
 ): Promise<DatasetRow> {
+  if (dataset.duplicateReport !== null && dataset.miniaturesSha256 !== null) return dataset;
+  const miniaturesSha256 = await storeArtifact(scope, 'miniatures', miniatures);
   const [row] = await scope.drizzle
     .update(datasets)
-    .set({ duplicateReport })
-    .where(and(eq(datasets.id, dataset.id), isNull(datasets.duplicateReport)))
+    .set({
+      duplicateReport: dataset.duplicateReport ?? duplicateReport,
+      miniaturesSha256: dataset.miniaturesSha256 ?? miniaturesSha256,
+    })
+    .where(eq(datasets.id, dataset.id))
     .returning();
   return row ?? dataset;
+}
+
+/**
+ * What the pictures of a data set are compared by, in their order.
+ * @returns [pictures, 64, 64]; null where none were kept. @throws GelqlError MODEL_CORRUPT where they were altered
+ */
+export async function loadMiniatures(
+  scope: DatabaseScope,
+  { miniaturesSha256 }: Pick<DatasetRow, 'miniaturesSha256'>,
+): Promise<Uint8Array | null> {
+  return miniaturesSha256 === null ? null : loadArtifact(scope, miniaturesSha256);
 }
 
 /** @param reference id or name */

@@ -73,7 +73,8 @@ export async function findNearDuplicates(
   return { near: found.near, suspected: bestOfEachPair(found.suspected, sets) };
 }
 
-function isNear({ similarity, sharedArea }: NearPair): boolean {
+/** Whether what fits so well is the same picture. */
+export function isNear({ similarity, sharedArea }: Pick<NearPair, 'similarity' | 'sharedArea'>): boolean {
   return similarity >= (sharedArea < PART_AREA ? JOINED_PART_SIMILARITY : JOINED_SIMILARITY);
 }
 
@@ -121,14 +122,21 @@ function lookCloser(
   { whole, window, relation, distance }: Candidate,
   fingerprintFor: (relation: PictureRelation) => Fingerprint,
 ): NearPair | null {
-  const aligned = alignMiniatures(
-    pictures[whole]!.miniature,
-    fingerprintFor(relation),
-    HASH_WINDOWS[window]!,
-  );
-  if (aligned.similarity < SUSPECTED_SIMILARITY) return null;
-  const sharedArea = areaOf(aligned.window) / MINIATURE_PIXELS;
-  return { whole, part, relation, sharedArea, distance, similarity: aligned.similarity };
+  const fit = findFit(pictures[whole]!.miniature, fingerprintFor(relation), HASH_WINDOWS[window]!);
+  return fit.similarity < SUSPECTED_SIMILARITY ? null : { whole, part, relation, distance, ...fit };
+}
+
+/**
+ * Where a part fits into a whole best, from a window on that its hash proposed.
+ * @param whole [64, 64]
+ */
+export function findFit(
+  whole: Uint8Array,
+  part: Fingerprint,
+  start: MiniatureWindow,
+): Pick<NearPair, 'similarity' | 'sharedArea'> {
+  const { similarity, window } = alignMiniatures(whole, part, start);
+  return { similarity, sharedArea: areaOf(window) / MINIATURE_PIXELS };
 }
 
 function areaOf({ left, top, right, bottom }: MiniatureWindow): number {

@@ -5,13 +5,14 @@ import { storeArtifact } from '../db/artifacts.js';
 import type { Database, DatabaseScope } from '../db/client.js';
 import { violatedUniqueIndex } from '../db/sql-error.js';
 import { GelqlError } from '../errors.js';
+import { MINIATURE_PIXELS } from '../images/miniature.js';
 import { datasetDigest } from './dataset-digest.js';
 import {
   findDataset,
   findDatasetByDigest,
   insertDataset,
   listDatasetImages,
-  noteDuplicates,
+  noteFindings,
   type DatasetImageRow,
   type DatasetRow,
 } from './datasets.js';
@@ -71,7 +72,8 @@ export async function registerDataset(database: Database, options: ImportOptions
 
   const known = await findDatasetByDigest(database, digest);
   if (known !== null) {
-    return { dataset: await noteDuplicates(database, known, report.duplicates), report, isNew: false };
+    const found = { duplicateReport: report.duplicates, miniatures: joinMiniatures(kept) };
+    return { dataset: await noteFindings(database, known, found), report, isNew: false };
   }
   await refuseTakenName(database, options.name, images);
   const { name, source } = options;
@@ -79,7 +81,8 @@ export async function registerDataset(database: Database, options: ImportOptions
   const store = database.transaction(async (scope) => {
     for (const { path, sha256 } of kept)
       await storeArtifact(scope, 'picture', await readUnchanged(() => read(path, scope), path, sha256));
-    return insertDataset(scope, row);
+    const miniaturesSha256 = await storeArtifact(scope, 'miniatures', joinMiniatures(kept));
+    return insertDataset(scope, { ...row, miniaturesSha256 });
   });
   const dataset = await store.catch((error: unknown) => {
     // Another process was faster.
@@ -98,6 +101,13 @@ function toImages(
     label: classes.indexOf(className),
     groupKey: groupKeys[position] ?? name,
   }));
+}
+
+/** @returns [pictures, 64, 64] */
+function joinMiniatures(pictures: readonly ReadPicture[]): Uint8Array {
+  const joined = new Uint8Array(pictures.length * MINIATURE_PIXELS);
+  pictures.forEach(({ miniature }, position) => joined.set(miniature, position * MINIATURE_PIXELS));
+  return joined;
 }
 
 function createTurns({ onProgress, signal }: ImportOptions, total: number): TakeTurn {

@@ -46,7 +46,9 @@ const listed = (values: readonly string[]) => sql.raw(values.map((value) => `'${
  */
 export const artifacts = pgTable('artifacts', {
   sha256: text('sha256').primaryKey(),
-  kind: text('kind').$type<'head' | 'picture' | 'training-features' | 'tuned-weights'>().notNull(),
+  kind: text('kind')
+    .$type<'head' | 'picture' | 'training-features' | 'tuned-weights' | 'miniatures'>()
+    .notNull(),
   sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
   /** Empty where they lie in `artifact_chunks`. */
   bytes: bytea('bytes').notNull(),
@@ -81,6 +83,8 @@ export const datasets = pgTable(
     source: text('source').notNull(),
     /** Exact and near-duplicates that the import found; null for data sets of versions that did not look. */
     duplicateReport: jsonb('duplicate_report').$type<DuplicateReport>(),
+    /** [pictures, 64, 64], what its pictures are compared by, in their order; null for data sets of versions that kept none. */
+    miniaturesSha256: text('miniatures_sha256').references(() => artifacts.sha256),
     createdAt: createdAt(),
   },
   (table) => [uniqueIndex('datasets_name').on(table.name), index('datasets_digest').on(table.digest)],

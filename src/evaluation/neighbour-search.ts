@@ -23,12 +23,25 @@ export interface Neighbour {
   distance: number;
 }
 
+export interface NearestRows {
+  /** For each label its nearest rows, nearest first, of equally near ones the first. */
+  ofEach: Neighbour[][];
+  /** The nearest rows of all labels, in the same order. */
+  ofAll: Neighbour[];
+}
+
 export interface NeighbourSearch {
-  /**
-   * @param row [size], of length 1
-   * @returns for each label its nearest rows, nearest first, of equally near ones the first
-   */
-  nearestOfEach(row: Float32Array): Neighbour[][];
+  /** @param row [size], of length 1 */
+  nearest(row: Float32Array): NearestRows;
+}
+
+export interface NeighbourSearchOptions {
+  labelCount: number;
+  /** Neighbours of each label. */
+  limitOfEach: number;
+  /** Neighbours of all labels together. */
+  limitOfAll: number;
+  takeTurn: () => Promise<void>;
 }
 
 /** Rows of length 1, by label. */
@@ -43,11 +56,10 @@ export interface LabelledRows {
 /**
  * Takes about 64 passes over the bank; gives the event loop a turn every 20 ms.
  * @param bank kept, not copied
- * @param limit neighbours of each label
  */
 export async function createNeighbourSearch(
   { features, size, labels }: LabelledRows,
-  { labelCount, limit, takeTurn }: { labelCount: number; limit: number; takeTurn: () => Promise<void> },
+  { labelCount, limitOfEach, limitOfAll, takeTurn }: NeighbourSearchOptions,
 ): Promise<NeighbourSearch> {
   const places = Int32Array.from(labels, (_, index) => index);
   const ofLabel = Array.from({ length: labelCount }, (_, label) =>
@@ -67,7 +79,12 @@ export async function createNeighbourSearch(
     return products;
   }
 
-  function nearestIn(row: Float32Array, members: Int32Array, bounds: Float64Array): Neighbour[] {
+  function nearestIn(
+    row: Float32Array,
+    members: Int32Array,
+    bounds: Float64Array,
+    limit: number,
+  ): Neighbour[] {
     const likely = highest(members, bounds, limit);
     const least = productsAt(row, features, likely).reduce((low, product) => Math.min(low, product), 1);
     // As near as the likely ones or nearer (a product above 1 is a distance of 0); where there are fewer than wanted, all.
@@ -79,9 +96,12 @@ export async function createNeighbourSearch(
   }
 
   return {
-    nearestOfEach(row) {
+    nearest(row) {
       const bounds = boundProducts(row);
-      return ofLabel.map((members) => nearestIn(row, members, bounds));
+      return {
+        ofEach: ofLabel.map((members) => nearestIn(row, members, bounds, limitOfEach)),
+        ofAll: nearestIn(row, places, bounds, limitOfAll),
+      };
     },
   };
 }

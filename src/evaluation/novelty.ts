@@ -10,6 +10,8 @@ import { createNearest, createNeighbourSearch, type Neighbour } from './neighbou
 
 /** The neighbour whose distance counts. */
 export const NEIGHBOUR = 5;
+/** A picture cut to 80 % of its sides has the whole among so many of 1213 in 96 to 99 % of the cases. */
+const SIMILAR = 16;
 /** One in so many pictures like those of a class is taken for unlike it. */
 const ONE_IN = 20;
 /** Stands for "has not so many others of its class": larger than every distance. */
@@ -69,6 +71,8 @@ export async function leaveGroupOut(
 export interface Neighbourhood {
   /** The nearest pictures of all classes, nearest first; up to five. */
   nearest: Neighbour[];
+  /** The same, up to sixteen: among them is the whole of which the picture is a part, if there is one. */
+  similar: Neighbour[];
   novelty: Novelty;
 }
 
@@ -98,25 +102,24 @@ export async function createNeighbourhoods(
 ): Promise<Neighbourhoods> {
   const reaches = Array.from({ length: classCount }, (_, label) => reachOf(bank, label));
   const labelCount = bank.labels.reduce((count, label) => Math.max(count, label + 1), classCount);
-  const search = await createNeighbourSearch(bank, { labelCount, limit: NEIGHBOUR, takeTurn });
+  const search = await createNeighbourSearch(bank, {
+    labelCount,
+    limitOfEach: NEIGHBOUR,
+    limitOfAll: SIMILAR,
+    takeTurn,
+  });
   return {
     canReject: reaches.every(({ threshold }) => threshold !== null),
     find(features) {
-      const ofClass = search.nearestOfEach(normaliseRows(features.slice(), bank.size));
+      const { ofEach, ofAll } = search.nearest(normaliseRows(features.slice(), bank.size));
       const perClass = reaches.map((reach, label) =>
-        noveltyIn(reach, ofClass[label]?.[NEIGHBOUR - 1]?.distance ?? NO_DISTANCE),
+        noveltyIn(reach, ofEach[label]?.[NEIGHBOUR - 1]?.distance ?? NO_DISTANCE),
       );
       const mostLike = perClass.reduce((best, entry) => (isMoreLike(entry, best) ? entry : best));
       const isFar = perClass.every((entry) => entry.isFar);
-      return { nearest: nearestOfAll(ofClass), novelty: { ...mostLike, isFar } };
+      return { nearest: ofAll.slice(0, NEIGHBOUR), similar: ofAll, novelty: { ...mostLike, isFar } };
     },
   };
-}
-
-function nearestOfAll(ofClass: readonly (readonly Neighbour[])[]): Neighbour[] {
-  const order = (left: Neighbour, right: Neighbour) =>
-    left.distance - right.distance || left.index - right.index;
-  return ofClass.flat().sort(order).slice(0, NEIGHBOUR);
 }
 
 function reachOf({ labels, distances }: FeatureBank, label: number): ClassReach {

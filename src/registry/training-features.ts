@@ -5,6 +5,8 @@ import type { DatabaseScope } from '../db/client.js';
 import { trainingFeatures } from '../db/schema.js';
 import { GelqlError } from '../errors.js';
 import type { FeatureBank } from '../evaluation/novelty.js';
+import { MINIATURE_SIDE } from '../images/miniature.js';
+import type { Tensor, TensorMap } from '../networks/architecture.js';
 import { readSafetensors, writeSafetensors } from '../networks/weights/safetensors.js';
 
 /** A picture that a model was trained on, without its pixels. */
@@ -18,6 +20,8 @@ export interface TrainingPicture {
 
 /** What a model knows of the pictures that it was trained on: by it answers are told from guesses far away. */
 export interface TrainingFeatures extends FeatureBank {
+  /** [count, 64, 64], of the pictures with features; null in files of versions that kept none. */
+  miniatures: Uint8Array | null;
   /** Those with features come first, in the order of the rows. */
   pictures: readonly TrainingPicture[];
 }
@@ -29,6 +33,7 @@ const MAX_NAME_LENGTH = 200;
 const MAX_PRODUCTS = 4e9;
 
 const FORMAT = 'gelql-training-features/1';
+const MINIATURES = 'miniatures';
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
 const pictureSchema = z.tuple([z.string(), hex(64), hex(64), hex(16).nullable(), z.number().int().min(0)]);
 const picturesSchema = z.array(pictureSchema).max(MAX_PICTURES);
@@ -38,11 +43,15 @@ export function keptFeatureCount(pictureCount: number, featureSize: number): num
   return Math.min(pictureCount, MAX_PICTURES, Math.floor(Math.sqrt(MAX_PRODUCTS / featureSize)));
 }
 
-/** A safetensors file of half floats: `features` [n, D], `distances` [n], the pictures as metadata. */
+/**
+ * A safetensors file: half floats `features` [n, D] and `distances` [n], bytes `miniatures` [n, 64, 64], the pictures as
+ * metadata.
+ */
 export function encodeTrainingFeatures({
   features,
   size,
   distances,
+  miniatures,
   pictures,
 }: Omit<TrainingFeatures, 'labels'>): Uint8Array {
   const rows = pictures
@@ -54,13 +63,17 @@ export function encodeTrainingFeatures({
       perceptualHash,
       label,
     ]);
-  return writeSafetensors(
-    new Map([
-      ['features', { shape: [distances.length, size], data: features }],
-      ['distances', { shape: [distances.length], data: distances }],
-    ]),
-    { metadata: { format: FORMAT, pictures: JSON.stringify(rows) }, dtype: 'F16' },
-  );
+  const count = distances.length;
+  const tensors: TensorMap = new Map([
+    ['features', { shape: [count, size], data: features }],
+    ['distances', { shape: [count], data: distances }],
+  ]);
+  if (miniatures !== null) {
+    const shape = [count, MINIATURE_SIDE, MINIATURE_SIDE];
+    tensors.set(MINIATURES, { shape, data: Float32Array.from(miniatures) });
+  }
+  const metadata = { format: FORMAT, pictures: JSON.stringify(rows) };
+  return writeSafetensors(tensors, { metadata, dtype: 'F16', bytes: new Set([MINIATURES]) });
 }
 
 /** @throws GelqlError MODEL_CORRUPT where the bytes are not what `encodeTrainingFeatures` writes */
@@ -68,6 +81,7 @@ export function decodeTrainingFeatures(bytes: Uint8Array): TrainingFeatures {
   const { tensors, metadata } = readSafetensors(bytes);
   const features = tensors.get('features');
   const distances = tensors.get('distances');
+  const miniatures = tensors.get(MINIATURES);
   const parsed = picturesSchema.safeParse(parseJson(metadata.pictures ?? ''));
   const [count = 0, size = 0] = features?.shape ?? [];
   if (
@@ -75,6 +89,7 @@ export function decodeTrainingFeatures(bytes: Uint8Array): TrainingFeatures {
     !parsed.success ||
     features?.shape.length !== 2 ||
     distances?.shape.join() !== String(count) ||
+    !areMiniatures(miniatures, count) ||
     count > parsed.data.length ||
     !features.data.every(Number.isFinite) ||
     !distances.data.every(Number.isFinite)
@@ -87,7 +102,17 @@ export function decodeTrainingFeatures(bytes: Uint8Array): TrainingFeatures {
     }),
   );
   const labels = pictures.slice(0, count).map(({ label }) => label);
-  return { features: features.data, size, distances: distances.data, labels, pictures };
+  return {
+    ...{ features: features.data, size, distances: distances.data, labels, pictures },
+    miniatures: miniatures === undefined ? null : Uint8Array.from(miniatures.data),
+  };
+}
+
+/** Files of earlier versions have none. */
+function areMiniatures(tensor: Tensor | undefined, count: number): boolean {
+  if (tensor === undefined) return true;
+  const isPixel = (value: number) => Number.isInteger(value) && value >= 0 && value <= 255;
+  return tensor.shape.join() === [count, MINIATURE_SIDE, MINIATURE_SIDE].join() && tensor.data.every(isPixel);
 }
 
 /** Binds training features to a model, once. */

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { leaveGroupOut, normaliseRows } from '../evaluation/novelty.js';
+import { MINIATURE_PIXELS } from '../images/miniature.js';
 import { decodeToFloat32, encodeFloat32 } from '../networks/weights/number-formats.js';
 import { encodeTrainingFeatures, keptFeatureCount } from '../registry/training-features.js';
 import { firstViews } from './head-task.js';
@@ -7,13 +8,16 @@ import type { TrainingPlan } from './plan-training.js';
 
 /** What is asked of a plan. */
 export interface TrainingToDescribe extends Pick<TrainingPlan, 'images' | 'backbone'> {
+  /** [pictures of the data set, 64, 64]; null where the data set has none. */
+  miniatures: Uint8Array | null;
   split: Pick<TrainingPlan['split'], 'fitted'>;
   configuration: Pick<TrainingPlan['configuration'], 'augmentationViews'>;
 }
 
 /**
  * What a model keeps of the pictures that it was trained on, validation included: features of the unchanged view, how far
- * each lies from the others, and what the pictures are recognised by. Of many pictures evenly spread ones keep features.
+ * each lies from the others, and what the pictures are recognised by. Of many pictures evenly spread ones keep features
+ * and miniatures.
  * @param features as fitHead takes them
  * @returns the file that `decodeTrainingFeatures` reads
  */
@@ -43,7 +47,23 @@ export async function describeTraining(
     const { rasterSha256, perceptualHash = null } = facts;
     return [{ name, sha256, label, rasterSha256, perceptualHash }];
   });
-  return encodeTrainingFeatures({ features: stored, size, distances, pictures });
+  const miniatures =
+    plan.miniatures &&
+    pickMiniatures(
+      plan.miniatures,
+      kept.map((row) => imageAt(row)?.position ?? 0),
+    );
+  return encodeTrainingFeatures({ features: stored, size, distances, miniatures, pictures });
+}
+
+/** @returns [positions, 64, 64] */
+function pickMiniatures(miniatures: Uint8Array, positions: readonly number[]): Uint8Array {
+  const picked = new Uint8Array(positions.length * MINIATURE_PIXELS);
+  positions.forEach((position, index) => {
+    const start = position * MINIATURE_PIXELS;
+    picked.set(miniatures.subarray(start, start + MINIATURE_PIXELS), index * MINIATURE_PIXELS);
+  });
+  return picked;
 }
 
 /** @returns `kept` positions of `count`, in order, at equal distances */

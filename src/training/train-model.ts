@@ -6,6 +6,7 @@ import type { TrainingServices } from './training-services.js';
 import type { ModelRow } from '../registry/models.js';
 import { registerTrainedModel } from './register-trained-model.js';
 import { extractDatasetFeatures } from './dataset-features.js';
+import { loadMiniatures } from '../datasets/datasets.js';
 import { describeTraining } from './describe-training.js';
 import { answerGolden } from './answer-golden.js';
 import { calibrateHead } from './calibrate-head.js';
@@ -58,7 +59,8 @@ export async function trainModel(
   const calibration = calibrateHead(plan, head, fitFeatures, outOfFold);
   const holdout = evaluateHead(plan, head, testFeatures, calibration);
   const crossValidation = outOfFold && (await evaluateFolds(plan, outOfFold, calibration));
-  const trainingFeatures = await describeTraining(plan, fitFeatures);
+  const miniatures = await loadMiniatures(database, plan.dataset);
+  const trainingFeatures = await describeTraining({ ...plan, miniatures }, fitFeatures);
   const golden = answerGolden(plan, head, testFeatures, fitFeatures);
   const backboneSecs = await services.backboneTimes.measure(plan, signal);
   const headSecs = timeHead(head, fitFeatures.subarray(0, plan.backbone.featureSize));

@@ -76,7 +76,7 @@ async function around(center: Float32Array, firstSha256: string | null = null, p
     perceptualHash: null,
     label,
   }));
-  return encodeTrainingFeatures({ features, size, distances, pictures });
+  return encodeTrainingFeatures({ features, size, distances, miniatures: null, pictures });
 }
 
 interface Decided {

@@ -4,6 +4,8 @@ import { createNeighbourSearch, type Neighbour } from '../../src/evaluation/neig
 import { normaliseRows } from '../../src/evaluation/novelty.js';
 
 const LIMIT = 5;
+const LIMIT_OF_ALL = 16;
+const LIMITS = { limitOfEach: LIMIT, limitOfAll: LIMIT_OF_ALL };
 const noTurn = () => Promise.resolve();
 
 interface Bank {
@@ -29,16 +31,16 @@ function clusters(count: number, size: number, noise: number, seed: string): Ban
 }
 
 /** Every row multiplied out, one value after the other. */
-function searchAll({ features, size, labels }: Bank, row: Float32Array, label: number): Neighbour[] {
+function searchAll({ features, size, labels }: Bank, row: Float32Array, label: number | null): Neighbour[] {
   const neighbours = labels.flatMap((other, index): Neighbour[] => {
-    if (other !== label) return [];
+    if (label !== null && other !== label) return [];
     let product = 0;
     for (let at = 0; at < size; at += 1) product += row[at]! * features[index * size + at]!;
     return [{ index, distance: Math.max(0, 1 - product) }];
   });
   return neighbours
     .sort((left, right) => left.distance - right.distance || left.index - right.index)
-    .slice(0, LIMIT);
+    .slice(0, label === null ? LIMIT_OF_ALL : LIMIT);
 }
 
 describe('the search for the nearest rows', () => {
@@ -51,7 +53,7 @@ describe('the search for the nearest rows', () => {
         fc.string(),
         async (count, size, noise, seed) => {
           const bank = clusters(count, size, noise, seed);
-          const options = { labelCount: 4, limit: LIMIT, takeTurn: noTurn };
+          const options = { ...LIMITS, labelCount: 4, takeTurn: noTurn };
           const search = await createNeighbourSearch(bank, options);
           const asked = [
             clusters(3, size, noise, `asked ${seed}`),
@@ -61,8 +63,8 @@ describe('the search for the nearest rows', () => {
           for (const { features, labels } of asked) {
             for (let index = 0; index < Math.min(10, labels.length); index += 1) {
               const row = features.slice(index * size, (index + 1) * size);
-              const expected = [0, 1, 2, 3].map((label) => searchAll(bank, row, label));
-              expect(search.nearestOfEach(row)).toEqual(expected);
+              const ofEach = [0, 1, 2, 3].map((label) => searchAll(bank, row, label));
+              expect(search.nearest(row)).toEqual({ ofEach, ofAll: searchAll(bank, row, null) });
             }
           }
         },
@@ -75,7 +77,7 @@ describe('the search for the nearest rows', () => {
     const bank = clusters(1_500, 512, 0.3, 'large');
     let turns = 0;
     const takeTurn = async () => void (turns += 1);
-    await createNeighbourSearch(bank, { labelCount: 3, limit: LIMIT, takeTurn });
+    await createNeighbourSearch(bank, { ...LIMITS, labelCount: 3, takeTurn });
     expect(turns).toBeGreaterThan(0);
   });
 });

@@ -71,6 +71,7 @@ describe('training features', () => {
       features: new Float32Array(size).fill(0.5),
       size,
       distances: Float32Array.of(0.25),
+      miniatures: null,
       pictures: [{ ...picture, label }],
     });
     const shipped = await readModelFolder(SHIPPED);

@@ -1,16 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { writeSafetensors } from '../../src/networks/weights/safetensors.js';
 import {
   decodeTrainingFeatures,
   encodeTrainingFeatures,
   keptFeatureCount,
 } from '../../src/registry/training-features.js';
+import type { ComparedPicture } from '../../src/datasets/picture-index.js';
 import { createSeenIndex } from '../../src/classification/seen-in-training.js';
 import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
 import { formatHash, parseHash, relateHash } from '../../src/images/perceptual-hash.js';
+import type { PictureFacts } from '../../src/images/picture.js';
 import { PICTURE_RELATIONS } from '../../src/images/picture-relation.js';
+import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
 import { caughtError } from '../support/caught-error.js';
 import { inventFacts } from '../support/invent-facts.js';
+import { COPIES, readCompared, readCopied } from '../support/planted-copies.js';
 
+const noTurn = () => Promise.resolve();
 const HASH = '5a3c96e1f0872d4b';
 const picture = (number: number, perceptualHash: string | null = null) => ({
   name: `gel/${number}.png`,
@@ -22,21 +29,22 @@ const picture = (number: number, perceptualHash: string | null = null) => ({
 
 describe('the training features of a model', () => {
   const pictures = [picture(1, HASH), picture(2), picture(3)];
-  const bytes = encodeTrainingFeatures({
+  const miniatures = Uint8Array.from({ length: 2 * MINIATURE_PIXELS }, (_, index) => index % 251);
+  const written = {
     features: Float32Array.of(0.5, -0.25, 1, 0),
     size: 2,
     distances: Float32Array.of(0.125, 4),
     pictures,
-  });
+  };
+  const bytes = encodeTrainingFeatures({ ...written, miniatures });
 
   it('come back as they were written, pictures without features included', () => {
-    expect(decodeTrainingFeatures(bytes)).toEqual({
-      features: Float32Array.of(0.5, -0.25, 1, 0),
-      size: 2,
-      distances: Float32Array.of(0.125, 4),
-      labels: [1, 0],
-      pictures,
-    });
+    expect(decodeTrainingFeatures(bytes)).toEqual({ ...written, miniatures, labels: [1, 0] });
+  });
+
+  it('of earlier versions come without miniatures', () => {
+    const earlier = encodeTrainingFeatures({ ...written, miniatures: null });
+    expect(decodeTrainingFeatures(earlier).miniatures).toBeNull();
   });
 
   it.each([
@@ -46,6 +54,15 @@ describe('the training features of a model', () => {
       new Map([
         ['features', { shape: [1, 1], data: Float32Array.of(1) }],
         ['distances', { shape: [1], data: Float32Array.of(1) }],
+      ]),
+      { format: 'gelql-training-features/1', pictures: '[]' },
+    ],
+    [
+      'have miniatures of another size',
+      new Map([
+        ['features', { shape: [0, 1], data: new Float32Array() }],
+        ['distances', { shape: [0], data: new Float32Array() }],
+        ['miniatures', { shape: [1], data: Float32Array.of(1) }],
       ]),
       { format: 'gelql-training-features/1', pictures: '[]' },
     ],
@@ -78,13 +95,17 @@ describe('a training picture', () => {
   });
   const known = [picture(1, HASH), picture(2, '0123456789abcdef'), picture(3)];
 
-  it('is recognised by its bytes, else by its pixels', () => {
-    expect(createSeenIndex(known)(facts({ sha256: known[1]!.sha256, perceptualHash: HASH }))).toMatchObject({
+  const find = createSeenIndex({ pictures: known, miniatures: null }, noTurn);
+  const seen = (asked: PictureFacts) =>
+    find({ facts: asked, miniature: new Uint8Array(MINIATURE_PIXELS), similar: [] });
+
+  it('is recognised by its bytes, else by its pixels', async () => {
+    expect(await seen(facts({ sha256: known[1]!.sha256, perceptualHash: HASH }))).toMatchObject({
       kind: 'SAME_FILE',
       name: 'gel/2.png',
       labelIndex: 0,
     });
-    expect(createSeenIndex(known)(facts({ rasterSha256: known[2]!.rasterSha256 }))).toMatchObject({
+    expect(await seen(facts({ rasterSha256: known[2]!.rasterSha256 }))).toMatchObject({
       kind: 'SAME_PIXELS',
       name: 'gel/3.png',
     });
@@ -92,9 +113,9 @@ describe('a training picture', () => {
 
   it.each(PICTURE_RELATIONS.map((relation) => [JSON.stringify(relation), relation] as const))(
     'is recognised by its hash where it was changed: %s',
-    (_name, relation) => {
+    async (_name, relation) => {
       const related = formatHash(relateHash(parseHash(HASH), relation));
-      expect(createSeenIndex(known)(facts({ perceptualHash: related }))).toMatchObject({
+      expect(await seen(facts({ perceptualHash: related }))).toMatchObject({
         kind: 'NEAR_DUPLICATE',
         name: 'gel/1.png',
         differingBits: 0,
@@ -102,10 +123,64 @@ describe('a training picture', () => {
     },
   );
 
-  it('is recognised up to 8 differing bits, and not without a hash', () => {
+  it('is recognised up to 8 differing bits, and not without a hash', async () => {
     const flipped = (bits: number) => (BigInt(`0x${HASH}`) ^ ((1n << BigInt(bits)) - 1n)).toString(16);
-    expect(createSeenIndex(known)(facts({ perceptualHash: flipped(8) }))).toMatchObject({ differingBits: 8 });
-    expect(createSeenIndex(known)(facts({ perceptualHash: flipped(9) }))).toBeNull();
-    expect(createSeenIndex(known)(facts({}))).toBeNull();
+    expect(await seen(facts({ perceptualHash: flipped(8) }))).toMatchObject({ differingBits: 8 });
+    expect(await seen(facts({ perceptualHash: flipped(9) }))).toBeNull();
+    expect(await seen(facts({}))).toBeNull();
+  });
+});
+
+describe('a training picture with a miniature', () => {
+  const ORIGINAL = 1;
+  const draws = RandomDraws.of('asked');
+
+  const names = ['gel_002.jpg', 'gel_003.jpg', 'gel_004.jpg', 'gel_005.png', 'gel_007.jpg'];
+  const files = names.map((name) => readFileSync(join('dataset', 'test', 'gel', name)));
+
+  async function prepare() {
+    const compared = await Promise.all(files.map((file) => readCompared(file)));
+    const pictures = compared.map(({ perceptualHash }, index) => picture(index, perceptualHash));
+    const miniatures = new Uint8Array(compared.flatMap(({ miniature }) => [...miniature]));
+    let turns = 0;
+    const find = createSeenIndex({ pictures, miniatures }, async () => void (turns += 1));
+    return { compared, find, turns: () => turns };
+  }
+
+  const askFor = ({ perceptualHash, miniature }: ComparedPicture, similar: number[]) => ({
+    facts: {
+      ...inventFacts(draws, { sha256: 'f'.repeat(64), rasterSha256: 'e'.repeat(64) }),
+      perceptualHash,
+    },
+    miniature,
+    similar,
+  });
+
+  it.each(['JPEG, quality 30', 'mirrored', 'turned by 90 degrees', 'inverted'])(
+    'is recognised wherever its features lie: %s',
+    async (kind) => {
+      const { find } = await prepare();
+      const copy = await readCompared(await COPIES[kind]!(await readCopied(files[ORIGINAL]!)));
+      expect(await find(askFor(copy, []))).toMatchObject({ kind: 'NEAR_DUPLICATE', name: 'gel/1.png' });
+    },
+  );
+
+  it.each(['cut to 90 %', 'cut to 80 %', 'cut to 90 %, inverted, JPEG 50', 'cut to 90 %, mirrored'])(
+    'is recognised in a part of it among the similar ones: %s',
+    async (kind) => {
+      const { find, turns } = await prepare();
+      const part = await readCompared(await COPIES[kind]!(await readCopied(files[ORIGINAL]!)));
+      expect(await find(askFor(part, [0, ORIGINAL, 2]))).toMatchObject({ name: 'gel/1.png' });
+      expect(turns()).toBe(3);
+      await find(askFor(part, [0, ORIGINAL, 2]));
+      expect(turns()).toBe(3);
+    },
+  );
+
+  it('is not taken for another picture with nearly its hash', async () => {
+    const { compared, find } = await prepare();
+    const { perceptualHash } = compared[ORIGINAL]!;
+    const { miniature } = compared[3]!;
+    expect(await find(askFor({ perceptualHash, miniature }, [ORIGINAL]))).toBeNull();
   });
 });

@@ -1,6 +1,13 @@
 /** The number formats that weight files store, and their exact conversion to and from float32. All little-endian. */
 
-export const BYTES_PER_NUMBER = { float32: 4, float16: 2, bfloat16: 2, float64: 8, int64: 8 } as const;
+export const BYTES_PER_NUMBER = {
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+  float64: 8,
+  int64: 8,
+  uint8: 1,
+} as const;
 export type NumberFormat = keyof typeof BYTES_PER_NUMBER;
 
 const FLOAT16_INFINITY = 0x7c00;
@@ -66,6 +73,8 @@ export function decodeToFloat32(bytes: Uint8Array, format: NumberFormat): Float3
       return decodeHalves(new Uint16Array(alignedCopy(bytes)));
     case 'bfloat16':
       return decodeBrainFloats(new Uint16Array(alignedCopy(bytes)));
+    case 'uint8':
+      return Float32Array.from(bytes);
     default:
       return Float32Array.from(decodeToFloat64(bytes, format));
   }
@@ -97,8 +106,9 @@ export function decodeToFloat64(bytes: Uint8Array, format: NumberFormat): Float6
   return Float64Array.from(decodeToFloat32(bytes, format));
 }
 
-/** float32 -> little-endian bytes of `format`. */
-export function encodeFloat32(values: Float32Array, format: 'float32' | 'float16'): Uint8Array {
+/** float32 -> little-endian bytes of `format`; `uint8` holds whole numbers from 0 to 255. */
+export function encodeFloat32(values: Float32Array, format: 'float32' | 'float16' | 'uint8'): Uint8Array {
+  if (format === 'uint8') return Uint8Array.from(values);
   if (format === 'float32')
     return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
   const encoded = new Uint16Array(values.length);

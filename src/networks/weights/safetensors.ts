@@ -12,6 +12,7 @@ const FORMATS: ReadonlyMap<unknown, NumberFormat> = new Map([
   ['BF16', 'bfloat16'],
   ['F64', 'float64'],
   ['I64', 'int64'],
+  ['U8', 'uint8'],
 ]);
 
 const METADATA = '__metadata__';
@@ -21,6 +22,16 @@ const MAX_HEADER_BYTES = 8 * 1024 * 1024;
 const MAX_TENSORS = 5000;
 const MAX_NAME_LENGTH = 256;
 const MAX_RANK = 8;
+
+const WRITTEN = { F32: 'float32', F16: 'float16', U8: 'uint8' } as const;
+type WrittenDtype = keyof typeof WRITTEN;
+
+export interface WriteOptions {
+  metadata: Record<string, string>;
+  dtype: 'F32' | 'F16';
+  /** Names of tensors that hold whole numbers from 0 to 255, which are written as U8. */
+  bytes?: ReadonlySet<string>;
+}
 
 export interface SafetensorsFile {
   tensors: TensorMap;
@@ -36,7 +47,7 @@ interface Entry {
 }
 
 /**
- * Reads F32, F16, BF16 and F64 tensors as float32; I64 tensors (BatchNorm's `num_batches_tracked`) are checked and
+ * Reads F32, F16, BF16, F64 and U8 tensors as float32; I64 tensors (BatchNorm's `num_batches_tracked`) are checked and
  * left out. The result owns its memory.
  * @throws GelqlError WEIGHTS_INVALID
  */
@@ -120,39 +131,36 @@ function checkLayout(entries: readonly Entry[], dataBytes: number): void {
  * The same tensors give the same bytes: names sorted by code unit, header padded with spaces so that the values begin
  * at a multiple of 8.
  * @throws GelqlError WEIGHTS_INVALID for a name or size that `readSafetensors` would refuse, or a number that
- * float16 cannot hold
+ * its dtype cannot hold
  */
-export function writeSafetensors(
-  tensors: TensorMap,
-  options: { metadata: Record<string, string>; dtype: 'F32' | 'F16' },
-): Uint8Array {
+export function writeSafetensors(tensors: TensorMap, options: WriteOptions): Uint8Array {
   return concatenate([...safetensorsParts(tensors, options)]);
 }
 
 /** The file of `writeSafetensors` in pieces, for writing large files without holding them twice. */
 export function* safetensorsParts(
   tensors: TensorMap,
-  { metadata, dtype }: { metadata: Record<string, string>; dtype: 'F32' | 'F16' },
+  { metadata, dtype, bytes }: WriteOptions,
 ): Generator<Uint8Array> {
-  const format = dtype === 'F32' ? 'float32' : 'float16';
   const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
-  yield encodeHeader(sorted, metadata, dtype);
+  const dtypeOf = (name: string): WrittenDtype => (bytes?.has(name) === true ? 'U8' : dtype);
+  yield encodeHeader(sorted, metadata, dtypeOf);
   for (const [name, tensor] of sorted) {
-    if (format === 'float16') checkHalfRange(name, tensor.data);
-    yield encodeFloat32(tensor.data, format);
+    checkRange(name, tensor.data, dtypeOf(name));
+    yield encodeFloat32(tensor.data, WRITTEN[dtypeOf(name)]);
   }
 }
 
 function encodeHeader(
   sorted: readonly [string, Tensor][],
   metadata: Record<string, string>,
-  dtype: 'F32' | 'F16',
+  dtypeOf: (name: string) => WrittenDtype,
 ): Uint8Array {
-  const itemBytes = dtype === 'F32' ? 4 : 2;
   const header: [string, unknown][] = [[METADATA, metadata]];
   let position = 0;
   for (const [name, { shape, data }] of sorted) {
-    const end = position + data.length * itemBytes;
+    const dtype = dtypeOf(name);
+    const end = position + data.length * BYTES_PER_NUMBER[WRITTEN[dtype]];
     header.push([name, { dtype, shape, data_offsets: [position, end] }]);
     if (!isUsableName(name) || shape.reduce((product, side) => product * side, 1) !== data.length) {
       throw invalid(`${name} of shape [${shape.join(', ')}] cannot be written`);
@@ -167,10 +175,14 @@ function encodeHeader(
   return bytes;
 }
 
-function checkHalfRange(name: string, data: Float32Array): void {
-  for (const value of data) {
-    if (Math.abs(value) >= 65520) throw invalid(`${name} holds ${value}, beyond float16`);
-  }
+function checkRange(name: string, data: Float32Array, dtype: WrittenDtype): void {
+  const isHeld: Record<WrittenDtype, (value: number) => boolean> = {
+    F32: () => true,
+    F16: (value) => !(Math.abs(value) >= 65520),
+    U8: (value) => Number.isInteger(value) && value >= 0 && value <= 255,
+  };
+  const misfit = data.find((value) => !isHeld[dtype](value));
+  if (misfit !== undefined) throw invalid(`${name} holds ${misfit}, beyond ${WRITTEN[dtype]}`);
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {
