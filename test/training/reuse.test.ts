@@ -109,6 +109,19 @@ describeDatabases('the same request again', (database) => {
     expect((await rejection(ask({ device: 'GPU', seed: 2 }))).code).toBe('DEVICE_UNAVAILABLE');
   });
 
+  test('for the inside of a network is refused where all workers train heads only', async () => {
+    const worker = await registerWorker(database(), {
+      devices: ['CPU'],
+      concurrency: 1,
+      engines: { CPU: 'wasm' },
+      codeVersion: 'elsewhere',
+    });
+    const refused = await rejection(ask({ trainable: 'ALL', seed: 3 }));
+    expect(refused).toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+    expect(refused.message).toContain('train heads only (wasm)');
+    await stopWorker(database(), worker.id);
+  });
+
   test('is answered by the finished run, unless another engine would train it now', async () => {
     // Leaves the runs of the other tests to nobody: this one is the first that is taken.
     await database().executeSql("update training_runs set state = 'CANCELLED' where state = 'QUEUED'");

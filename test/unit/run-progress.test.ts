@@ -1,13 +1,17 @@
 import type { RunEventBody } from '../../src/training/run-event.js';
 import { trackRun, type TrainingEvent } from '../../src/training/run-progress.js';
+import type { Workload } from '../../src/training/time-left.js';
 import { estimateSweepSecondsLeft, type TimedPart } from '../../src/training/sweep-time-left.js';
 import { configuration } from '../support/registry-rows.js';
 
 const workload = { configuration: { ...configuration, epochs: 20 }, pictureCount: 100 };
 
 /** What a run's events say that happen at these seconds. */
-function followAll(events: readonly [atSeconds: number, body: RunEventBody][]): TrainingEvent[] {
-  const tracker = trackRun(workload);
+function followAll(
+  events: readonly [atSeconds: number, body: RunEventBody][],
+  followed: Workload = workload,
+): TrainingEvent[] {
+  const tracker = trackRun(followed);
   return events.map(([atSeconds, body], index) =>
     tracker.follow({
       runId: 'run',
@@ -68,6 +72,38 @@ describe('how far a run is', () => {
       null,
       null,
     ]);
+  });
+
+  it('goes through the network first where that is trained, and tells its pace until then', () => {
+    const network = { part: 'ALL', learningRate: 0.0001 } as const;
+    const inside = { ...workload, configuration: { ...workload.configuration, network } };
+    const training = (stageProgress: number, picturesPerSecond?: number): RunEventBody => ({
+      ...{ kind: 'PROGRESS', stage: 'TRAINING_NETWORK', stageProgress },
+      ...(picturesPerSecond === undefined ? {} : { picturesPerSecond }),
+    });
+    const events = followAll(
+      [
+        [0, state('RUNNING')],
+        // It goes on from a checkpoint after half of its epochs.
+        [1, training(0.5)],
+        [11, training(0.6, 8)],
+        [11, epoch(12)],
+        [51, extracting(0)],
+        [60, state('SUCCEEDED')],
+      ],
+      inside,
+    );
+    expect(events.map(({ stage, stageProgress }) => [stage, stageProgress])).toEqual([
+      ['WAITING', 0],
+      ['TRAINING_NETWORK', 0.5],
+      ['TRAINING_NETWORK', 0.6],
+      ['TRAINING_NETWORK', 0.6],
+      ['EXTRACTING_FEATURES', 0],
+      ['DONE', 1],
+    ]);
+    expect(events.map(({ picturesPerSecond }) => picturesPerSecond)).toEqual([null, null, 8, 8, null, null]);
+    // A tenth took 10 s: four tenths are left, and the evaluation.
+    expect(events[2]?.secondsLeft).toBeCloseTo(41, 5);
   });
 
   it('estimates the time left from the pace, without what the cache held, and the later stages', () => {
