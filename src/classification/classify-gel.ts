@@ -1,4 +1,5 @@
 import type { Compute } from '../compute/protocol.js';
+import type { DeviceChoice } from '../compute/engines/engine.js';
 import { deviceOf } from '../compute/engines/table.js';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
@@ -50,6 +51,12 @@ export interface Classification {
   others: readonly Classification[];
 }
 
+export interface AnswerOptions {
+  explain: boolean;
+  /** What it is computed on; null for what the server computes on. */
+  device: DeviceChoice | null;
+}
+
 /** Which models a request asks for; the champion, or the best one, where neither is there. */
 export interface ModelChoice {
   /** Id, name or number each. */
@@ -59,17 +66,27 @@ export interface ModelChoice {
 
 /**
  * The models of a request, resolved once, so whatever is registered or moved meanwhile, one answer comes from one model.
- * @throws GelqlError of the model; BAD_REQUEST where it cannot explain itself, or where models and an alias are named
+ * @throws GelqlError of the model; BAD_REQUEST where it cannot explain itself, or where models and an alias are named;
+ * DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE
  */
 export async function resolveModels(
-  { servedModels }: Pick<ClassificationServices, 'servedModels'>,
+  { servedModels, compute }: Pick<ClassificationServices, 'servedModels' | 'compute'>,
   choice: ModelChoice,
-  { explain }: { explain: boolean },
+  { explain, device }: AnswerOptions,
 ): Promise<ResolvedModels> {
   const models = await resolveChoice(servedModels, choice);
   if (explain)
     models.forEach(({ backbone }) => explanationKind(backbone.architecture, backbone.featurePoint));
-  return { models, challenger: await findChallenger(servedModels, choice, models) };
+  const challenger = await findChallenger(servedModels, choice, models);
+  if (device === null) return { models, challenger };
+  return {
+    models: await Promise.all(models.map((model) => moveTo(compute, device, model))),
+    challenger: challenger && (await moveTo(compute, device, challenger)),
+  };
+}
+
+async function moveTo(compute: Compute, device: DeviceChoice, model: ServedModel): Promise<ServedModel> {
+  return { ...model, engine: await compute.chooseEngine(device, model.backbone) };
 }
 
 /** Whoever names a model wants that one; the challenger is compared with what the server chose itself. */

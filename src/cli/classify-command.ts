@@ -3,17 +3,20 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { withPermit } from '../classification/admission.js';
 import { classifyGel, resolveModels } from '../classification/classify-gel.js';
+import type { DeviceSelection } from '../compute/engines/device-selection.js';
 import type { Config } from '../config.js';
 import { GelqlError, serializeError } from '../errors.js';
 import { ANONYMOUS } from '../registry/change-note.js';
 import { classifyOverHttp } from './classify-over-http.js';
 import { formatError, formatPercent, formatTable, printJson, printNote, printResult } from './output.js';
+import { deviceSelection, onCard } from './parse-device.js';
 import { integerBetween } from './parse-number.js';
 import { withApp } from './with-app.js';
 
 interface ClassifyFlags {
   model?: string;
   page?: number;
+  device?: DeviceSelection;
   url?: string;
   actor?: string;
   reference?: string;
@@ -41,6 +44,11 @@ export function registerClassifyCommand(program: Command, getConfig: () => Confi
     .description('classify pictures with the champion, or the best registered model where there is none')
     .option('--model <name>', 'id, name or number of a model instead')
     .option('--page <number>', 'page of a multi-page TIFF, from 0', integerBetween(0, 1_000_000))
+    .option(
+      '--device <device>',
+      'cpu, gpu, one card such as gpu:1, or auto (default: GELQL_DEVICE)',
+      deviceSelection({ offersAuto: true }),
+    )
     .option('--url <address>', 'ask a running server instead, for example http://127.0.0.1:4000')
     .option('--actor <name>', 'who asks, as the record will say')
     .option('--reference <text>', 'stored with the answers, to find them by')
@@ -57,7 +65,7 @@ Examples:
     )
     .action(async (files: string[], flags: ClassifyFlags) => {
       const { answers, failures } = await (flags.url === undefined
-        ? classifyHere(getConfig(), files, flags)
+        ? classifyHere(onCard(getConfig(), flags.device), files, flags)
         : classifyThere(flags.url, files, flags));
       if (flags.json === true) printJson({ answers, failures });
       else printAnswers(answers);
@@ -72,10 +80,11 @@ async function classifyHere(
   files: readonly string[],
   flags: ClassifyFlags,
 ): Promise<Answers> {
+  const device = flags.device?.device ?? null;
   return withApp(config, (app) =>
     classifyEach(files, async (file, bytes) => {
       const references = flags.model === undefined ? [] : [flags.model];
-      const resolved = await resolveModels(app, { references, alias: null }, { explain: false });
+      const resolved = await resolveModels(app, { references, alias: null }, { explain: false, device });
       const permit = app.admission.admit({ priority: 'INTERACTIVE', timeoutMs: config.maxTimeoutMs });
       const request = {
         filename: basename(file),
@@ -107,12 +116,19 @@ async function classifyHere(
 }
 
 async function classifyThere(url: string, files: readonly string[], flags: ClassifyFlags): Promise<Answers> {
+  if (flags.device != null && flags.device.card !== null) {
+    throw new GelqlError(
+      'BAD_REQUEST',
+      'A server computes on the card that it was started with (GELQL_DEVICE=gpu:1): ask it for gpu.',
+    );
+  }
   return classifyEach(files, async (file, bytes) => {
     const answer = await classifyOverHttp(url, {
       filename: basename(file),
       bytes,
       model: flags.model,
       page: flags.page,
+      device: flags.device?.device,
       actor: flags.actor,
       reference: flags.reference,
     });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { DeviceChoice } from '../compute/engines/engine.js';
 import { GelqlError, isErrorCode } from '../errors.js';
 
-const DOCUMENT = `mutation Classify($upload: Upload!, $model: String, $page: Int, $actor: String, $reference: String) {
-  classifyGel(upload: $upload, model: $model, page: $page, actor: $actor, clientReference: $reference) {
+const DOCUMENT = `mutation Classify($upload: Upload!, $model: String, $page: Int, $device: DeviceChoice, $actor: String, $reference: String) {
+  classifyGel(upload: $upload, model: $model, page: $page, device: $device, actor: $actor, clientReference: $reference) {
     id label probability decision decisionReasons model { name digest } warnings { code }
     timing { decodeMs queueMs inferMs batchSize engine }
   }
@@ -53,13 +54,14 @@ export async function classifyOverHttp(
     bytes: Uint8Array;
     model?: string | undefined;
     page?: number | undefined;
+    device?: DeviceChoice | undefined;
     actor?: string | undefined;
     reference?: string | undefined;
   },
 ): Promise<HttpAnswer> {
   const form = new FormData();
-  const { model = null, page = null, actor = null, reference = null } = picture;
-  const variables = { upload: null, model, page, actor, reference };
+  const { model = null, page = null, device = null, actor = null, reference = null } = picture;
+  const variables = { upload: null, model, page, device, actor, reference };
   form.set('operations', JSON.stringify({ query: DOCUMENT, variables }));
   form.set('map', JSON.stringify({ file: ['variables.upload'] }));
   form.set('file', new Blob([Uint8Array.from(picture.bytes)]), picture.filename);

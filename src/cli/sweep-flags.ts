@@ -45,7 +45,11 @@ export function addSweepOptions(command: Command): Command {
   const networks = Object.fromEntries(ARCHITECTURES.map((network) => [REFERENCE_NAMES[network], network]));
   return command
     .optionsGroup(GRID_OPTIONS)
-    .option('--hardware_types <types>', 'cpu, gpu (default: both)', listOf(oneOf({ cpu: 'CPU', gpu: 'GPU' })))
+    .option(
+      '--hardware_types <types>',
+      'cpu, gpu, auto (default: cpu,gpu)',
+      listOf(oneOf({ cpu: 'CPU', gpu: 'GPU', auto: 'AUTO' })),
+    )
     .option(
       '--pretrained_models <names>',
       `${Object.keys(networks).join(', ')} (default: all)`,

@@ -16,7 +16,8 @@ import { createProgress } from './progress.js';
 import { formatResults } from './results-table.js';
 import { checkHeadFile, saveHead } from './save-head.js';
 import { savePlots } from './save-plots.js';
-import { addTrainOptions, trainingRequestOf, type TrainFlags } from './train-flags.js';
+import { onCard } from './parse-device.js';
+import { addTrainOptions, readDevice, trainingRequestOf, type TrainFlags } from './train-flags.js';
 import { waitForRun } from './wait-for-run.js';
 import { withApp } from './with-app.js';
 
@@ -42,7 +43,7 @@ Examples:
     )
     .action(async (flags: TrainFlags) => {
       checkHeadFile(flags.model_path);
-      const config = getConfig();
+      const config = onCard(getConfig(), readDevice(flags.hardware_type));
       await withApp(config, (app) => train(app, flags), { isTraining: config.trainingWorkers > 0 });
     });
 }

@@ -4,12 +4,14 @@ import { ARCHITECTURES, REFERENCE_NAMES, type Architecture } from '../networks/a
 import { TRAINABLES, type Trainable } from '../training/configuration.js';
 import { TRAINING_DEFAULTS } from '../training/resolve-configuration.js';
 import type { StartTrainingRequest } from '../training/start-training.js';
+import { deviceSelection } from './parse-device.js';
 import { integerBetween, trainingSetting } from './parse-number.js';
 
 export interface TrainFlags {
   dataset_dir: string;
   model_id: number;
-  hardware_type: 'cpu' | 'gpu';
+  /** As `readDevice` takes it. */
+  hardware_type: string;
   pretrained_model: string;
   classifier_head: 'single' | 'multi';
   opt_alg: 'adam' | 'sgd';
@@ -35,6 +37,9 @@ export interface TrainFlags {
   json?: boolean;
 }
 
+/** @throws InvalidArgumentError */
+export const readDevice = deviceSelection({ offersAuto: true });
+
 const REFERENCE_OPTIONS = "The published experiment's options:";
 const OWN_OPTIONS = 'Further options:';
 
@@ -57,7 +62,11 @@ export function addTrainOptions(command: Command): Command {
       integerBetween(0, 1_000_000_000),
       1,
     )
-    .addOption(choice('--hardware_type <type>', 'device to train on', ['cpu', 'gpu'], 'cpu'))
+    .addOption(
+      new Option('--hardware_type <type>', 'device to train on: cpu, gpu, one card such as gpu:1, or auto')
+        .argParser((text) => (readDevice(text), text))
+        .default('cpu'),
+    )
     .addOption(choice('--pretrained_model <name>', 'backbone', networks, 'resnet18'))
     .addOption(choice('--classifier_head <kind>', 'head', ['single', 'multi'], 'single'))
     .addOption(choice('--opt_alg <name>', 'optimizer', ['adam', 'sgd'], 'adam'))
@@ -142,7 +151,7 @@ export function trainingRequestOf(flags: TrainFlags, dataset: string): StartTrai
     name: flags.name,
     head: flags.classifier_head === 'multi' ? 'MULTI' : 'SINGLE',
     optimizer: flags.opt_alg === 'sgd' ? 'SGD' : 'ADAM',
-    device: flags.hardware_type === 'gpu' ? 'GPU' : 'CPU',
+    device: readDevice(flags.hardware_type).device,
     learningRate: flags.learning_rate,
     batchSize: flags.batch_size,
     epochs: flags.num_epochs,

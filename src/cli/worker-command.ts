@@ -7,7 +7,7 @@ import { GelqlError } from '../errors.js';
 import { createLogger } from '../logger.js';
 import { runInterruptibly, untilAborted } from './interruptible.js';
 import { printNote } from './output.js';
-import { deviceSelection } from './parse-device.js';
+import { deviceSelection, onCard } from './parse-device.js';
 import { integerBetween } from './parse-number.js';
 
 interface WorkerFlags {
@@ -42,11 +42,10 @@ Examples:
   DATABASE_URL=postgres://... gelql worker --concurrency 4`,
     )
     .action(async (flags: WorkerFlags) => {
-      const config = getConfig();
+      const config = onCard(getConfig(), flags.device);
       checkSharedDatabase(config);
       const trainingWorkers = flags.concurrency ?? Math.max(1, config.trainingWorkers);
-      const card = flags.device?.card ?? config.card;
-      await work({ ...config, trainingWorkers, card }, flags.device?.device === 'GPU' ? 'GPU' : 'CPU');
+      await work({ ...config, trainingWorkers }, flags.device?.device === 'GPU' ? 'GPU' : 'CPU');
     });
 }
 

@@ -4,6 +4,8 @@ import type { DatabaseScope } from '../db/client.js';
 import { violatedUniqueIndex } from '../db/sql-error.js';
 import { GelqlError, serializeError, type ErrorCode, type SerializedError } from '../errors.js';
 import { checkModelName } from '../registry/register-model.js';
+import { settleDevice } from './choose-run-device.js';
+import type { TrainingConfiguration } from './configuration.js';
 import { hasEnded } from './run-progress.js';
 import {
   checkConfiguration,
@@ -43,7 +45,9 @@ const REFUSALS: readonly ErrorCode[] = [
   'ENGINE_UNAVAILABLE',
 ];
 
-type CheckedPart = GridPart & ({ planned: PlannedRun } | { refusal: SerializedError });
+type CheckedPart = { number: number; configuration: TrainingConfiguration } & (
+  { planned: PlannedRun } | { refusal: SerializedError }
+);
 
 /**
  * Queues every part of a grid that can be run, and keeps of the others why they cannot: sweep, parts, runs and jobs in
@@ -101,10 +105,12 @@ async function withoutDone(scope: DatabaseScope, sweep: SweepRow, parts: GridPar
 async function checkPart(
   services: StartTrainingServices,
   pictures: TrainingPictures,
-  part: GridPart,
+  { number, configuration: open }: GridPart,
 ): Promise<CheckedPart> {
+  const configuration = await settleDevice(services, open);
+  const part = { number, configuration };
   try {
-    return { ...part, planned: await checkConfiguration(services, pictures, part.configuration) };
+    return { ...part, planned: await checkConfiguration(services, pictures, configuration) };
   } catch (error) {
     if (!(error instanceof GelqlError) || !REFUSALS.includes(error.code)) throw error;
     return { ...part, refusal: serializeError(error) };

@@ -1,3 +1,4 @@
+import type { DeviceChoice } from '../compute/engines/engine.js';
 import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import type { Database, DatabaseScope } from '../db/client.js';
@@ -14,6 +15,7 @@ import { findBackbone } from '../networks/weights/backbones.js';
 import { DEFAULT_BACKBONE_IDS } from '../networks/weights/catalog.js';
 import { findModel } from '../registry/models.js';
 import { checkModelName } from '../registry/register-model.js';
+import { settleDevice } from './choose-run-device.js';
 import { codeVersion } from './code-version.js';
 import type { TrainingConfiguration } from './configuration.js';
 import { runFingerprint } from './fingerprint.js';
@@ -25,7 +27,9 @@ import type { RunQueue } from './run-queue.js';
 import { insertRun, type TrainingRunRow } from './training-runs.js';
 import { listWorkersOf } from './workers.js';
 
-export interface StartTrainingRequest extends TrainingRequest {
+export interface StartTrainingRequest extends Omit<TrainingRequest, 'device'> {
+  /** `AUTO`: see settleDevice; the run's configuration has what it came to. */
+  device?: DeviceChoice | undefined;
   /** Name or id of a registered data set. */
   dataset: string;
   /** Name of the run and of its model; made from the configuration and the run's id where absent. */
@@ -89,10 +93,11 @@ export async function startTraining(
 /** @throws GelqlError as startTraining does; nothing is stored */
 export async function checkTraining(
   services: Pick<StartTrainingServices, 'config' | 'database' | 'compute'>,
-  { dataset: reference, name, architecture, force = false, ...fields }: StartTrainingRequest,
+  { dataset: reference, name, architecture, force = false, device, ...fields }: StartTrainingRequest,
 ): Promise<PlannedRun> {
   const defaultWeights = architecture === undefined ? undefined : DEFAULT_BACKBONE_IDS[architecture];
-  const configuration = resolveConfiguration({ ...fields, backboneId: fields.backboneId ?? defaultWeights });
+  const resolved = resolveConfiguration({ ...fields, backboneId: fields.backboneId ?? defaultWeights });
+  const configuration = await settleDevice(services, { ...resolved, device: device ?? resolved.device });
   const pictures = await loadTrainingPictures(services.database, reference);
   const backbone = await findBackbone(configuration.backboneId, services.config);
   checkArchitecture(backbone, architecture);

@@ -1,8 +1,9 @@
 import { DEVICES } from '../compute/engines/engine.js';
+import type { OpenConfiguration } from './choose-run-device.js';
 import { GelqlError } from '../errors.js';
 import { ARCHITECTURES, HEADS, type Architecture } from '../networks/architecture.js';
 import { DEFAULT_BACKBONE_IDS } from '../networks/weights/catalog.js';
-import { OPTIMIZERS, type Trainable, type TrainingConfiguration } from './configuration.js';
+import { OPTIMIZERS, type Trainable } from './configuration.js';
 import {
   findSettingProblem,
   networkSettings,
@@ -43,7 +44,7 @@ export type GridRequest = { [K in ListName]?: readonly Lists[K][number][] | unde
 export interface GridPart {
   /** From 1. */
   number: number;
-  configuration: TrainingConfiguration;
+  configuration: OpenConfiguration;
 }
 
 /** Each part is a run, a job and a row of its own. */
@@ -100,7 +101,7 @@ export function expandGrid(grid: SweepRequest): GridPart[] {
   }
   return combinations.map((combination, index) => {
     // The axes name every setting that is a list in a grid.
-    const { trainable, ...configuration } = combination as TrainingConfiguration & { trainable: Trainable };
+    const { trainable, ...configuration } = combination as OpenConfiguration & { trainable: Trainable };
     if (trainable === 'HEAD') return { number: index + 1, configuration };
     const network = networkSettings(trainable, configuration.learningRate, backboneLearningRate);
     return { number: index + 1, configuration: { ...configuration, network } };

@@ -1,3 +1,4 @@
+import type { DeviceChoice } from '../compute/engines/engine.js';
 import type { Trainable, TrainingConfiguration } from './configuration.js';
 
 /** A grid: every combination of the lists is one part; the settings that are no list hold for all parts. */
@@ -16,7 +17,7 @@ export interface SweepRequest extends Omit<
   backboneIds: string[];
   heads: TrainingConfiguration['head'][];
   optimizers: TrainingConfiguration['optimizer'][];
-  devices: TrainingConfiguration['device'][];
+  devices: DeviceChoice[];
   learningRates: number[];
   batchSizes: number[];
   epochs: number[];

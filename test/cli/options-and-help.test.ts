@@ -73,8 +73,9 @@ test('train has the twelve options of the published experiment, with its default
 
 test('train without options asks for the defaults of a training run', () => {
   const train = program.commands.find((command) => command.name() === 'train');
-  const { dataset, name, architecture, ...fields } = trainingRequestOf(train?.opts() as TrainFlags, 'gels');
-  expect([dataset, name, architecture]).toEqual(['gels', undefined, 'resnet18']);
+  const request = trainingRequestOf(train?.opts() as TrainFlags, 'gels');
+  const { dataset, name, architecture, device, ...fields } = request;
+  expect([dataset, name, architecture, device]).toEqual(['gels', undefined, 'resnet18', 'CPU']);
   expect(resolveConfiguration(fields)).toEqual(TRAINING_DEFAULTS);
 });
 

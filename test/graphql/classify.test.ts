@@ -64,6 +64,16 @@ const PNG = 'dataset/test/gel/gel_001.png';
 const JPEG = 'dataset/test/gel/gel_002.jpg';
 
 describe('classifyGel', () => {
+  it('computes on the device that the request names, and never on another', async () => {
+    const file = await sent(PNG);
+    for (const device of ['CPU', 'AUTO']) {
+      const answer = await classify(file, { model: 'plain', device });
+      expect(answer.timing).toMatchObject({ device: 'CPU' });
+    }
+    const { errors } = await post<Classified>(server.url, classification(file, { device: 'GPU' }));
+    expect(errors).toMatchObject([{ extensions: { code: 'DEVICE_UNAVAILABLE' } }]);
+  });
+
   it('answers for a PNG with label, probabilities, model, facts and timing', async () => {
     const answer = await classify(await sent(PNG), { model: 'plain' });
     expect(answer).toMatchObject({

@@ -76,8 +76,8 @@ export function multipartBody({ operations, map, files = {} }: MultipartParts): 
   ]);
 }
 
-export const CLASSIFY = `mutation Classify($upload: Upload!, $model: String, $page: Int, $explain: Boolean) {
-  classifyGel(upload: $upload, model: $model, page: $page, explain: $explain) {
+export const CLASSIFY = `mutation Classify($upload: Upload!, $model: String, $page: Int, $explain: Boolean, $device: DeviceChoice) {
+  classifyGel(upload: $upload, model: $model, page: $page, explain: $explain, device: $device) {
     id createdAt filename label probability
     probabilities { label probability logit }
     model { id number name digest }

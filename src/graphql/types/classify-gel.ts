@@ -7,6 +7,7 @@ import {
 } from '../../classification/classify-gel.js';
 import { classifyGels, type GelOutcome } from '../../classification/classify-gels.js';
 import type { RequestNote } from '../../classification/request-note.js';
+import type { DeviceChoice } from '../../compute/engines/engine.js';
 import type { Priority } from '../../compute/priority.js';
 import { countOutcome, outcomeOf, timeStage } from '../../metrics.js';
 import { ERRORS, GelqlError, type SerializedError } from '../../errors.js';
@@ -28,6 +29,7 @@ interface SharedArguments {
   alias?: string | null | undefined;
   page?: number | null | undefined;
   explain?: boolean | null | undefined;
+  device?: DeviceChoice | null | undefined;
   priority?: Priority | null | undefined;
   timeoutMs?: number | null | undefined;
   actor?: string | null | undefined;
@@ -92,6 +94,10 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
       explain: t.boolean({
         defaultValue: false,
         description: 'Also say which parts of the picture speak for the label.',
+      }),
+      device: t.field({
+        type: enums.DeviceChoice,
+        description: 'What the backbone is computed on; GELQL_DEVICE of the server where absent.',
       }),
       priority: t.field({
         type: enums.Priority,
@@ -203,7 +209,7 @@ function admitAll(count: number, conditions: AdmissionRequest, { app }: GraphQLC
 
 /** @throws GelqlError BAD_REQUEST, and of the models */
 async function sharedRequest(
-  { model, models, alias, page, explain, actor }: SharedArguments,
+  { model, models, alias, page, explain, device, actor }: SharedArguments,
   { app, request, requestId }: GraphQLContext,
 ): Promise<SharedRequest> {
   if (model != null && models != null) {
@@ -213,7 +219,8 @@ async function sharedRequest(
   const references = models ?? (model == null ? [] : [model]);
   const options = { explain: explain ?? false };
   const decoded = references.map((reference) => decodeReference('Model', reference));
-  const resolved = await resolveModels(app, { references: decoded, alias: alias ?? null }, options);
+  const choice = { references: decoded, alias: alias ?? null };
+  const resolved = await resolveModels(app, choice, { ...options, device: device ?? null });
   const asked = alias == null ? decoded : [`alias ${alias}`];
   const caller = { actor: actorOf(actor, request), requestId, asked };
   return { ...resolved, page: page ?? null, ...options, caller };

@@ -1,6 +1,6 @@
 import { RECEIPT_PROBLEMS } from '../../classification/verify-receipts.js';
 import { PRIORITIES } from '../../compute/priority.js';
-import { DEVICES, ENGINE_NAMES } from '../../compute/engines/engine.js';
+import { DEVICE_CHOICES, DEVICES, ENGINE_NAMES } from '../../compute/engines/engine.js';
 import {
   DECISION_REASONS,
   DECISIONS,
@@ -88,6 +88,14 @@ export function defineEnums(builder: Builder) {
       values: valuesOf(DEVICES, {
         CPU: 'The processor.',
         GPU: 'A graphics card; never replaced by the CPU.',
+      }),
+    }),
+    DeviceChoice: builder.enumType('DeviceChoice', {
+      description: 'What is to be computed on.',
+      values: valuesOf(DEVICE_CHOICES, {
+        AUTO: 'What was measured to compute the backbone fastest here, among what there is.',
+        CPU: 'The processor.',
+        GPU: 'A graphics card; never replaced by the CPU: where there is none, DEVICE_UNAVAILABLE.',
       }),
     }),
     Priority: builder.enumType('Priority', {

@@ -39,9 +39,10 @@ export function defineTrainModelInput(builder: Builder, enums: Enums) {
         description: 'What moves the weights.',
       }),
       device: t.field({
-        type: enums.DeviceKind,
+        type: enums.DeviceChoice,
         defaultValue: defaults.device,
-        description: 'A GPU run is refused where no GPU engine is, never run on the CPU.',
+        description:
+          'AUTO is settled when the run is queued; its configuration says what it came to. A GPU run is refused where no GPU engine is, never run on the CPU.',
       }),
       learningRate: t.float({ defaultValue: defaults.learningRate, description: 'Above 0, at most 10.' }),
       batchSize: t.int({ defaultValue: defaults.batchSize, description: 'Pictures per step, 1 to 4096.' }),

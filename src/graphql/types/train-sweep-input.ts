@@ -30,8 +30,9 @@ export function defineTrainSweepInput(builder: Builder, enums: Enums) {
       heads: t.field({ type: [enums.Head], description: 'Shapes of the classifier; both where absent.' }),
       optimizers: t.field({ type: [enums.Optimizer], description: 'Both where absent.' }),
       devices: t.field({
-        type: [enums.DeviceKind],
-        description: 'Both where absent. A part for a GPU is refused where no worker has one.',
+        type: [enums.DeviceChoice],
+        description:
+          'CPU and GPU where absent. AUTO is settled for each part. A part for a GPU is refused where no worker has one.',
       }),
       learningRates: t.floatList({
         description: `Above 0, at most 10; ${defaults.learningRate} where absent.`,
