@@ -129,7 +129,8 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
     const limits = { budgetMs: CHOICE_BUDGET_MS, hopelessMs: Number.MAX_VALUE };
     const stored = await trials.recall(engine, backbone);
     // Where another engine was chosen, this one was perhaps timed on a lone picture only.
-    const isComplete = stored?.timings.length === batchSizesOf(engine).length;
+    const isComplete =
+      stored?.failure !== undefined || stored?.timings.length === batchSizesOf(engine).length;
     const measurement = isComplete ? stored : await trials.measure(engine, backbone, limits);
     // What cannot be measured is served one picture at a time: the first of them says what is wrong.
     return measurement === null ? 1 : findMaxBatch(measurement.timings);

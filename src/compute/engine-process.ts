@@ -1,6 +1,6 @@
 import { serializeError } from '../errors.js';
 import { ENGINES } from './engines/table.js';
-import { measureSession } from './measure-session.js';
+import { measureSession, type Timing } from './measure-session.js';
 import { parseEngineRequest } from './engine-request.js';
 import { startEngine } from './worker-engine.js';
 import type { EngineAnswer, EngineRequest } from './engine-request.js';
@@ -18,7 +18,8 @@ async function answer(request: EngineRequest): Promise<EngineAnswer> {
       const { sessions } = await startEngine(request.engine, request);
       const { batchSizes } = ENGINES[request.engine];
       const session = await sessions.get(request.backbone);
-      return { kind: 'measured', timings: await measureSession(session, batchSizes, request.limits) };
+      const onTiming = (timing: Timing) => process.send?.({ kind: 'timed', timing } satisfies EngineAnswer);
+      return { kind: 'measured', ...(await measureSession(session, batchSizes, request.limits, onTiming)) };
     }
   }
 }

@@ -9,7 +9,7 @@ import {
   type EngineProbe,
 } from './engines/engine.js';
 import { backboneSchema, engineOptions, enginePlace } from './task-schemas.js';
-import type { MeasureLimits, Timing } from './measure-session.js';
+import type { MeasureLimits, SessionTimings, Timing } from './measure-session.js';
 
 /** Parent -> child process. */
 export type EngineRequest =
@@ -34,10 +34,11 @@ const requestSchema: z.ZodType<EngineRequest> = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** Child process -> parent: one answer, then the child ends. */
+/** Child process -> parent: what is known so far of a measurement, then one answer, then the child ends. */
 export type EngineAnswer =
   | { kind: 'probed'; result: EngineProbe }
-  | { kind: 'measured'; timings: Timing[] }
+  | { kind: 'timed'; timing: Timing }
+  | ({ kind: 'measured' } & SessionTimings)
   | { kind: 'failed'; error: SerializedError };
 
 export function parseEngineRequest(message: unknown): EngineRequest {

@@ -103,7 +103,14 @@ export function createEngineTrials(options: EngineTrialsOptions): EngineTrials {
         backboneSha256,
         featurePoint,
         timings: answer.timings,
+        ...(answer.failure === null ? {} : { failure: answer.failure }),
       };
+      if (answer.failure !== null) {
+        logger.warn(
+          { engine, backbone: backboneId, reason: answer.failure },
+          'The engine was not measured with larger batches; it serves with those that worked.',
+        );
+      }
       await store.save(measurement);
       return measurement;
     } catch (error) {

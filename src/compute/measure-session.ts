@@ -13,29 +13,47 @@ export interface MeasureLimits {
   hopelessMs: number;
 }
 
+/** What is known of a session's speed. */
+export interface SessionTimings {
+  /** From batches of 1 upwards. */
+  timings: Timing[];
+  /** Why larger batches than these were not timed, though they were to be; null where all were, or the engine is too slow. */
+  failure: string | null;
+}
+
 /** The fastest of a few runs: what the engine can do, not what else the machine was doing. */
 const MAX_RUNS = 5;
 
 /**
- * Times a session on a fixed input.
+ * Times a session on a fixed input: the fastest run of each batch size, in milliseconds per picture. A batch that fails,
+ * for example for want of memory, ends it; what smaller ones took is kept.
  * @param batchSizes from 1 upwards
- * @returns the fastest run of each batch size, in milliseconds per picture
+ * @param onTiming called with each as soon as it is known
+ * @throws what a lone picture fails with
  */
 export async function measureSession(
   session: BackboneSession,
   batchSizes: readonly number[],
   limits: MeasureLimits,
-): Promise<Timing[]> {
+  onTiming: (timing: Timing) => void,
+): Promise<SessionTimings> {
   const timings: Timing[] = [];
   // The first run allocates and compiles.
   await timeRun(session, createFixedInput(1), 1);
   for (const batchSize of batchSizes) {
-    const inputs = createFixedInput(batchSize);
-    const msPerPicture = await findFastestRun(session, inputs, batchSize, limits.budgetMs);
-    timings.push({ batchSize, msPerPicture });
-    if (msPerPicture > limits.hopelessMs) break;
+    try {
+      const inputs = createFixedInput(batchSize);
+      const msPerPicture = await findFastestRun(session, inputs, batchSize, limits.budgetMs);
+      timings.push({ batchSize, msPerPicture });
+      onTiming({ batchSize, msPerPicture });
+      if (msPerPicture > limits.hopelessMs) break;
+    } catch (error) {
+      if (timings.length === 0) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      return { timings, failure: `A batch of ${batchSize} failed: ${reason}` };
+    }
   }
-  return timings;
+  return { timings, failure: null };
 }
 
 async function findFastestRun(

@@ -21,6 +21,8 @@ const measurementSchema = z.object({
   timings: z
     .array(z.object({ batchSize: z.number().int().min(1), msPerPicture: z.number().positive() }))
     .min(1),
+  /** Why larger batches than these could not be timed; absent where nothing failed. */
+  failure: z.string().optional(),
 });
 const fileSchema = z.object({
   format: z.literal(FORMAT),
@@ -30,7 +32,7 @@ const fileSchema = z.object({
 /** How fast one engine runs one backbone on one machine. */
 export type Measurement = z.infer<typeof measurementSchema>;
 /** What a measurement holds for: anything else that differs makes it another one. */
-export type MeasurementKey = Omit<Measurement, 'backboneId' | 'timings'>;
+export type MeasurementKey = Omit<Measurement, 'backboneId' | 'timings' | 'failure'>;
 
 const KEY_FIELDS = [
   'gelqlVersion',

@@ -89,6 +89,22 @@ describe('finding engines', () => {
     expect(reports.map(({ device }) => device)).toEqual(['CPU', 'GPU']);
   });
 
+  it('keeps what was measured until the time was over', async () => {
+    const request = {
+      kind: 'measure',
+      engine: 'wasm',
+      backbone: backbone('hangs in large batches'),
+      threads: 1,
+      ...{ softwareGpu: false, card: null, cacheDir },
+      limits: { budgetMs: 1, hopelessMs: 1 },
+    } as const;
+    const answer = await askEngine({ entry, environment: process.env }, request, 3_000);
+    expect(answer).toMatchObject({
+      timings: [{ batchSize: 1 }, { batchSize: 2 }],
+      failure: expect.stringMatching(/gave no answer within 3 s/),
+    });
+  });
+
   it('gives up on one that does not answer', async () => {
     const request = {
       kind: 'measure',
@@ -283,6 +299,27 @@ describe('the largest batch of the server', () => {
   it('is what the operator says, without any measurement', async () => {
     await expect(open({ maxBatch: 3 }).maxBatch('wasm', backbone('good'))).resolves.toBe(3);
     expect(questions()).toEqual([]);
+  });
+
+  it('is one that worked where larger batches end the process, measured once', async () => {
+    const record = backbone('dies in large batches');
+    await expect(open().maxBatch('onnxruntime', record)).resolves.toBe(1);
+    await expect(open().maxBatch('onnxruntime', record)).resolves.toBe(1);
+    expect(questions()).toEqual(['onnxruntime dies in large batches']);
+    await expect(open().chooseEngine('CPU', record)).resolves.toBe('onnxruntime');
+    const stored = JSON.parse(await readFile(join(cacheDir, 'measurements.json'), 'utf8')) as {
+      measurements: unknown[];
+    };
+    expect(stored.measurements).toContainEqual(
+      expect.objectContaining({
+        engine: 'onnxruntime',
+        timings: [
+          { batchSize: 1, msPerPicture: 10 },
+          { batchSize: 2, msPerPicture: 40 },
+        ],
+        failure: expect.stringMatching(/trial process of onnxruntime ended with code 7/),
+      }),
+    );
   });
 
   it('is 1 where the engine cannot be measured', async () => {
