@@ -17,7 +17,11 @@ const backbone: BackboneRecord = {
 };
 
 /** Answers each picture with its first pixel's value; refuses more than `fitting` pictures at once. */
-async function open(fitting: number, code: 'DEVICE_OUT_OF_MEMORY' | 'INTERNAL' = 'DEVICE_OUT_OF_MEMORY') {
+async function open(
+  fitting: number,
+  code: 'DEVICE_OUT_OF_MEMORY' | 'INTERNAL' = 'DEVICE_OUT_OF_MEMORY',
+  pinsRuns = false,
+) {
   const counts: number[] = [];
   const network = {
     order: 'NCHW',
@@ -31,7 +35,7 @@ async function open(fitting: number, code: 'DEVICE_OUT_OF_MEMORY' | 'INTERNAL' =
     },
     release: async () => undefined,
   } as unknown as Network;
-  const options = { sumsPlanes: true, batchSizes: [1, 8] };
+  const options = { sumsPlanes: true, batchSizes: [1, 8], pinsRuns };
   return { counts, session: await openBackbone(async () => network, backbone, new Map(), options) };
 }
 
@@ -59,6 +63,20 @@ describe('a backbone session', () => {
     expect(opened.counts).toEqual([8, 4, 4, 3]);
     await firstValues(opened, 8);
     expect(opened.counts.slice(4)).toEqual([4, 4]);
+  });
+
+  it('fills runs up to powers of two where the engine pins their size, and answers for the pictures only', async () => {
+    const opened = await open(8, 'DEVICE_OUT_OF_MEMORY', true);
+    for (const count of [1, 3, 5, 11]) await expect(firstValues(opened, count)).resolves.toEqual(upTo(count));
+    expect(opened.counts).toEqual([1, 4, 8, 8, 4]);
+    const { features } = await opened.session.extractFeatures(pictures(3), 3, { lastMaps: false });
+    expect(features).toHaveLength(3 * SIZE);
+  });
+
+  it('halves the pinned size of what does not fit', async () => {
+    const opened = await open(4, 'DEVICE_OUT_OF_MEMORY', true);
+    await expect(firstValues(opened, 7)).resolves.toEqual(upTo(7));
+    expect(opened.counts).toEqual([8, 4, 4]);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { INPUT_PIXELS } from '../../images/picture.js';
 import { buildGraph } from '../../networks/graph.js';
 import { extentAt, nodeAt } from '../../networks/graph-builder.js';
 import { GelqlError } from '../../errors.js';
-import { largestOf } from './batch-sizes.js';
+import { largestOf, nextPowerOfTwo } from './batch-sizes.js';
 import { normalisationTables, normalise } from '../../networks/normalise.js';
 import type { BackboneRecord, TensorMap } from '../../networks/architecture.js';
 import type { Graph } from '../../networks/graph-builder.js';
@@ -23,12 +23,14 @@ function isOutOfMemory(error: unknown): boolean {
  * Larger calls are cut into runs of `batchSizes`' last. Where a run does not fit into the device's memory, it and all later
  * ones are halved, once; a second such failure is the caller's.
  * @param options.sumsPlanes feed one plane where all three are equal, to a first kernel summed over its planes
+ * @param options.pinsRuns fill every run up with empty pictures to the next power of two, for libraries that keep memory or
+ * tune themselves for each size that they meet
  */
 export async function openBackbone(
   compile: CompileNetwork,
   backbone: BackboneRecord,
   tensors: TensorMap,
-  options: { sumsPlanes: boolean; batchSizes: readonly number[] },
+  options: { sumsPlanes: boolean; batchSizes: readonly number[]; pinsRuns?: boolean },
 ): Promise<BackboneSession> {
   const tables = normalisationTables(backbone, options);
   const graph = buildGraph(backbone.architecture, backbone.featurePoint, tables.length === 1 ? 1 : 3);
@@ -46,11 +48,16 @@ export async function openBackbone(
   let scratch: Float32Array = new Float32Array();
 
   async function extractRun(pictures: Uint8Array, count: number, withMaps: boolean): Promise<RunAnswer> {
-    const size = pictures.length * tables.length;
+    const runSize = options.pinsRuns === true ? nextPowerOfTwo(count) : count;
+    const [filled, size] = [count, runSize].map((rows) => rows * INPUT_PIXELS * tables.length) as [
+      number,
+      number,
+    ];
     if (scratch.length < size) scratch = new Float32Array(size);
-    const values = normalise(pictures, count, tables, network.order, scratch);
-    if (withMaps) return network.run(values, count, ['features', 'lastMaps']);
-    return { ...(await network.run(values, count, ['features'])), lastMaps: null };
+    normalise(pictures, count, tables, network.order, scratch);
+    const values = scratch.fill(0, filled, size).subarray(0, size);
+    if (withMaps) return network.run(values, runSize, ['features', 'lastMaps']);
+    return { ...(await network.run(values, runSize, ['features'])), lastMaps: null };
   }
 
   /** What is left to do of a run that was too large is done by the caller's loop, in smaller steps. */
@@ -81,8 +88,12 @@ export async function openBackbone(
         const runCount = Math.min(largestRun, count - start);
         const pictures = inputs.subarray(start * INPUT_PIXELS, (start + runCount) * INPUT_PIXELS);
         const answer = await extractFitting(pictures, runCount, maps !== null);
-        features.set(answer.features, start * backbone.featureSize);
-        if (answer.lastMaps !== null) maps?.set(answer.lastMaps, start * mapSize);
+        features.set(
+          answer.features.subarray(0, answer.done * backbone.featureSize),
+          start * backbone.featureSize,
+        );
+        if (answer.lastMaps !== null)
+          maps?.set(answer.lastMaps.subarray(0, answer.done * mapSize), start * mapSize);
         start += answer.done;
       }
       return maps === null ? { features } : { features, lastMaps: { data: maps, ...mapShape } };

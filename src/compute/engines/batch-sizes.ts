@@ -12,3 +12,8 @@ export const GPU_BATCH_SIZES: readonly number[] = [1, 8, 32, 128, 256];
 export function largestOf(batchSizes: readonly number[]): number {
   return Math.max(...batchSizes);
 }
+
+/** @param count from 1 upwards */
+export function nextPowerOfTwo(count: number): number {
+  return 2 ** Math.ceil(Math.log2(count));
+}

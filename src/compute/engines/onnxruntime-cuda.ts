@@ -13,6 +13,10 @@ export async function createOnnxruntimeCudaEngine({ threads }: EngineOptions): P
     name: 'onnxruntime_cuda',
     version: `${onnxruntimeVersion} (CUDA)`,
     loadBackbone: (backbone, tensors) =>
-      openBackbone(compile, backbone, tensors, { sumsPlanes: true, batchSizes: GPU_BATCH_SIZES }),
+      openBackbone(compile, backbone, tensors, {
+        sumsPlanes: true,
+        batchSizes: GPU_BATCH_SIZES,
+        pinsRuns: true,
+      }),
   };
 }

@@ -49,6 +49,7 @@ export async function createCudaTensorflowEngine({ cacheDir }: EngineOptions): P
       openBackbone(compileForCudaTensorflow, backbone, tensors, {
         sumsPlanes: false,
         batchSizes: GPU_BATCH_SIZES,
+        pinsRuns: true,
       }),
   };
 }

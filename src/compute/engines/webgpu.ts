@@ -75,6 +75,10 @@ export async function createWebgpuEngine(options: { softwareGpu: boolean }): Pro
     version: webgpuVersion(adapter),
     training: { compile, watch },
     loadBackbone: (backbone, tensors) =>
-      openBackbone(compile, backbone, tensors, { sumsPlanes: true, batchSizes: GPU_BATCH_SIZES }),
+      openBackbone(compile, backbone, tensors, {
+        sumsPlanes: true,
+        batchSizes: GPU_BATCH_SIZES,
+        pinsRuns: true,
+      }),
   };
 }
