@@ -398,8 +398,10 @@ describe('the queries', () => {
     );
     expect(devices.map(({ engine }) => engine).sort()).toEqual([
       'ONNXRUNTIME',
+      'ONNXRUNTIME_CUDA',
       'ONNXRUNTIME_WEBGPU',
       'TENSORFLOW',
+      'TENSORFLOW_GPU',
       'WASM',
       'WEBGPU',
     ]);
