@@ -598,7 +598,7 @@ export interface SeenPicture {
   name: string;
   sha256: string;
   label: string;
-  /** Of the 63 of their perceptual hashes; 0 for the same pixels. */
+  /** Of the 63 of the perceptual hashes of what both show; 0 for the same pixels. */
   differingBits: number;
 }
 

@@ -171,7 +171,7 @@ export function defineClassification(
         type: SeenPicture,
         nullable: true,
         description:
-          'The training picture that it is, or is a near-duplicate of: the answer is no test of the model then. Null where there is none, or where the model has no training features.',
+          'The training picture that it is, or is a near-duplicate or a part of: the answer is no test of the model then. Null where there is none, or where the model has no training features.',
         resolve: ({ row }) => row.seenInTraining,
       }),
       model: t.field({ type: Model, description: 'What answered.', resolve: ({ row }) => row.modelId }),

@@ -23,7 +23,7 @@ export function defineDecision(builder: Builder, enums: Enums) {
       sha256: t.exposeString('sha256', { description: 'Of its bytes.' }),
       label: t.exposeString('label', { description: 'The class that it was trained as.' }),
       differingBits: t.exposeInt('differingBits', {
-        description: 'Of the 63 of their perceptual hashes; 0 for the same pixels.',
+        description: 'Of the 63 of the perceptual hashes of what both show; 0 for the same pixels.',
       }),
     }),
   });
