@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { withPermit } from '../classification/admission.js';
 import { classifyGel, resolveModels } from '../classification/classify-gel.js';
-import type { DeviceSelection } from '../compute/engines/device-selection.js';
+import type { DeviceSelection } from '../device-selection.js';
 import type { Config } from '../config.js';
 import { GelqlError, serializeError } from '../errors.js';
 import { ANONYMOUS } from '../registry/change-note.js';

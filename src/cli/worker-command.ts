@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { createApp } from '../app.js';
-import type { DeviceSelection } from '../compute/engines/device-selection.js';
+import type { DeviceSelection } from '../device-selection.js';
 import type { Device } from '../compute/engines/engine.js';
 import type { Config } from '../config.js';
 import { GelqlError } from '../errors.js';

@@ -1,4 +1,4 @@
-import { parseDeviceSelection } from '../../src/compute/engines/device-selection.js';
+import { parseDeviceSelection } from '../../src/device-selection.js';
 import { cardEnvironment, readConfig } from '../../src/config.js';
 
 describe('naming a device', () => {

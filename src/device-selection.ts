@@ -1,4 +1,4 @@
-import { DEVICE_CHOICES, type DeviceChoice } from './engine.js';
+import { DEVICE_CHOICES, type DeviceChoice } from './compute/engines/engine.js';
 
 /** A device as it is given on the command line or in the environment. */
 export interface DeviceSelection {
