@@ -9,11 +9,13 @@ const SOURCES = ['compute', 'evaluation', 'images', 'networks', 'random', 'train
 /** Packages that compute, or decode pictures. */
 const PACKAGES = [
   '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-backend-webgpu',
   '@tensorflow/tfjs-core',
   '@tensorflow/tfjs-layers',
   '@tensorflow/tfjs-node',
   'onnxruntime-node',
   'sharp',
+  'webgpu',
 ];
 
 let version: Promise<string> | null = null;
