@@ -24,7 +24,7 @@ interface Waiter {
   reject: (error: unknown) => void;
 }
 
-/** Rows in one statement. PostgreSQL allows 65535 values in it, 11 for each row. */
+/** Rows in one statement: they go as one value of a few kilobytes for each. */
 const MAX_ROWS = 500;
 
 export function createAnswerStore(database: Database): AnswerStore {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { SQL } from 'drizzle-orm';
 import { createAnswerStore } from '../../src/classification/answer-store.js';
 import type { NewClassification } from '../../src/classification/classifications.js';
 import type { Database } from '../../src/db/client.js';
@@ -21,11 +22,14 @@ describeDatabases('storing answers', (open) => {
     const { drizzle } = open();
     const insert: typeof drizzle.insert = (table) => {
       const builder = drizzle.insert(table);
-      const values = builder.values.bind(builder);
-      builder.values = ((rows: unknown[]) => {
-        groups.push(rows.length);
-        return values(rows as never);
-      }) as typeof builder.values;
+      const select = builder.select.bind(builder);
+      builder.select = ((rows: SQL) => {
+        const statement = select(rows as never);
+        // The rows are its only value, as JSON.
+        const [json] = statement.toSQL().params;
+        groups.push((JSON.parse(String(json)) as unknown[]).length);
+        return statement;
+      }) as typeof builder.select;
       return builder;
     };
     const counting = new Proxy(drizzle, {
