@@ -67,7 +67,9 @@ export async function insertRun(
   const id = newId();
   const { configuration } = run;
   const architecture = configuration.backboneId.split('-')[0] ?? 'model';
-  const made = [architecture, configuration.head, configuration.optimizer, id.slice(-6)]
+  // Tables and charts call models by name alone: what was trained besides the head must show in it.
+  const inside = configuration.network === undefined ? [] : [configuration.network.part];
+  const made = [architecture, ...inside, configuration.head, configuration.optimizer, id.slice(-6)]
     .join('-')
     .toLowerCase();
   return addRun(scope, { id, state: 'QUEUED', ...run, name: run.name ?? made }, [entered('QUEUED')]);
