@@ -3,8 +3,8 @@ import type { Database } from '../db/client.js';
 import { insertClassifications, type ClassificationRow, type NewClassification } from './classifications.js';
 
 /*
- * Stores answers in group commits: those of one turn of the event loop, and those that come while a statement is under
- * way, share the next one, and with it one flush to the disk. Each caller waits until its own rows are durable.
+ * Stores answers in group commits: those that come turn after turn of the event loop, as the pictures of one batch do, and
+ * those that come while a statement is under way, share the next one, and with it one flush to the disk. Each caller waits until its own rows are durable.
  *
  *   store() --> WAITING --no statement is under way--> STORING --stored--> DONE
  *                                                         |
@@ -33,10 +33,19 @@ export function createAnswerStore(database: Database): AnswerStore {
 
   async function storeWaiting(): Promise<void> {
     isStoring = true;
-    // The pictures of one batch of the engine are answered in one turn.
-    await nextTurn();
+    await untilQuiet();
     while (waiting.length > 0) await storeGroup(takeGroup());
     isStoring = false;
+  }
+
+  /** The pictures of one batch of the engine are answered one in a turn. */
+  async function untilQuiet(): Promise<void> {
+    for (let known = 0; known < waiting.length && known < MAX_ROWS;) {
+      known = waiting.length;
+      // Of two, one is whole: the first may end before its answer is there.
+      await nextTurn();
+      await nextTurn();
+    }
   }
 
   function takeGroup(): Waiter[] {
@@ -54,7 +63,11 @@ export function createAnswerStore(database: Database): AnswerStore {
         database,
         group.flatMap(({ answers }) => answers),
       );
-      for (const { answers, resolve } of group) resolve(rows.splice(0, answers.length));
+      for (const { answers, resolve } of group) {
+        resolve(rows.splice(0, answers.length));
+        // Each answer on its way before the next one takes the main thread.
+        await nextTurn();
+      }
     } catch (error) {
       const [only, ...others] = group;
       if (others.length === 0) only?.reject(error);

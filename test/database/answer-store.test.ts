@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SQL } from 'drizzle-orm';
 import { createAnswerStore } from '../../src/classification/answer-store.js';
 import type { NewClassification } from '../../src/classification/classifications.js';
@@ -49,9 +50,21 @@ describeDatabases('storing answers', (open) => {
     expect(groups).toEqual([18]);
 
     const first = store.store([answer('first')]);
-    while (groups.length < 2) await new Promise(setImmediate);
+    while (groups.length < 2) await nextTurn();
     await Promise.all([first, store.store([answer('second')]), store.store([answer('third')])]);
     expect(groups).toEqual([18, 1, 2]);
+  });
+
+  test('shares one statement among those that come turn after turn', async () => {
+    const { database, groups } = counted();
+    const store = createAnswerStore(database);
+    const stored: Promise<unknown>[] = [];
+    for (let place = 0; place < 8; place += 1) {
+      stored.push(store.store([answer(`turn-${place}`)]));
+      await nextTurn();
+    }
+    await Promise.all(stored);
+    expect(groups).toEqual([8]);
   });
 
   test('fails only the caller whose row cannot be stored', async () => {

@@ -64,6 +64,26 @@ const died = () => new GelqlError('WORKER_CRASHED', 'The thread ended.');
 
 const caught = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
 
+describe('telling callers', () => {
+  it('lets a timer that is due pass between two of them', async () => {
+    const { ask, batches } = start();
+    const told: string[] = [];
+    void ask(0);
+    const answers = [1, 2, 3].map(async (id) => {
+      await ask(id);
+      told.push(`picture ${id}`);
+      if (id > 1) return;
+      setTimeout(() => told.push('timer'), 1);
+      // What is done with a row keeps the main thread until the timer is due.
+      for (const until = performance.now() + 5; performance.now() < until;);
+    });
+    await batches[0]?.finish();
+    await batches[1]?.finish();
+    await Promise.all(answers);
+    expect(told.slice(0, 3)).toEqual(['picture 1', 'timer', 'picture 2']);
+  });
+});
+
 describe('forming batches', () => {
   it('starts a lone picture at once and batches what comes while the engine is busy', async () => {
     const { ask, batches, recorded } = start();
