@@ -40,6 +40,10 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
   if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi \
   && node bin/gelql.mjs setup tensorflow
 
+# An empty database to copy: creating one takes seconds of the time to the first answer. It is kept in the cache folder.
+FROM build AS database
+RUN GELQL_DATA_DIR=/tmp/data node bin/gelql.mjs migrate && ls -d "$GELQL_CACHE_DIR"/databases/*
+
 # No compiler and no Python from here on. The program belongs to root; its user writes to two folders only.
 FROM ${NODE_IMAGE} AS runtime
 ENV NODE_ENV=production \
@@ -68,6 +72,7 @@ CMD ["serve"]
 
 FROM runtime AS program
 COPY --from=native /var/cache/gelql/tensorflow /var/cache/gelql/tensorflow
+COPY --from=database --chown=node:node /var/cache/gelql/databases /var/cache/gelql/databases
 COPY --from=native /opt/gelql/node_modules node_modules
 COPY --from=native /opt/gelql/dist dist
 
