@@ -143,10 +143,35 @@ export async function createRunQueue(
 async function startBoss(database: Database, logger: Logger): Promise<PgBoss> {
   const boss = new PgBoss({ db: database, schedule: false, migrate: true });
   boss.on('error', (error) => logger.error({ err: error }, 'job queue'));
-  await boss.start();
-  for (const device of DEVICES) {
-    const name = queueName(device);
-    await boss.createQueue(name, { name, policy: 'standard', retryLimit: 0, expireInHours: EXPIRE_HOURS });
+  try {
+    await inTurn(database, async () => {
+      await boss.start();
+      for (const device of DEVICES) {
+        const name = queueName(device);
+        await boss.createQueue(name, {
+          name,
+          policy: 'standard',
+          retryLimit: 0,
+          expireInHours: EXPIRE_HOURS,
+        });
+      }
+    });
+    return boss;
+  } catch (error) {
+    // Its timers would keep the process from ending, and ask a closed database.
+    await boss.stop({ graceful: false });
+    throw error;
   }
-  return boss;
+}
+
+/**
+ * Creating a queue locks a row of the table of queues and then the table: of processes that start together on an empty
+ * PostgreSQL all but one would end in a deadlock. The embedded database has one process, and no second connection.
+ */
+async function inTurn(database: Database, work: () => Promise<void>): Promise<void> {
+  if (database.kind === 'embedded') return work();
+  await database.transaction(async (scope) => {
+    await scope.executeSql("select pg_advisory_xact_lock(hashtextextended('gelql job queues', 0))");
+    await work();
+  });
 }
