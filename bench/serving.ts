@@ -20,6 +20,7 @@ import { formatLoad } from './serving/figures.js';
 import { benchOverhead } from './serving/overhead.js';
 import { benchOverload } from './serving/overload.js';
 import { benchPeers } from './serving/peers.js';
+import { benchProcessorTime } from './serving/processor-time.js';
 import { benchRegistry } from './serving/registry.js';
 import { benchThroughput } from './serving/throughput.js';
 import { benchUploads } from './serving/uploads.js';
@@ -32,6 +33,7 @@ interface Scenario {
 const SCENARIOS = new Map<string, Scenario>([
   ['overhead', { title: 'Overhead over decode + engine, one client', run: benchOverhead }],
   ['throughput', { title: 'Throughput against the raw engine', run: benchThroughput }],
+  ['processor-time', { title: 'Where the processor time of an answer goes', run: benchProcessorTime }],
   ['deadlines', { title: 'Deadlines that pass while batches run', run: benchDeadlines }],
   ['overload', { title: 'Three times the peak', run: benchOverload }],
   [

@@ -45,6 +45,8 @@ export interface Reply {
   outcomes: Outcome[];
   /** Time in which requests were sent; answers may have come later. */
   seconds: number;
+  /** What the clients computed meanwhile, their warm-up left out. */
+  processorMs: number;
 }
 
 /** Runs one job in a fresh process of clients. */

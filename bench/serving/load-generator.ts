@@ -84,6 +84,7 @@ async function runClosed(job: Extract<Job, { kind: 'closed' }>): Promise<Reply> 
   for (let count = 0; count < job.warmUp; count += 1) await send();
   const outcomes: Outcome[] = [];
   const startedAt = performance.now();
+  const processorBefore = process.cpuUsage();
   const isOver = () => performance.now() - startedAt > job.durationMs || outcomes.length >= job.maxRequests;
   const client = async () => {
     do outcomes.push(await send());
@@ -91,13 +92,15 @@ async function runClosed(job: Extract<Job, { kind: 'closed' }>): Promise<Reply> 
   };
   await Promise.all(Array.from({ length: job.clients }, client));
   close();
-  return { outcomes, seconds: (performance.now() - startedAt) / 1000 };
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { outcomes, seconds, processorMs: processorMsSince(processorBefore) };
 }
 
 /** Requests leave at a fixed rate, whatever became of those before. */
 async function runOpen(job: Extract<Job, { kind: 'open' }>): Promise<Reply> {
   const { send, close } = createSender(job.target, Infinity);
   const pending: Promise<Outcome>[] = [];
+  const processorBefore = process.cpuUsage();
   const startedAt = performance.now();
   const sendTimed = async (): Promise<Outcome> => {
     const outcome = await send();
@@ -116,7 +119,12 @@ async function runOpen(job: Extract<Job, { kind: 'open' }>): Promise<Reply> {
   const seconds = (performance.now() - startedAt) / 1000;
   const outcomes = await Promise.all(pending);
   close();
-  return { outcomes, seconds };
+  return { outcomes, seconds, processorMs: processorMsSince(processorBefore) };
+}
+
+function processorMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 process.on('message', (job: Job) => {

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { PACKAGE_DIR } from '../../src/config.js';
 
 export interface ServerProcess {
+  pid: number;
   /** With /graphql. */
   url: string;
   /** Resident memory in MiB, as Linux accounts it; NaN elsewhere. */
@@ -53,9 +54,11 @@ export async function startListening(
     const url = /(http:\/\/\S+\/graphql)/.exec(line)?.[1];
     if (url === undefined) continue;
     child.stderr.resume();
+    const pid = child.pid ?? 0;
     return {
+      pid,
       url,
-      residentMebibytes: () => readResident(child.pid ?? 0),
+      residentMebibytes: () => readResident(pid),
       async stop() {
         child.kill('SIGTERM');
         if (child.exitCode === null) await once(child, 'exit');
