@@ -20,7 +20,12 @@ import type { PictureFacts, PictureWarning, RasterRecipe } from '../images/pictu
 import type { Architecture, HeadKind } from '../networks/architecture.js';
 import type { Device, EngineName } from '../compute/engines/engine.js';
 import type { SerializedError } from '../errors.js';
-import type { OptimizerKind, TrainingConfiguration } from '../training/configuration.js';
+import {
+  TRAINABLES,
+  type OptimizerKind,
+  type Trainable,
+  type TrainingConfiguration,
+} from '../training/configuration.js';
 import type { Calibration, Evaluation, Novelty } from '../evaluation/evaluation.js';
 import type { DuplicateReport } from '../datasets/duplicate-report.js';
 import type { RunEventBody, RunEventKind } from '../training/run-event.js';
@@ -493,6 +498,7 @@ export const results = pgTable(
     learningRate: doublePrecision('learning_rate').notNull(),
     batchSize: integer('batch_size').notNull(),
     seed: integer('seed').notNull(),
+    trainable: text('trainable').$type<Trainable>().notNull().default('HEAD'),
     engine: text('engine').$type<EngineName>().notNull(),
     /** Name and digest of the data set that the test pictures came from. */
     datasetName: text('dataset_name').notNull(),
@@ -510,6 +516,7 @@ export const results = pgTable(
     index('results_model').on(table.modelId),
     index('results_test').on(table.testDigest),
     check('results_kind', sql`${table.kind} in (${listed(RESULT_KINDS)})`),
+    check('results_trainable', sql`${table.trainable} in (${listed(TRAINABLES)})`),
     index('results_accuracy').on(table.accuracy, table.id),
     // The order in which results are shown and the best model is chosen.
     index('results_rank').on(table.accuracyLow.desc().nullsFirst(), table.logLoss, table.id),

@@ -35,7 +35,7 @@ query BestModels {
     edges {
       node {
         modelNumber modelName hardwareType
-        pretrainedModel classifierHead optAlg
+        pretrainedModel classifierHead optAlg trainable
         trainingTimeMins inferenceTimeSecs
         accuracy accuracyLow accuracyHigh testCount
         precision recall confusionMatrix rocAuc

@@ -2,6 +2,7 @@ import type { BackboneRecord } from '../networks/architecture.js';
 import type { DatabaseScope } from '../db/client.js';
 import type { Evaluation } from '../evaluation/evaluation.js';
 import { GelqlError } from '../errors.js';
+import { trainableOf } from '../training/configuration.js';
 import { appliedTemperature } from '../evaluation/temperature.js';
 import { storeArtifact } from '../db/artifacts.js';
 import { isId } from '../db/new-id.js';
@@ -141,6 +142,7 @@ function resultRow(
     learningRate: model.configuration.learningRate,
     batchSize: model.configuration.batchSize,
     seed: model.configuration.seed,
+    trainable: trainableOf(model.configuration),
     engine: model.engine,
   };
 }

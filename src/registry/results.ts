@@ -15,6 +15,7 @@ export const TEXT_COLUMNS = [
   'pretrainedModel',
   'classifierHead',
   'optAlg',
+  'trainable',
   'engine',
   'datasetName',
   'datasetDigest',

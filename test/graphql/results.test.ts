@@ -27,6 +27,7 @@ const ENUM_COLUMNS: readonly ResultColumn[] = [
   'pretrainedModel',
   'classifierHead',
   'optAlg',
+  'trainable',
   'engine',
   'kind',
 ];
@@ -38,6 +39,8 @@ const QUERY = `query Results($filter: ResultFilter, $orderBy: [ResultOrder!], $f
   }
 }`;
 const enumName = (column: string) => column.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
+const PARTS = [undefined, 'ALL', 'STEM_AND_HEAD'] as const;
 
 let opened: GraphQLApp;
 /** All rows, oldest first. */
@@ -54,6 +57,7 @@ beforeAll(async () => {
         head: index % 2 === 0 ? 'SINGLE' : 'MULTI',
         optimizer: index % 4 < 2 ? 'ADAM' : 'SGD',
         device: index === 5 ? 'GPU' : 'CPU',
+        ...(index % 3 === 0 ? {} : { network: { part: PARTS[index % 3]!, learningRate: 0.001 } }),
         epochs: 10 + (index % 4),
         batchSize: 8 * (1 + (index % 3)),
         seed: (index * 5) % 7,

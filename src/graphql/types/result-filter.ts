@@ -51,6 +51,7 @@ export function defineResultInputs(builder: Builder, enums: Enums) {
       pretrainedModel: t.field({ type: [enums.Architecture] }),
       classifierHead: t.field({ type: [enums.Head] }),
       optAlg: t.field({ type: [enums.Optimizer] }),
+      trainable: t.field({ type: [enums.Trainable] }),
       engine: t.field({ type: [enums.Engine] }),
       modelNumber: t.field({ type: IntRange }),
       testCount: t.field({ type: IntRange }),

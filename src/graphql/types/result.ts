@@ -65,6 +65,10 @@ export function defineResult(
       }),
       classifierHead: t.expose('classifierHead', { type: enums.Head, description: 'Shape of its head.' }),
       optAlg: t.expose('optAlg', { type: enums.Optimizer, description: 'What trained the head.' }),
+      trainable: t.expose('trainable', {
+        type: enums.Trainable,
+        description: 'What its training moved.',
+      }),
       trainingTimeMins: t.exposeFloat('trainingTimeMins', {
         description: 'Minutes from the start of the run to the scored test pictures.',
       }),
