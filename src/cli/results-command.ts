@@ -14,7 +14,11 @@ export function registerResultsCommand(program: Command, getConfig: () => Config
     .command('results')
     .description('print the results table, best first')
     .option('--json', 'all of every result as JSON')
-    .addOption(new Option('--csv', "the published experiment's twelve columns as CSV").conflicts('json'))
+    .addOption(
+      new Option('--csv', "the published experiment's twelve columns and `trainable` as CSV").conflicts(
+        'json',
+      ),
+    )
     .option('--limit <number>', 'rows at most', integerBetween(1, 1_000_000), 100)
     .addHelpText(
       'after',

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { App } from '../app.js';
 import type { Config } from '../config.js';
 import { findResultsOfModels } from '../registry/results.js';
-import { appendResultsCsv } from '../reports/results-csv.js';
+import { appendResultsCsv, checkResultsCsv } from '../reports/results-csv.js';
 import { startTraining } from '../training/start-training.js';
 import { listEpochs } from '../training/training-runs.js';
 import { describeCalibration, describeResult } from './describe-result.js';
@@ -17,7 +17,13 @@ import { formatResults } from './results-table.js';
 import { checkHeadFile, saveHead } from './save-head.js';
 import { savePlots } from './save-plots.js';
 import { onCard } from './parse-device.js';
-import { addTrainOptions, readDevice, trainingRequestOf, type TrainFlags } from './train-flags.js';
+import {
+  addTrainOptions,
+  readDevice,
+  readTrainable,
+  trainingRequestOf,
+  type TrainFlags,
+} from './train-flags.js';
 import { waitForRun } from './wait-for-run.js';
 import { withApp } from './with-app.js';
 
@@ -43,6 +49,7 @@ Examples:
     )
     .action(async (flags: TrainFlags) => {
       checkHeadFile(flags.model_path);
+      await checkResultsCsv(flags.results_file, { trainable: readTrainable(flags) });
       const config = onCard(getConfig(), readDevice(flags.hardware_type));
       await withApp(config, (app) => train(app, flags), { isTraining: config.trainingWorkers > 0 });
     });

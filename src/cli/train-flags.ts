@@ -139,6 +139,10 @@ export function addTrainOptions(command: Command): Command {
     .option('--json', 'print the result as JSON');
 }
 
+export function readTrainable({ trainable }: Pick<TrainFlags, 'trainable'>): Trainable {
+  return trainable.toUpperCase() as Trainable;
+}
+
 /** @param dataset id or name */
 export function trainingRequestOf(flags: TrainFlags, dataset: string): StartTrainingRequest {
   const network =
@@ -155,7 +159,7 @@ export function trainingRequestOf(flags: TrainFlags, dataset: string): StartTrai
     learningRate: flags.learning_rate,
     batchSize: flags.batch_size,
     epochs: flags.num_epochs,
-    trainable: flags.trainable.toUpperCase() as Trainable,
+    trainable: readTrainable(flags),
     backboneLearningRate: flags.backbone_learning_rate,
     seed: flags.seed,
     validationFraction: flags.validation_fraction,

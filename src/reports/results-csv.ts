@@ -6,10 +6,10 @@ import type { Device } from '../compute/engines/engine.js';
 import { GelqlError } from '../errors.js';
 import type { Evaluation } from '../evaluation/evaluation.js';
 import { type Architecture, type HeadKind, REFERENCE_NAMES } from '../networks/architecture.js';
-import type { OptimizerKind } from '../training/configuration.js';
+import type { OptimizerKind, Trainable } from '../training/configuration.js';
 
 /** The published experiment's results table: its columns, in its order. */
-export const RESULTS_CSV_COLUMNS = [
+export const PUBLISHED_COLUMNS = [
   'model_id',
   'hardware_type',
   'pretrained_model',
@@ -24,6 +24,9 @@ export const RESULTS_CSV_COLUMNS = [
   'roc_auc',
 ] as const;
 
+/** Those of every table that is written here; `trainable` as `gelql train --trainable` spells it. */
+export const RESULTS_CSV_COLUMNS = [...PUBLISHED_COLUMNS, 'trainable'] as const;
+
 /** A row of the results table in the database has all of this. */
 export interface TabulatedResult {
   modelNumber: number;
@@ -31,6 +34,7 @@ export interface TabulatedResult {
   pretrainedModel: Architecture;
   classifierHead: HeadKind;
   optAlg: OptimizerKind;
+  trainable: Trainable;
   trainingTimeMins: number;
   inferenceTimeSecs: number;
   /** Shares 0..1; precision and recall weighted by class support. */
@@ -46,7 +50,7 @@ export interface ResultsCsvOptions {
   percent: boolean;
 }
 
-/** The twelve values as the published experiment spells them: cpu, mobilenet-v3, single, adam, `[[11, 0], [1, 10]]`. */
+/** The values of RESULTS_CSV_COLUMNS as the published experiment spells them: cpu, mobilenet-v3, single, `[[11, 0], [1, 10]]`. */
 export function resultsCsvRow(result: TabulatedResult, { percent }: ResultsCsvOptions): string[] {
   const share = (value: number) => (percent ? (100 * value).toFixed(2) : String(value));
   return [
@@ -62,6 +66,7 @@ export function resultsCsvRow(result: TabulatedResult, { percent }: ResultsCsvOp
     share(result.recall),
     `[${result.evaluation.confusion.map((row) => `[${row.join(', ')}]`).join(', ')}]`,
     result.rocAuc === null ? '' : share(result.rocAuc),
+    result.trainable.toLowerCase(),
   ];
 }
 
@@ -71,9 +76,10 @@ export function resultsCsv(results: readonly TabulatedResult[], options: Results
 }
 
 /**
- * Adds one row, shares in percent unless said otherwise; creates the file with its header where there is none. Several
- * processes may append at once: the header appears with the file in one step, and a row is one write at the file's end.
- * @throws GelqlError CONFLICT where the file has other columns; it is left as it is
+ * Adds one row, shares in percent unless said otherwise; creates the file with its header where there is none. A file with
+ * the published columns alone keeps them. Several processes may append at once: the header appears with the file in one
+ * step, and a row is one write at the file's end.
+ * @throws GelqlError CONFLICT where the file has other columns, or none for what the result says; it is left as it is
  */
 export async function appendResultsCsv(
   file: string,
@@ -84,15 +90,34 @@ export async function appendResultsCsv(
   const handle = await open(file, 'a+');
   try {
     const { size } = await handle.stat();
-    const lineBreak = await readLineBreak(file, handle);
+    const { columnCount, lineBreak } = await readHeader(file, handle, result);
     const lastByte = Buffer.alloc(1);
     await handle.read(lastByte, 0, 1, size - 1);
     const separator = lastByte.toString() === '\n' ? '' : lineBreak;
-    const line = Buffer.from(
-      separator + stringify([resultsCsvRow(result, options)], { record_delimiter: lineBreak }),
-    );
+    const values = resultsCsvRow(result, options).slice(0, columnCount);
+    const line = Buffer.from(separator + stringify([values], { record_delimiter: lineBreak }));
     const { bytesWritten } = await handle.write(line);
     if (bytesWritten < line.length) throw new Error(`${file} took only a part of the row: is the disk full?`);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Called before any work is done: whether a row of such a result could be appended.
+ * @throws GelqlError CONFLICT as `appendResultsCsv`
+ */
+export async function checkResultsCsv(
+  file: string,
+  result: Pick<TabulatedResult, 'trainable'>,
+): Promise<void> {
+  const handle = await open(file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  });
+  if (handle === null) return;
+  try {
+    await readHeader(file, handle, result);
   } finally {
     await handle.close();
   }
@@ -111,22 +136,32 @@ async function createWithHeader(file: string): Promise<void> {
   }
 }
 
-/** How the header's line ends, once it is known to be the right header. */
-async function readLineBreak(file: string, handle: FileHandle): Promise<string> {
+/** How many columns a row has and how lines end, once the header is known to be the right one. */
+async function readHeader(
+  file: string,
+  handle: FileHandle,
+  { trainable }: Pick<TabulatedResult, 'trainable'>,
+): Promise<{ columnCount: number; lineBreak: string }> {
   const start = Buffer.alloc(4096);
   const { bytesRead } = await handle.read(start, 0, start.length, 0);
   const [line = '', lineBreak = '\n'] = start.toString('utf8', 0, bytesRead).split(/(\r?\n)/, 2);
   const [columns = []]: string[][] = parse(line, { bom: true, relax_quotes: true });
-  if (columns.join() !== RESULTS_CSV_COLUMNS.join()) {
+  const isPublished = columns.join() === PUBLISHED_COLUMNS.join();
+  if (!isPublished && columns.join() !== RESULTS_CSV_COLUMNS.join()) {
     throw new GelqlError(
       'CONFLICT',
       `${file} is another table: its first line is not ${RESULTS_CSV_COLUMNS.join()}`,
-      {
-        facts: { columns },
-      },
+      { facts: { columns } },
     );
   }
-  return lineBreak;
+  if (isPublished && trainable !== 'HEAD') {
+    throw new GelqlError(
+      'CONFLICT',
+      `${file} has no column trainable, so no row could say that ${trainable} was trained; a new file gets one`,
+      { facts: { columns } },
+    );
+  }
+  return { columnCount: columns.length, lineBreak };
 }
 
 /** Six significant digits, without an exponent and without zeros at the end. */

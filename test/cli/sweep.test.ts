@@ -69,6 +69,7 @@ test('a sweep writes its table, plots and report, and says which parts cannot be
       pretrained_model: 'mobilenet-v3',
       classifier_head: 'multi',
       opt_alg: 'adam',
+      trainable: 'head',
     },
   ]);
   expect(readTable(output)[0]?.accuracy).toMatch(/^\d+\.\d\d$/);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import {
   appendResultsCsv,
+  checkResultsCsv,
+  PUBLISHED_COLUMNS,
   RESULTS_CSV_COLUMNS,
   resultsCsv,
   resultsCsvRow,
@@ -16,6 +18,7 @@ const result: TabulatedResult = {
   pretrainedModel: 'mobilenet_v3_large',
   classifierHead: 'MULTI',
   optAlg: 'SGD',
+  trainable: 'STEM_AND_HEAD',
   trainingTimeMins: 0.00123456789,
   inferenceTimeSecs: 12.5,
   accuracy: 21 / 22,
@@ -46,6 +49,7 @@ describe('a row of the results table', () => {
       '95.45',
       '[[11, 0], [1, 10]]',
       '',
+      'stem_and_head',
     ]);
   });
 
@@ -57,6 +61,7 @@ describe('a row of the results table', () => {
       String(21 / 22),
       '[[11, 0], [1, 10]]',
       '0.5',
+      'stem_and_head',
     ]);
   });
 
@@ -67,7 +72,13 @@ describe('a row of the results table', () => {
     expect(times).toEqual(['0', '2.74123', '0.000001', '12345.7']);
   });
 
-  it('reads back from the whole table under the twelve columns', () => {
+  it('says what was trained behind the published columns, where that is a head too', () => {
+    const [header, row] = parse(resultsCsv([{ ...result, trainable: 'HEAD' }], { percent: true }));
+    expect(header).toEqual([...PUBLISHED_COLUMNS, 'trainable']);
+    expect(row?.at(-1)).toBe('head');
+  });
+
+  it('reads back from the whole table under its columns', () => {
     const rows: Record<string, string>[] = parse(resultsCsv([result, result], { percent: true }), {
       columns: true,
     });
@@ -119,10 +130,36 @@ describe('appending to a results file', () => {
     expect(rows[2]).toEqual(rows[1]);
   });
 
+  it('leaves a file of the published columns with them', async () => {
+    const head = { ...result, trainable: 'HEAD' } as const;
+    const published = `${PUBLISHED_COLUMNS.join()}\n`;
+    await writeFile(file, published);
+    await checkResultsCsv(file, head);
+    await appendResultsCsv(file, head);
+    const [first, row]: string[][] = parse(await content());
+    expect(first).toEqual([...PUBLISHED_COLUMNS]);
+    expect(row).toEqual(resultsCsvRow(head, { percent: true }).slice(0, PUBLISHED_COLUMNS.length));
+  });
+
+  it('refuses such a file for what it has no column for, before anything is trained', async () => {
+    const published = `${PUBLISHED_COLUMNS.join()}\n`;
+    await writeFile(file, published);
+    const refusal = { code: 'CONFLICT', message: expect.stringContaining('STEM_AND_HEAD') };
+    await expect(checkResultsCsv(file, result)).rejects.toMatchObject(refusal);
+    await expect(appendResultsCsv(file, result)).rejects.toMatchObject(refusal);
+    expect(await content()).toBe(published);
+  });
+
+  it('may begin where there is no file, of which nothing is made before', async () => {
+    await checkResultsCsv(file, result);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it.each(['name,value\n1,2\n', '', `${header},more\n`])(
     'refuses a file that begins with %j',
     async (text) => {
       await writeFile(file, text);
+      await expect(checkResultsCsv(file, result)).rejects.toMatchObject({ code: 'CONFLICT' });
       await expect(appendResultsCsv(file, result)).rejects.toMatchObject({ code: 'CONFLICT' });
       expect(await content()).toBe(text);
     },
