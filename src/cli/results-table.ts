@@ -1,16 +1,22 @@
 import { REFERENCE_NAMES } from '../networks/architecture.js';
 import type { ResultRow } from '../registry/results.js';
+import { showsTrainable } from '../reports/shows-trainable.js';
 import { formatKind } from './describe-result.js';
 import { formatPercent, formatTable } from './output.js';
 
-/** The published experiment's columns, with the interval that belongs to the accuracy. */
+/**
+ * The published experiment's columns, with the interval that belongs to the accuracy, and what was trained where that is
+ * more than heads.
+ */
 export function formatResults(results: readonly ResultRow[]): string {
+  const isTrainableShown = showsTrainable(results);
   return formatTable(
     [
       'id',
       'model',
       'device',
       'network',
+      ...(isTrainableShown ? ['trained'] : []),
       'head',
       'opt',
       'test',
@@ -30,6 +36,7 @@ export function formatResults(results: readonly ResultRow[]): string {
       row.modelName,
       row.hardwareType.toLowerCase(),
       REFERENCE_NAMES[row.pretrainedModel],
+      ...(isTrainableShown ? [row.trainable.toLowerCase()] : []),
       row.classifierHead.toLowerCase(),
       row.optAlg.toLowerCase(),
       formatKind(row),

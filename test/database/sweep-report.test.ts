@@ -10,7 +10,7 @@ import { writeSweepReport } from '../../src/reports/sweep-report/write-sweep-rep
 import { describeDatabases, silent } from '../support/database.js';
 import { insertTestDataset } from '../support/registry-rows.js';
 import { insertTestSweep } from '../support/sweep-rows.js';
-import { HOSTILE, insertHostileSweep } from '../support/sweep-world.js';
+import { addTrainedRun, HOSTILE, insertHostileSweep } from '../support/sweep-world.js';
 
 const config = readConfig({});
 const compute = createCompute(config, silent);
@@ -24,6 +24,22 @@ afterAll(async () => {
   await compute.close();
   await rm(directory, { recursive: true });
 });
+
+/** The first table of a page, as text. */
+function resultsTableOf(page: string): { headings: string[]; rows: string[][] } {
+  const [table = ''] = /<table>.*?<\/table>/s.exec(page) ?? [];
+  const textOf = (cell: string) => cell.replaceAll(/<[^>]*>/g, '');
+  const cellsOf = (row: string, tag: string) =>
+    [...row.matchAll(new RegExp(`<${tag} .*?</${tag}>`, 'gs'))].map(([cell]) => textOf(cell));
+  const [head = '', body = ''] = table.split('<tbody>');
+  return {
+    headings: cellsOf(head, 'th'),
+    rows: body
+      .split('</tr>')
+      .slice(0, -1)
+      .map((row) => cellsOf(row, 'td')),
+  };
+}
 
 describeDatabases('a report of a sweep', (database) => {
   const services = () => ({
@@ -115,6 +131,24 @@ describeDatabases('a report of a sweep', (database) => {
     expect(page.match(/<img src="data:image\/jpeg;base64,/g)).toHaveLength(1);
     const wrong = pictures.filter((match) => match[1] === 'wrong').map(([figure]) => figure);
     for (const figure of wrong) expect(figure).toMatch(/wrong: 2 of 2 models, called (not_)?gel/);
+  });
+
+  it('says of each model what was trained, where that is more than heads', async () => {
+    const { id: datasetId } = await insertTestDataset(database(), 'parts');
+    const network = { part: 'LAST_STAGE', learningRate: 0.0001 } as const;
+    const head = await addTrainedRun(database(), { name: 'head alone', datasetId });
+    const stage = await addTrainedRun(database(), { name: 'stage', datasetId, changes: { network } });
+    const parts = [head, stage].map((runId) => ({ runId }));
+    const sweepId = await insertTestSweep(database(), { name: 'parts', datasetId, parts });
+    const [file = ''] = await writeSweepReport(services(), sweepId, join(directory, newId()));
+    const report = await readFile(file, 'utf8');
+    const table = resultsTableOf(report);
+    expect(table.headings.slice(2, 5)).toEqual(['backbone', 'trained', 'head']);
+    expect(table.rows.map((cells) => cells[3])).toEqual(['head', 'last_stage']);
+    expect(report).toContain('>resnet18 on CPU, last_stage<');
+
+    expect(resultsTableOf(page).headings.slice(2, 4)).toEqual(['backbone', 'head']);
+    expect(page).toContain('>resnet18 on CPU<');
   });
 
   it('is there before anything was trained', async () => {

@@ -49,6 +49,7 @@ export function makeResults(count: number): (AccuracyResult & MetricsResult & Ti
       kind: 'HOLDOUT',
       pretrainedModel: ARCHITECTURES[index % ARCHITECTURES.length] ?? 'resnet18',
       hardwareType: index % 2 === 0 ? 'CPU' : 'GPU',
+      trainable: 'HEAD',
       trainingTimeMins: 0.1 * (index + 1),
       accuracy,
       accuracyLow: accuracy - 0.2,

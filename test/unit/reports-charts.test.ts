@@ -216,6 +216,61 @@ describe('the charts of a table', () => {
   });
 });
 
+describe('the training time chart', () => {
+  const PARTS = ['HEAD', 'STEM_AND_HEAD', 'LAST_STAGE', 'ALL'] as const;
+  const trained = (count: number, parts: readonly (typeof PARTS)[number][]) =>
+    makeResults(count)
+      .filter(({ hardwareType }) => hardwareType === 'CPU')
+      .map((row, index) => ({ ...row, trainable: parts[index % parts.length]! }));
+  const textsWith = async (rows: ReturnType<typeof trained>) =>
+    textsOf(await draw(trainingTimeChart(rows, { title: 'time' })));
+  /** The outlines of the points of the rows, each once. */
+  const shapesOf = (svg: string) =>
+    new Set(
+      [...svg.matchAll(/<path transform="[^"]+" d="([^"]+)" fill="#0072b2"[^>]*opacity="0\.9"/g)].map(
+        ([, outline]) => outline,
+      ),
+    );
+
+  it('has a row and a shape of its own for each part that was trained, and says which is which', async () => {
+    const spec = trainingTimeChart(trained(48, PARTS), { title: 'time' });
+    const svg = await draw(spec);
+    const rows = PARTS.map((part) => `resnet18 on CPU, ${part.toLowerCase()}`);
+    expect(textsOf(svg).filter((text) => text.startsWith('resnet18'))).toEqual(rows);
+    const legend = PARTS.map((part) => part.toLowerCase());
+    expect(textsOf(svg).filter((text) => legend.includes(text))).toEqual(legend);
+    expect(shapesOf(svg).size).toBe(PARTS.length);
+    expect(textsOf(svg)).toContain('after the comma, and by the shape of the points: what was trained');
+    for (const row of rows) expect(spec.description).toContain(`${row} `);
+  });
+
+  it('gives each part a median of its own', async () => {
+    const [first, second] = trained(2, ['HEAD']).concat(trained(2, ['STEM_AND_HEAD']));
+    const texts = await textsWith([
+      { ...first!, trainingTimeMins: 0.02 },
+      { ...second!, trainingTimeMins: 3 },
+    ]);
+    expect(texts).toEqual(expect.arrayContaining(['0.02 (1 model)', '3 (1 model)']));
+  });
+
+  it('says it without a legend where one part inside the network was trained', async () => {
+    const texts = await textsWith(trained(6, ['LAST_STAGE']));
+    expect(texts).toContain('vgg16 on CPU, last_stage');
+    expect(texts).not.toContain('last_stage');
+  });
+
+  it('says nothing of it where heads alone were trained', async () => {
+    const texts = await textsWith(trained(6, ['HEAD']));
+    expect(texts).toContain('vgg16 on CPU');
+    expect(texts.filter((text) => /head|trained/.test(text))).toEqual([]);
+  });
+
+  it.each(CHART_THEMES)('explains the shapes in a colour that the %s theme has', async (theme) => {
+    const svg = await renderSvg(trainingTimeChart(trained(48, PARTS), { title: 'time' }), { theme });
+    expect(svg).not.toMatch(/(?:fill|stroke)="(?:black|#000)/);
+  });
+});
+
 describe('a rasterised chart', () => {
   it('is a PNG of the wanted scale', async () => {
     const svg = await draw(charts['loss and accuracy']);

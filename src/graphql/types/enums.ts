@@ -76,7 +76,7 @@ export function defineEnums(builder: Builder) {
         'loss-and-accuracy': 'Loss and accuracy by epoch.',
         accuracy: 'Accuracy by model, with intervals.',
         'heat-map': 'Metrics by model.',
-        'training-time': 'Training time by backbone and device.',
+        'training-time': 'Training time by backbone, device and what was trained.',
       }),
     }),
     ChartTheme: builder.enumType('ChartTheme', {

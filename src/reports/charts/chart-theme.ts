@@ -110,6 +110,7 @@ export function chartConfig(theme: DrawnTheme): Config {
       labelLimit: 420,
       titleLimit: 420,
       symbolStrokeWidth: 2.5,
+      symbolBaseFillColor: text,
       symbolSize: 160,
     },
     header: { labelColor: text, titleColor: text },

@@ -1,6 +1,8 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Device } from '../../compute/engines/engine.js';
 import { ARCHITECTURES, type Architecture, REFERENCE_NAMES } from '../../networks/architecture.js';
+import { TRAINABLES, type Trainable } from '../../training/configuration.js';
+import { showsTrainable } from '../shows-trainable.js';
 import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES } from './chart-theme.js';
 
@@ -9,10 +11,18 @@ export interface TimedResult {
   modelName: string;
   pretrainedModel: Architecture;
   hardwareType: Device;
+  trainable: Trainable;
   trainingTimeMins: number;
 }
 
 const ROW_PIXELS = 30;
+/** Of the points: each part of a network has its own in every chart. None is the square of the devices. */
+const SHAPES: Record<Trainable, string> = {
+  HEAD: 'circle',
+  STEM_AND_HEAD: 'triangle-up',
+  LAST_STAGE: 'diamond',
+  ALL: 'cross',
+};
 const UNITS = [
   { name: 'hours', minutes: 60 },
   { name: 'minutes', minutes: 1 },
@@ -20,14 +30,20 @@ const UNITS = [
 ];
 
 /**
- * Training time by backbone and device: the bar is the median, each point one model. The first run on a data set computes
- * its features, later ones find them in the cache, which spreads the points.
+ * Training time by backbone, device and what was trained: the bar is the median, each point one model. The first run on a
+ * data set computes its features, later ones find them in the cache, which spreads the points.
  */
 export function trainingTimeChart(results: readonly TimedResult[], title: ChartTitle): TopLevelSpec {
   const unit = chooseUnit(results);
   const groups = groupResults(results);
-  const points = groups.flatMap(({ group, device, times }) =>
-    times.map(({ model, minutes }) => ({ group, device, model, time: minutes / unit.minutes })),
+  const points = groups.flatMap(({ group, device, trainable, times }) =>
+    times.map(({ model, minutes }) => ({
+      group,
+      device,
+      trained: trainable.toLowerCase(),
+      model,
+      time: minutes / unit.minutes,
+    })),
   );
   const bars = groups.map(({ group, device, times }) => {
     const median = medianOf(times.map(({ minutes }) => minutes)) / unit.minutes;
@@ -55,6 +71,9 @@ export function trainingTimeChart(results: readonly TimedResult[], title: ChartT
       results.length === 0
         ? 'no results'
         : 'bar: median; points: one model each; features that were cached are not computed again',
+      ...(showsTrainable(results)
+        ? ['after the comma, and by the shape of the points: what was trained']
+        : []),
     ]),
     width: 420,
     height: { step: ROW_PIXELS },
@@ -76,11 +95,12 @@ export function trainingTimeChart(results: readonly TimedResult[], title: ChartT
       },
       {
         data: { values: points },
-        mark: { type: 'point', filled: true, size: 34, opacity: 0.9, tooltip: { content: 'data' } },
+        mark: { type: 'point', filled: true, size: 48, opacity: 0.9, tooltip: { content: 'data' } },
         encoding: {
           x: { ...x, field: 'time' },
           y,
           color: { field: 'device', type: 'nominal', title: null },
+          shape: shapesOf(groups),
         },
       },
       {
@@ -94,21 +114,42 @@ export function trainingTimeChart(results: readonly TimedResult[], title: ChartT
 interface TimedGroup {
   group: string;
   device: string;
+  trainable: Trainable;
   times: { model: string; minutes: number }[];
 }
 
-/** Backbones in the order of the published table, CPU before GPU; those without results are left out. */
+/** Backbones in the order of the published table, CPU before GPU, heads before more; those without results are left out. */
 function groupResults(results: readonly TimedResult[]): TimedGroup[] {
   const devices = [...new Set(results.map(({ hardwareType }) => hardwareType))].sort();
-  return ARCHITECTURES.flatMap((architecture) =>
-    devices.flatMap((device): TimedGroup[] => {
-      const times = results
-        .filter((result) => result.pretrainedModel === architecture && result.hardwareType === device)
-        .map(({ modelName, trainingTimeMins }) => ({ model: modelName, minutes: trainingTimeMins }));
-      if (times.length === 0) return [];
-      return [{ group: `${REFERENCE_NAMES[architecture]} on ${device}`, device, times }];
-    }),
+  const isTrainableShown = showsTrainable(results);
+  const places = ARCHITECTURES.flatMap((architecture) =>
+    devices.flatMap((device) => TRAINABLES.map((trainable) => ({ architecture, device, trainable }))),
   );
+  return places.flatMap(({ architecture, device, trainable }): TimedGroup[] => {
+    const times = results
+      .filter((result) => result.pretrainedModel === architecture && result.hardwareType === device)
+      .filter((result) => result.trainable === trainable)
+      .map(({ modelName, trainingTimeMins }) => ({ model: modelName, minutes: trainingTimeMins }));
+    if (times.length === 0) return [];
+    const place = `${REFERENCE_NAMES[architecture]} on ${device}`;
+    const group = isTrainableShown ? `${place}, ${trainable.toLowerCase()}` : place;
+    return [{ group, device, trainable, times }];
+  });
+}
+
+/** The shape of a point repeats what its row is labelled with; explained where several occur. */
+function shapesOf(groups: readonly TimedGroup[]) {
+  const occurring = TRAINABLES.filter((one) => groups.some(({ trainable }) => trainable === one));
+  return {
+    field: 'trained',
+    type: 'nominal' as const,
+    title: null,
+    scale: {
+      domain: occurring.map((trainable) => trainable.toLowerCase()),
+      range: occurring.map((trainable) => SHAPES[trainable]),
+    },
+    legend: occurring.length > 1 ? { orient: 'bottom' as const } : null,
+  };
 }
 
 const devicesOf = (groups: readonly TimedGroup[]) => [...new Set(groups.map(({ device }) => device))].sort();

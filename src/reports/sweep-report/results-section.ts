@@ -1,5 +1,6 @@
 import { REFERENCE_NAMES } from '../../networks/architecture.js';
 import { formatPercent } from '../charts/describe-proportion.js';
+import { showsTrainable } from '../shows-trainable.js';
 import { rankParts, type SweepDecision } from './decide-sweep.js';
 import { markup, type Html } from './markup.js';
 import { modelAnchor } from './model-section.js';
@@ -35,6 +36,8 @@ const number = (
 const share = (heading: string, valueOf: (part: TrainedPart) => number) =>
   number(heading, valueOf, formatPercent);
 
+const TRAINED = text('trained', ({ holdout }) => holdout.result.trainable.toLowerCase());
+
 const COLUMNS: Column[] = [
   number('part', ({ part }) => part.number, String),
   {
@@ -45,6 +48,7 @@ const COLUMNS: Column[] = [
     }),
   },
   text('backbone', ({ model }) => REFERENCE_NAMES[model.architecture]),
+  TRAINED,
   text('head', ({ model }) => model.head.toLowerCase()),
   text('optimizer', ({ model }) => model.optimizer.toLowerCase()),
   text('device', ({ model }) => model.device),
@@ -90,7 +94,9 @@ const COLUMNS: Column[] = [
 export function resultsSection({ parts }: SweepReport, decision: SweepDecision | null): Html {
   const trained = rankParts(parts);
   if (trained.length === 0) return markup`<h2>Results</h2><p>No model has been tested yet.</p>`;
-  const headings = COLUMNS.map(
+  const isTrainableShown = showsTrainable(trained.map(({ holdout }) => holdout.result));
+  const columns = COLUMNS.filter((column) => column !== TRAINED || isTrainableShown);
+  const headings = columns.map(
     ({ heading, isNumber }) =>
       markup`<th scope="col" class="${isNumber ? 'number' : 'text'}"><button type="button">${heading}</button></th>`,
   );
@@ -99,7 +105,7 @@ export function resultsSection({ parts }: SweepReport, decision: SweepDecision |
 <caption>The highest lower end of the interval first. Press a heading to sort. Precision, recall and F1 are weighted by class support.</caption>
 <thead><tr>${headings}</tr></thead>
 <tbody>
-${trained.map((part) => markup`<tr>${COLUMNS.map((column) => renderCell(column, part, decision))}</tr>\n`)}</tbody>
+${trained.map((part) => markup`<tr>${columns.map((column) => renderCell(column, part, decision))}</tr>\n`)}</tbody>
 </table></div>`;
 }
 

@@ -1,0 +1,45 @@
+import { formatResults } from '../../src/cli/results-table.js';
+import type { Database } from '../../src/db/client.js';
+import { findResultsOfModels, pageResults, type ResultRow } from '../../src/registry/results.js';
+import type { Trainable } from '../../src/training/configuration.js';
+import { describeDatabases } from '../support/database.js';
+import { registerTestModel } from '../support/registry-rows.js';
+
+async function trainedResult(database: Database, trainable: Trainable): Promise<ResultRow> {
+  const network = trainable === 'HEAD' ? undefined : { part: trainable, learningRate: 0.001 };
+  const { id } = await registerTestModel(database, {
+    name: `trains ${trainable}`,
+    configuration: { network },
+  });
+  const [results = []] = await findResultsOfModels(database, [id]);
+  return results[0]!;
+}
+
+describeDatabases('the results table of the command line', (database) => {
+  let head: ResultRow;
+  let stem: ResultRow;
+  beforeAll(async () => {
+    head = await trainedResult(database(), 'HEAD');
+    stem = await trainedResult(database(), 'STEM_AND_HEAD');
+  });
+
+  it('says what was trained where that is more than a head', () => {
+    const [header, , ...rows] = formatResults([head, stem]).split('\n');
+    expect(header).toMatch(/ device +network +trained +head +opt /);
+    expect(rows).toEqual([
+      expect.stringMatching(/trains HEAD +cpu +resnet18 +head +single +adam /),
+      expect.stringMatching(/trains STEM_AND_HEAD +cpu +resnet18 +stem_and_head +single +adam /),
+    ]);
+    expect(formatResults([stem])).toMatch(/ resnet18 +stem_and_head +single /);
+  });
+
+  it('has no such column where heads alone were trained, or nothing', () => {
+    for (const results of [[head], []]) expect(formatResults(results)).not.toContain('trained');
+    expect(formatResults([head])).toMatch(/ resnet18 +single /);
+  });
+
+  it('can be asked for what was trained', async () => {
+    const page = await pageResults(database(), { trainable: ['STEM_AND_HEAD', 'ALL'] }, [], { first: 10 });
+    expect(page.rows.map(({ id }) => id)).toEqual([stem.id]);
+  });
+});
