@@ -46,7 +46,9 @@ RUN GELQL_DATA_DIR=/tmp/data node bin/gelql.mjs migrate && ls -d "$GELQL_CACHE_D
 
 # No compiler and no Python from here on. The program belongs to root; its user writes to two folders only.
 FROM ${NODE_IMAGE} AS runtime
-ENV NODE_ENV=production \
+# glibc keeps an arena of memory for each of the many threads otherwise: 80 to 170 MiB more after 400 pictures, no faster.
+ENV MALLOC_ARENA_MAX=2 \
+  NODE_ENV=production \
   GELQL_HOST=0.0.0.0 \
   GELQL_CACHE_DIR=/var/cache/gelql \
   GELQL_DATA_DIR=/var/lib/gelql \

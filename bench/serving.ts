@@ -22,6 +22,7 @@ import { benchOverload } from './serving/overload.js';
 import { benchPeers } from './serving/peers.js';
 import { benchProcessorTime } from './serving/processor-time.js';
 import { benchRegistry } from './serving/registry.js';
+import { benchResidentMemory } from './serving/resident-memory.js';
 import { benchThroughput } from './serving/throughput.js';
 import { benchUploads } from './serving/uploads.js';
 
@@ -41,6 +42,7 @@ const SCENARIOS = new Map<string, Scenario>([
     { title: 'A thousand moves of the champion, a hundred loads and releases', run: benchRegistry },
   ],
   ['peers', { title: 'Beside FastAPI with PyTorch and with ONNX Runtime', run: benchPeers }],
+  ['memory', { title: 'Resident memory', run: benchResidentMemory }],
   ['uploads', { title: 'A hundred uploads of 10 MB at once', run: benchUploads }],
 ]);
 
