@@ -158,7 +158,8 @@ export const ERRORS = {
   ENGINE_UNAVAILABLE: {
     httpStatus: 409,
     retryable: false,
-    advice: 'Choose another engine; `gelql doctor` says why this one is absent.',
+    advice:
+      'Choose another engine, or start a worker that has one; `gelql doctor` says why this one is absent.',
   },
   SETUP_FAILED: {
     httpStatus: 500,

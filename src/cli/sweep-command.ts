@@ -12,11 +12,11 @@ import type { SweepReport } from '../reports/sweep-report/sweep-report.js';
 import { writeSweepReport } from '../reports/sweep-report/write-sweep-report.js';
 import { startSweep, type StartSweepRequest } from '../training/start-sweep.js';
 import { sweepStateOf } from '../training/sweep-state.js';
-import { countParts, type SweepCounts } from '../training/sweeps.js';
+import { countParts, listPartRuns, type SweepCounts } from '../training/sweeps.js';
 import { describeUntrained } from './describe-sweep.js';
 import { importFolder } from './import-folder.js';
 import { runInterruptibly } from './interruptible.js';
-import { noteMissingWorker } from './note-missing-worker.js';
+import { noteMissingWorkers } from './note-missing-workers.js';
 import { printJson, printNote, printResult } from './output.js';
 import { formatResults } from './results-table.js';
 import { addSweepOptions, sweepRequestOf, type SweepFlags } from './sweep-flags.js';
@@ -76,7 +76,9 @@ async function sweep(app: App, flags: SweepFlags): Promise<void> {
 async function trainAll(app: App, request: StartSweepRequest, signal: AbortSignal): Promise<string> {
   const { id, name } = await startSweep(app, request);
   printNote(`${name}: ${describeCounts(await countOf(app, id))}`);
-  if (app.config.trainingWorkers === 0) await noteMissingWorker(app, 'CPU', name);
+  const parts = await listPartRuns(app.database, id);
+  const waiting = parts.filter(({ run }) => run.state === 'QUEUED').map(({ run }) => run.configuration);
+  await noteMissingWorkers(app, waiting, name);
   await waitForSweep(app, id, createSweepView(), signal);
   return id;
 }

@@ -10,7 +10,7 @@ import { listEpochs } from '../training/training-runs.js';
 import { describeCalibration, describeResult } from './describe-result.js';
 import { importFolder } from './import-folder.js';
 import { runInterruptibly } from './interruptible.js';
-import { noteMissingWorker } from './note-missing-worker.js';
+import { noteMissingWorkers } from './note-missing-workers.js';
 import { printJson, printNote, printResult } from './output.js';
 import { createProgress } from './progress.js';
 import { formatResults } from './results-table.js';
@@ -60,7 +60,7 @@ async function train(app: App, flags: TrainFlags): Promise<void> {
   await app.startTrainingWorker();
   const { run, isReused } = await startTraining(app, trainingRequestOf(flags, dataset));
   if (isReused) printNote(`The run ${run.name} does or did the same; --force trains again.`);
-  else await noteMissingWorker(app, run.configuration.device, run.name);
+  else await noteMissingWorkers(app, [run.configuration], run.name);
   const model = await runInterruptibly((signal) =>
     waitForRun(app, run.id, createProgress(run.name), { signal, isShared: isReused }),
   );

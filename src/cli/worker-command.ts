@@ -33,7 +33,8 @@ export function registerWorkerCommand(program: Command, getConfig: () => Config)
       'after',
       `
 Any number of workers, on one machine or several, share one queue with the servers on the same PostgreSQL. On SIGTERM
-or Ctrl-C the runs go back to the queue at once; when the process or its machine dies, within 30 seconds.
+or Ctrl-C the runs go back to the queue at once; when the process or its machine dies, within 30 seconds. Runs that train
+inside networks are taken only where an engine can (gelql doctor).
 
 Examples:
   DATABASE_URL=postgres://... gelql worker
@@ -57,6 +58,11 @@ async function work(config: Config, device: Device): Promise<void> {
       printNote(
         `worker ${worker?.name} takes ${device} runs, ${worker?.concurrency} at once, on ${worker?.engines[device]}. Stop with Ctrl-C.`,
       );
+      if (worker?.networkEngines[device] === undefined) {
+        printNote(
+          'It trains heads only: runs that train inside networks are left to other workers (gelql setup tensorflow mends that).',
+        );
+      }
       await untilAborted(signal);
       app.logger.info('stopping');
     });

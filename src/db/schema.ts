@@ -247,8 +247,10 @@ export const workers = pgTable(
     devices: jsonb('devices').$type<Device[]>().notNull(),
     /** Runs that it takes at once. */
     concurrency: integer('concurrency').notNull(),
-    /** The engines that it would use, by device. */
+    /** What it trains heads with: one for each of its devices. */
     engines: jsonb('engines').$type<WorkerEngines>().notNull(),
+    /** What it trains inside networks with; runs that do so on a device that is missing here it leaves to others. */
+    networkEngines: jsonb('network_engines').$type<WorkerEngines>().notNull().default({}),
     /** Digest of the code that its results follow from. */
     codeVersion: text('code_version').notNull(),
     startedAt: at('started_at').notNull().defaultNow(),

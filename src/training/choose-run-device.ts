@@ -1,10 +1,11 @@
 import type { Device, DeviceChoice } from '../compute/engines/engine.js';
-import { deviceOf, ENGINES } from '../compute/engines/table.js';
+import { deviceOf } from '../compute/engines/table.js';
 import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import type { TrainingConfiguration } from './configuration.js';
+import { needsOf } from './run-needs.js';
 import { listWorkersOf } from './workers.js';
 
 /** A configuration whose device may still be open. */
@@ -29,9 +30,7 @@ async function chooseRunDevice(
   { backboneId, network }: Pick<TrainingConfiguration, 'backboneId' | 'network'>,
 ): Promise<Device> {
   const isTakenOn = async (device: Device): Promise<boolean> => {
-    const workers = await listWorkersOf(database, device);
-    const engines = workers.flatMap(({ engines: known }) => known[device] ?? []);
-    return engines.some((name) => network === undefined || ENGINES[name].trainsNetworks);
+    return (await listWorkersOf(database, needsOf({ device, network }))).length > 0;
   };
   if (!(await isTakenOn('GPU'))) return 'CPU';
   if (!(await isTakenOn('CPU'))) return 'GPU';

@@ -67,7 +67,7 @@ async function endFailed(
       // Cancelled rows stay cancelled; a run that only loses its process goes back to the queue.
       const isReleased = await database.transaction(async (scope) => {
         const isRunning = await releaseRun(scope, run);
-        if (isRunning) await queue.enqueue(scope, run.id, run.configuration.device);
+        if (isRunning) await queue.enqueue(scope, run);
         return isRunning;
       });
       logger.info({ runId: run.id }, isReleased ? 'run goes back to the queue' : 'run was cancelled');

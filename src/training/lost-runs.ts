@@ -1,14 +1,14 @@
-import type { Device } from '../compute/engines/engine.js';
 import type { Database, DatabaseScope } from '../db/client.js';
 import type { Logger } from '../logger.js';
-import { requeueOrphans } from './training-runs.js';
+import type { TrainingConfiguration } from './configuration.js';
+import { requeueOrphans, type QueuedRun } from './training-runs.js';
 import { SILENT_AFTER_MS } from './workers.js';
 
 /** One process at a time looks: the others would find the same. */
 const LOOKING_LOCK = 'gelql lost runs';
 const TAKE_TURN = 'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as is_mine';
 const QUEUED_WITHOUT_JOB = `
-  select id, configuration->>'device' as device from training_runs run
+  select id, configuration from training_runs run
   where state = 'QUEUED' and not exists (
     select 1 from pgboss.job where job.state = 'created' and job.data->>'runId' = run.id::text
   )`;
@@ -22,7 +22,7 @@ export async function requeueLostRuns(
     /** Runs that this process executes: it is there, even if it was too busy to beat. */
     alive: readonly string[];
     maxAttempts: number;
-    enqueue: (scope: DatabaseScope, runId: string, device: Device) => Promise<void>;
+    enqueue: (scope: DatabaseScope, run: QueuedRun) => Promise<void>;
     logger: Logger;
   },
 ): Promise<void> {
@@ -36,7 +36,9 @@ export async function requeueLostRuns(
     }
     // Those that were just queued again are among them.
     const { rows } = await scope.executeSql(QUEUED_WITHOUT_JOB);
-    for (const { id, device } of rows) await enqueue(scope, String(id), device as Device);
+    for (const { id, configuration } of rows) {
+      await enqueue(scope, { id: String(id), configuration: configuration as TrainingConfiguration });
+    }
   });
 }
 

@@ -1,29 +1,31 @@
 import type { Device, EngineName } from '../compute/engines/engine.js';
-import { ENGINES } from '../compute/engines/table.js';
 import type { Compute } from '../compute/protocol.js';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
 import type { BackboneRecord } from '../networks/architecture.js';
 import type { TrainingConfiguration } from './configuration.js';
 import type { ReuseConditions } from './reusable-run.js';
-import { listWorkersOf } from './workers.js';
+import { needsOf } from './run-needs.js';
+import { engineFor, listLiveWorkers } from './workers.js';
 
 /**
- * What would compute a run that is queued now: the engines of the live workers for its device, or, where none lives, of
- * this process. Another machine's engine for the features is not known here.
+ * What would compute a run that is queued now: the engines of the live workers that take such runs, or, where none lives,
+ * of this process. Another machine's engine for the features is not known here.
  * @param configuration of the run: training inside a network takes an engine that can
  * @throws GelqlError DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE
  */
 export async function chooseRunEngines(
   { database, compute }: { database: Database; compute: Compute },
-  { device, network }: Pick<TrainingConfiguration, 'device' | 'network'>,
+  configuration: Pick<TrainingConfiguration, 'device' | 'network'>,
   backbone: BackboneRecord,
 ): Promise<Pick<ReuseConditions, 'engines' | 'features'>> {
-  const inside = network !== undefined;
-  const known = (await listWorkersOf(database, device)).flatMap(({ engines }) => engines[device] ?? []);
-  const live = inside ? known.filter((name) => ENGINES[name].trainsNetworks) : known;
+  const needs = needsOf(configuration);
+  const { device, inside } = needs;
+  const workers = await listLiveWorkers(database);
+  const live = workers.flatMap((worker) => engineFor(worker, needs) ?? []);
   const [own] = await Promise.allSettled([compute.chooseTrainingEngine(device, { inside })]);
-  if (live.length === 0 && known.length > 0) throw noneTrainsNetworks(known, device);
+  const forHeads = workers.flatMap((worker) => engineFor(worker, { device, inside: false }) ?? []);
+  if (live.length === 0 && forHeads.length > 0) throw noneTrainsNetworks(forHeads, device, database.kind);
   if (live.length === 0 && device === 'GPU') {
     throw new GelqlError(
       'DEVICE_UNAVAILABLE',
@@ -32,8 +34,8 @@ export async function chooseRunEngines(
     );
   }
   if (own.status === 'rejected') {
-    if (live.length === 0) throw own.reason;
-    return { engines: live, features: null };
+    if (live.length > 0) return { engines: live, features: null };
+    throw inside && database.kind === 'postgresql' ? noWorkerTrainsNetworks(device, own.reason) : own.reason;
   }
   const beside = own.value;
   if (live.length > 0 && !live.includes(beside)) return { engines: live, features: null };
@@ -41,11 +43,27 @@ export async function chooseRunEngines(
   return { engines: live.length > 0 ? live : [beside], features: { beside, engine } };
 }
 
-function noneTrainsNetworks(known: readonly EngineName[], device: Device): GelqlError {
+function noneTrainsNetworks(
+  known: readonly EngineName[],
+  device: Device,
+  kind: Database['kind'],
+): GelqlError {
+  const remedy =
+    kind === 'embedded'
+      ? 'Set up native TensorFlow and start this process again (gelql setup tensorflow)'
+      : 'Start one where native TensorFlow is set up (gelql setup tensorflow, gelql worker)';
   const engines = [...new Set(known)].join(', ');
   return new GelqlError(
     'ENGINE_UNAVAILABLE',
-    `The workers for ${device} runs train heads only (${engines}). Set up native TensorFlow where one runs (gelql setup tensorflow) and start it again, or leave trainable at HEAD.`,
+    `The workers for ${device} runs train heads only (${engines}). ${remedy}, or leave trainable at HEAD.`,
     { facts: { device, engines: [...known] } },
+  );
+}
+
+function noWorkerTrainsNetworks(device: Device, cause: unknown): GelqlError {
+  return new GelqlError(
+    'ENGINE_UNAVAILABLE',
+    `No worker trains inside networks on the ${device} now, and this machine cannot. Start one where native TensorFlow is set up, with the same DATABASE_URL (gelql setup tensorflow, gelql worker), or leave trainable at HEAD.`,
+    { cause, facts: { device } },
   );
 }

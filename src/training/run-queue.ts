@@ -1,10 +1,14 @@
 import PgBoss from 'pg-boss';
+import { setMaxListeners } from 'node:events';
 import { DEVICES, type Device } from '../compute/engines/engine.js';
 import type { Database, DatabaseScope } from '../db/client.js';
 import { newId } from '../db/new-id.js';
 import type { Logger } from '../logger.js';
 import { requeueLostRuns } from './lost-runs.js';
 import { RUN_CANCELLED_CHANNEL } from './run-event.js';
+import { needsOf, type RunNeeds } from './run-needs.js';
+import { takeJobs } from './take-jobs.js';
+import type { QueuedRun } from './training-runs.js';
 
 /*
  * Who does what: the row in training_runs says how far a run is (training-runs.ts), the pg-boss job says who takes it.
@@ -18,6 +22,9 @@ import { RUN_CANCELLED_CHANNEL } from './run-event.js';
  *                                        lost, the next beat finds the row and does the same
  *   row QUEUED, but its job is spent  -> a new job: the process ended between taking the job and starting the run
  *
+ * Each device has two queues, one for heads and one for runs that train inside networks. A worker claims from those that
+ * its engines can serve and never sees the jobs of the others.
+ *
  * Every server and every worker looks for lost runs every 4 s, one of them at a time, so nothing depends on one that
  * survives. A run is queued again 20 + 4 s after its worker's last beat, 20 + 4 + 4 s where the process that was looking
  * dies too: within 30 s of the death, which is after the last beat.
@@ -29,22 +36,28 @@ import { RUN_CANCELLED_CHANNEL } from './run-event.js';
 
 export const HEARTBEAT_MS = 5_000;
 const LOOK_EVERY_MS = 4_000;
-const POLL_SECONDS = 0.5;
-const STOP_TIMEOUT_MS = 10_000;
 /** Longest time that pg-boss may think a job active; the look for lost runs is what really watches. */
 const EXPIRE_HOURS = 23;
 
 export interface RunQueue {
   /** Adds the job in the caller's transaction: it exists exactly if the run's row does. */
-  enqueue(scope: DatabaseScope, runId: string, device: Device): Promise<void>;
+  enqueue(scope: DatabaseScope, run: QueuedRun): Promise<void>;
   /** Queues lost runs again, now and from now on, until `stop`. */
   watch(): Promise<void>;
-  /** Takes runs of `devices`, up to `concurrency` of each at once, until `stop`; watches too. `execute` never throws. */
-  work(options: { devices: readonly Device[]; concurrency: number }, execute: Execute): Promise<void>;
+  /** Takes runs until `stop`, those that have waited longest first; watches too. `execute` never throws. */
+  work(options: WorkOptions, execute: Execute): Promise<void>;
   /** Aborts the run if it is executed by this process. */
   abort(runId: string): void;
   /** Takes no more runs, aborts those that are executed here (they go back to the queue), and resolves when they ended. */
   stop(): Promise<void>;
+}
+
+export interface WorkOptions {
+  devices: readonly Device[];
+  /** Those of `devices` on which runs that train inside networks are taken; elsewhere they are left to other workers. */
+  networkDevices: readonly Device[];
+  /** Runs of each device at once, whatever they train. */
+  concurrency: number;
 }
 
 interface TrainJob {
@@ -53,7 +66,10 @@ interface TrainJob {
 
 type Execute = (runId: string, signal: AbortSignal) => Promise<void>;
 
-const queueName = (device: Device): string => `train-${device.toLowerCase()}`;
+const queueName = ({ device, inside }: RunNeeds): string =>
+  `train-${inside ? 'network-' : ''}${device.toLowerCase()}`;
+
+const QUEUES = DEVICES.flatMap((device) => [false, true].map((inside) => queueName({ device, inside })));
 
 /** @param options.maxAttempts times that a run is tried in all when it loses its worker each time */
 export async function createRunQueue(
@@ -62,17 +78,20 @@ export async function createRunQueue(
   { maxAttempts }: { maxAttempts: number },
 ): Promise<RunQueue> {
   const boss = await startBoss(database, logger);
-  const running = new Map<string, { controller: AbortController; ended: Promise<void> }>();
+  const running = new Map<string, AbortController>();
   let looking: Promise<void> | null = null;
   let lookTimer: NodeJS.Timeout | null = null;
   let stopListening: (() => Promise<void>) | null = null;
-  let isStopping = false;
+  const stopping = new AbortController();
+  // Every place listens to it.
+  setMaxListeners(0, stopping.signal);
+  const places: Promise<void>[] = [];
 
-  const enqueue: RunQueue['enqueue'] = async (scope, runId, device) => {
+  const enqueue: RunQueue['enqueue'] = async (scope, { id: runId, configuration }) => {
     // Jobs of one transaction bear the same time; pg-boss hands them out by their ids then, which here are in order.
-    await boss.send(queueName(device), { runId }, { db: scope, id: newId() });
+    await boss.send(queueName(needsOf(configuration)), { runId }, { db: scope, id: newId() });
   };
-  const abort: RunQueue['abort'] = (runId) => running.get(runId)?.controller.abort();
+  const abort: RunQueue['abort'] = (runId) => running.get(runId)?.abort();
 
   const look = async (isFirst: boolean): Promise<void> => {
     await requeueLostRuns(database, {
@@ -97,57 +116,49 @@ export async function createRunQueue(
     await look(true);
   };
 
-  const runOne = async (runId: string, execute: Execute): Promise<void> => {
-    const controller = new AbortController();
-    const ended = execute(runId, controller.signal).finally(() => running.delete(runId));
-    running.set(runId, { controller, ended });
-    await ended;
-  };
-  const take = async (job: PgBoss.Job<TrainJob> | undefined, device: Device, execute: Execute) => {
-    if (job === undefined) return;
-    const { runId } = job.data;
-    // Taken while this process stops: the job goes back, for another.
-    if (isStopping) await enqueue(database, runId, device);
+  const runOne = async ({ runId }: TrainJob, execute: Execute): Promise<void> => {
     // Two jobs of one run: the other one is executed here already.
-    else if (!running.has(runId)) await runOne(runId, execute);
+    if (running.has(runId)) return;
+    const controller = new AbortController();
+    running.set(runId, controller);
+    await execute(runId, controller.signal).finally(() => running.delete(runId));
   };
 
   return {
     enqueue,
     abort,
     watch,
-    async work({ devices, concurrency }, execute) {
+    async work({ devices, networkDevices, concurrency }, execute) {
       await watch();
       stopListening = await database.listen(RUN_CANCELLED_CHANNEL, abort);
-      const options = { pollingIntervalSeconds: POLL_SECONDS, batchSize: 1 };
+      const handle = (job: TrainJob) => runOne(job, execute);
       for (const device of devices) {
+        const taken = networkDevices.includes(device) ? [false, true] : [false];
+        const queues = taken.map((inside) => queueName({ device, inside }));
         for (let place = 0; place < concurrency; place += 1) {
-          await boss.work<TrainJob>(queueName(device), options, ([job]) => take(job, device, execute));
+          places.push(takeJobs({ boss, database, logger }, queues, handle, stopping.signal));
         }
       }
     },
     async stop() {
-      isStopping = true;
+      stopping.abort();
       if (lookTimer !== null) clearInterval(lookTimer);
-      for (const device of DEVICES) await boss.offWork(queueName(device));
-      const ending = [...running.values()];
-      for (const { controller } of ending) controller.abort();
-      await Promise.all([looking, ...ending.map(({ ended }) => ended)]);
+      for (const controller of running.values()) controller.abort();
+      await Promise.all([looking, ...places]);
       await stopListening?.().catch((error: unknown) => logger.warn({ err: error }, 'listening not ended'));
-      await boss.stop({ graceful: true, wait: true, timeout: STOP_TIMEOUT_MS });
+      await boss.stop();
     },
   };
 }
 
-/** With a queue for every device, also those that this machine has not: their runs are queued here for others. */
+/** With every queue, also those that this machine cannot serve: their runs are queued here for others. */
 async function startBoss(database: Database, logger: Logger): Promise<PgBoss> {
   const boss = new PgBoss({ db: database, schedule: false, migrate: true });
   boss.on('error', (error) => logger.error({ err: error }, 'job queue'));
   try {
     await inTurn(database, async () => {
       await boss.start();
-      for (const device of DEVICES) {
-        const name = queueName(device);
+      for (const name of QUEUES) {
         await boss.createQueue(name, {
           name,
           policy: 'standard',

@@ -23,6 +23,7 @@ import { splitDataset } from './plan-training.js';
 import { resolveConfiguration, type TrainingRequest } from './resolve-configuration.js';
 import { findReusableRun, lockRequests, type ReuseConditions } from './reusable-run.js';
 import { chooseRunEngines } from './run-engines.js';
+import { needsOf } from './run-needs.js';
 import type { RunQueue } from './run-queue.js';
 import { insertRun, type TrainingRunRow } from './training-runs.js';
 import { listWorkersOf } from './workers.js';
@@ -80,10 +81,10 @@ export async function startTraining(
   const { database, logger } = services;
   const planned = await checkTraining(services, { force, ...request });
   const started = await database.transaction((scope) => queueTraining(scope, services, planned, { force }));
-  const { device } = planned.configuration;
-  if (!started.isReused && (await listWorkersOf(database, device)).length === 0) {
+  const needs = needsOf(planned.configuration);
+  if (!started.isReused && (await listWorkersOf(database, needs)).length === 0) {
     logger.warn(
-      { runId: started.run.id, device },
+      { runId: started.run.id, ...needs },
       'run queued, but no worker takes such runs now: gelql worker',
     );
   }
@@ -145,7 +146,7 @@ export async function queueTraining(
   const existing = force ? null : await findReusableRun(scope, reuse);
   if (existing !== null) return { run: existing, isReused: true };
   const run = await insertRun(scope, { datasetId, configuration, name, fingerprint: reuse.fingerprint });
-  await queue.enqueue(scope, run.id, configuration.device);
+  await queue.enqueue(scope, run);
   return { run, isReused: false };
 }
 

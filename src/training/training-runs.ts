@@ -41,6 +41,8 @@ import { silentSince } from './workers.js';
  */
 
 export type { RunClaim, TrainingRunRow } from './run-events.js';
+/** What the queue must know of a run. */
+export type QueuedRun = Pick<TrainingRunRow, 'id' | 'configuration'>;
 export type EpochRow = typeof epochs.$inferSelect;
 
 export interface RunProgress {

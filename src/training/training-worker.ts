@@ -1,7 +1,7 @@
-import { DEVICES, type Device } from '../compute/engines/engine.js';
+import { DEVICES, type Device, type EngineName } from '../compute/engines/engine.js';
 import type { Compute } from '../compute/protocol.js';
 import type { Database } from '../db/client.js';
-import { GelqlError } from '../errors.js';
+import { GelqlError, type ErrorCode } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { codeVersion } from './code-version.js';
 import { executeRun, type RunServices } from './execute-run.js';
@@ -14,11 +14,14 @@ import { beatWorker, registerWorker, stopWorker, type WorkerRow } from './worker
  *                                    +-> killed: after 20 s without a beat it is not listed and its runs go back
  */
 
+/** What choosing an engine fails with where no engine here does what is asked. */
+const ABSENT: readonly ErrorCode[] = ['DEVICE_UNAVAILABLE', 'ENGINE_UNAVAILABLE'];
+
 /** This process as a worker, once it is started. */
 export interface TrainingWorker {
   /**
    * Lists this process as a worker and takes runs until the queue is stopped, `config.trainingWorkers` of each device at
-   * once; where that is 0, none.
+   * once; where that is 0, none. Runs that train inside networks it leaves to others where no engine here can.
    * @param devices null: every device that heads can be trained on here
    * @returns its row; null where it takes none
    * @throws GelqlError DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE where nothing here trains on a device that was asked for;
@@ -39,17 +42,21 @@ export function createTrainingWorker(services: RunServices): TrainingWorker {
       if (config.trainingWorkers === 0) checkOthersCanTrain(database);
       if (config.trainingWorkers === 0 || row !== null) return row;
       const concurrency = config.trainingWorkers;
-      const engines = await findEngines(compute, devices);
+      const { engines, networkEngines } = await findEngines(compute, devices);
       const worker = {
         devices: DEVICES.filter((device) => engines[device] !== undefined),
         concurrency,
         engines,
+        networkEngines,
         codeVersion: await codeVersion(),
       };
       const { id } = (row = await registerWorker(database, worker));
       timer = setInterval(() => beat(database, id, logger), HEARTBEAT_MS);
       timer.unref();
-      await queue.work(worker, (runId, signal) => executeRun(services, runId, signal, id));
+      const networkDevices = DEVICES.filter((device) => networkEngines[device] !== undefined);
+      await queue.work({ ...worker, networkDevices }, (runId, signal) =>
+        executeRun(services, runId, signal, id),
+      );
       return row;
     },
     async leave() {
@@ -71,15 +78,31 @@ function checkOthersCanTrain(database: Database): void {
   );
 }
 
-async function findEngines(compute: Compute, asked: readonly Device[] | null): Promise<WorkerEngines> {
+async function findEngines(
+  compute: Compute,
+  asked: readonly Device[] | null,
+): Promise<Pick<WorkerRow, 'engines' | 'networkEngines'>> {
   const engines: WorkerEngines = {};
+  const networkEngines: WorkerEngines = {};
   for (const device of asked ?? DEVICES) {
     try {
       engines[device] = await compute.chooseTrainingEngine(device);
     } catch (error) {
       const isAbsent = error instanceof GelqlError && error.code === 'DEVICE_UNAVAILABLE';
       if (asked !== null || !isAbsent) throw error;
+      continue;
     }
+    const networkEngine = await findNetworkEngine(compute, device);
+    if (networkEngine !== null) networkEngines[device] = networkEngine;
   }
-  return engines;
+  return { engines, networkEngines };
+}
+
+async function findNetworkEngine(compute: Compute, device: Device): Promise<EngineName | null> {
+  try {
+    return await compute.chooseTrainingEngine(device, { inside: true });
+  } catch (error) {
+    if (error instanceof GelqlError && ABSENT.includes(error.code)) return null;
+    throw error;
+  }
 }

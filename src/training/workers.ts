@@ -1,9 +1,10 @@
 import { and, asc, eq, gt, isNull, sql, type SQL } from 'drizzle-orm';
 import { hostname } from 'node:os';
-import type { Device } from '../compute/engines/engine.js';
+import type { EngineName } from '../compute/engines/engine.js';
 import type { DatabaseScope } from '../db/client.js';
 import { newId } from '../db/new-id.js';
 import { workers } from '../db/schema.js';
+import type { RunNeeds } from './run-needs.js';
 
 export type WorkerRow = typeof workers.$inferSelect;
 
@@ -13,7 +14,7 @@ export const SILENT_AFTER_MS = 20_000;
 /** Enters this process as a worker; it stays one while it beats. */
 export async function registerWorker(
   scope: DatabaseScope,
-  worker: Pick<WorkerRow, 'devices' | 'concurrency' | 'engines' | 'codeVersion'>,
+  worker: Pick<WorkerRow, 'devices' | 'concurrency' | 'engines' | 'networkEngines' | 'codeVersion'>,
 ): Promise<WorkerRow> {
   const [row] = await scope.drizzle
     .insert(workers)
@@ -44,9 +45,17 @@ export async function listLiveWorkers(scope: DatabaseScope): Promise<WorkerRow[]
   return scope.drizzle.select().from(workers).where(isLive).orderBy(asc(workers.startedAt), asc(workers.id));
 }
 
-/** Live workers that take runs for `device`. */
-export async function listWorkersOf(scope: DatabaseScope, device: Device): Promise<WorkerRow[]> {
-  return (await listLiveWorkers(scope)).filter(({ devices }) => devices.includes(device));
+/** Live workers that take runs with such needs. */
+export async function listWorkersOf(scope: DatabaseScope, needs: RunNeeds): Promise<WorkerRow[]> {
+  return (await listLiveWorkers(scope)).filter((worker) => engineFor(worker, needs) !== undefined);
+}
+
+/** What a worker trains runs with such needs on; undefined where it leaves them to others. */
+export function engineFor(
+  { engines, networkEngines }: Pick<WorkerRow, 'engines' | 'networkEngines'>,
+  { device, inside }: RunNeeds,
+): EngineName | undefined {
+  return (inside ? networkEngines : engines)[device];
 }
 
 /** The moment before which a beat is too old, by the database's clock. */

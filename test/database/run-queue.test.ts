@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
 import { cancelTraining } from '../../src/training/cancel-training.js';
+import type { TrainingConfiguration } from '../../src/training/configuration.js';
 import { createRunQueue, type RunQueue } from '../../src/training/run-queue.js';
 import {
   findRun,
@@ -15,7 +16,11 @@ import { describeDatabases, silent } from '../support/database.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 
 const MAX_ATTEMPTS = 3;
-const ONE_RUN = { devices: ['CPU'], concurrency: 1 } as const;
+const INSIDE: TrainingConfiguration = {
+  ...configuration,
+  network: { part: 'LAST_STAGE', learningRate: 0.001 },
+};
+const ONE_RUN = { devices: ['CPU'], networkDevices: [], concurrency: 1 } as const;
 
 describeDatabases('the queue of runs', (open) => {
   let dataset: DatasetRow;
@@ -35,10 +40,13 @@ describeDatabases('the queue of runs', (open) => {
   }
 
   /** Row and job, as a server queues them. */
-  const queueRun = (queue: RunQueue): Promise<TrainingRunRow> =>
+  const queueRun = (
+    queue: RunQueue,
+    trained: TrainingConfiguration = configuration,
+  ): Promise<TrainingRunRow> =>
     open().transaction(async (scope) => {
-      const run = await insertRun(scope, { datasetId: dataset.id, configuration });
-      await queue.enqueue(scope, run.id, 'CPU');
+      const run = await insertRun(scope, { datasetId: dataset.id, configuration: trained });
+      await queue.enqueue(scope, run);
       return run;
     });
 
@@ -76,14 +84,18 @@ describeDatabases('the queue of runs', (open) => {
     const made = await Promise.all([openQueue(), openQueue(), openQueue()]);
     expect(made).toHaveLength(3);
     const { rows } = await open().executeSql("select name from pgboss.queue where name like 'train-%'");
-    expect(rows.map(({ name }) => name).sort()).toEqual(['train-cpu', 'train-gpu']);
+    expect(rows.map(({ name }) => name).sort()).toEqual([
+      'train-cpu',
+      'train-gpu',
+      'train-network-cpu',
+      'train-network-gpu',
+    ]);
   });
 
   test('gives each run to one of several workers, and none that was undone', async () => {
     const [first, second] = [await openQueue(), await openQueue()];
     const undone = open().transaction(async (scope) => {
-      const { id } = await insertRun(scope, { datasetId: dataset.id, configuration });
-      await first.enqueue(scope, id, 'CPU');
+      await first.enqueue(scope, await insertRun(scope, { datasetId: dataset.id, configuration }));
       throw new Error('the request failed');
     });
     await expect(undone).rejects.toThrow('the request failed');
@@ -96,6 +108,42 @@ describeDatabases('the queue of runs', (open) => {
     expect(workers.flatMap(({ taken }) => taken).sort()).toEqual(ids);
     // One may be offered again: a server that starts cannot tell a job just taken from a lost one.
     expect([...new Set(workers.flatMap(({ offered }) => offered))].sort()).toEqual(ids);
+  });
+
+  test('leaves runs inside networks to workers that can, which take all runs in the order in which they came', async () => {
+    const [headsOnly, capable] = [await openQueue(), await openQueue()];
+    const networks = [await queueRun(headsOnly, INSIDE), await queueRun(headsOnly, INSIDE)];
+    const heads = [await queueRun(headsOnly), await queueRun(headsOnly)];
+    const first = worker();
+    await headsOnly.work(ONE_RUN, first.execute);
+    // The networks have waited longer: whoever could take them would have taken them before.
+    for (const { id } of heads) await reaches(id, 'SUCCEEDED');
+    expect(first.offered).toEqual(heads.map(({ id }) => id));
+    for (const { id } of networks) {
+      expect(await findRun(open(), id)).toMatchObject({ state: 'QUEUED', attempt: 0 });
+      expect(await waitingJobsOf(id)).toBe(1);
+    }
+    await headsOnly.stop();
+
+    const mixed = [...networks, await queueRun(capable), await queueRun(capable, INSIDE)];
+    const second = worker();
+    await capable.work({ ...ONE_RUN, networkDevices: ['CPU'] }, second.execute);
+    for (const { id } of mixed) await reaches(id, 'SUCCEEDED');
+    expect(second.taken).toEqual(mixed.map(({ id }) => id));
+  });
+
+  test('queues a run inside a network again for those that can', async () => {
+    const { id } = await insertRun(open(), { datasetId: dataset.id, configuration: INSIDE });
+    const headsOnly = await openQueue();
+    const first = worker();
+    await headsOnly.work(ONE_RUN, first.execute);
+    const head = await queueRun(headsOnly);
+    await reaches(head.id, 'SUCCEEDED');
+    expect(first.offered).toEqual([head.id]);
+    expect(await waitingJobsOf(id)).toBe(1);
+    const capable = await openQueue();
+    await capable.work({ ...ONE_RUN, networkDevices: ['CPU'] }, worker().execute);
+    expect(await reaches(id, 'SUCCEEDED')).toMatchObject({ attempt: 1 });
   });
 
   test('gives a job to a run whose job was lost', async () => {
@@ -114,7 +162,7 @@ describeDatabases('the queue of runs', (open) => {
       await once(signal, 'abort');
       await open().transaction(async (scope) => {
         await releaseRun(scope, run);
-        await stopping.enqueue(scope, runId, 'CPU');
+        await stopping.enqueue(scope, run);
       });
     });
     await reaches(id, 'RUNNING');
@@ -130,10 +178,10 @@ describeDatabases('the queue of runs', (open) => {
 
   test('takes as many runs at once as it was told to', async () => {
     const queue = await openQueue();
-    const runs = [await queueRun(queue), await queueRun(queue), await queueRun(queue)];
+    const runs = [await queueRun(queue), await queueRun(queue, INSIDE), await queueRun(queue, INSIDE)];
     let atOnce = 0;
     let most = 0;
-    await queue.work({ devices: ['CPU'], concurrency: 2 }, async (runId) => {
+    await queue.work({ devices: ['CPU'], networkDevices: ['CPU'], concurrency: 2 }, async (runId) => {
       const run = await startRun(open(), runId);
       most = Math.max(most, (atOnce += 1));
       while (most < 2) await delay(10);

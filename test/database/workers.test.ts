@@ -1,4 +1,5 @@
 import type { DatasetRow } from '../../src/datasets/datasets.js';
+import type { RunNeeds } from '../../src/training/run-needs.js';
 import { findRunsOfWorkers, finishRun, insertRun, startRun } from '../../src/training/training-runs.js';
 import {
   beatWorker,
@@ -18,8 +19,15 @@ describeDatabases('the list of workers', (open) => {
   });
   afterEach(() => open().executeSql('update workers set stopped_at = now()'));
 
-  const register = (devices: WorkerRow['devices']) =>
-    registerWorker(open(), { devices, concurrency: 2, engines: { CPU: 'wasm' }, codeVersion: 'v' });
+  const engineOf = { CPU: 'wasm', GPU: 'webgpu' } as const;
+  const register = (devices: WorkerRow['devices'], networkEngines: WorkerRow['networkEngines'] = {}) =>
+    registerWorker(open(), {
+      devices,
+      concurrency: 2,
+      engines: Object.fromEntries(devices.map((device) => [device, engineOf[device]])),
+      networkEngines,
+      codeVersion: 'v',
+    });
   const idsOf = (rows: readonly WorkerRow[]) => rows.map(({ id }) => id);
   const silence = ({ id }: WorkerRow, seconds: number) =>
     open().executeSql('update workers set heartbeat_at = now() - make_interval(secs => $2) where id = $1', [
@@ -33,14 +41,17 @@ describeDatabases('the list of workers', (open) => {
     expect(await listLiveWorkers(open())).toEqual([worker]);
   });
 
-  test('holds those that beat, oldest first, by device', async () => {
+  test('holds those that beat, oldest first, by device and by what they train there', async () => {
     const [first, second, third] = [
-      await register(['CPU']),
+      await register(['CPU'], { CPU: 'tensorflow' }),
       await register(['GPU']),
-      await register(['CPU', 'GPU']),
+      await register(['CPU', 'GPU'], { GPU: 'webgpu' }),
     ];
     expect(idsOf(await listLiveWorkers(open()))).toEqual(idsOf([first, second, third]));
-    expect(idsOf(await listWorkersOf(open(), 'GPU'))).toEqual(idsOf([second, third]));
+    const takers = async (needs: RunNeeds) => idsOf(await listWorkersOf(open(), needs));
+    expect(await takers({ device: 'GPU', inside: false })).toEqual(idsOf([second, third]));
+    expect(await takers({ device: 'GPU', inside: true })).toEqual(idsOf([third]));
+    expect(await takers({ device: 'CPU', inside: true })).toEqual(idsOf([first]));
   });
 
   test('loses the one that is silent for 20 seconds, until it beats again, and the one that stops', async () => {

@@ -196,14 +196,17 @@ describe('cancelTraining', () => {
     expect((await stateOf()).state).toBe('RUNNING');
     const { workers } = await askData(
       opened.yoga,
-      '{ workers { name devices concurrency engines { device engine } startedAt heartbeatAt runs { id name } } }',
+      '{ workers { name devices concurrency engines { device engine } networkEngines { device engine } startedAt heartbeatAt runs { id name } } }',
     );
+    const choice = opened.app.compute.chooseTrainingEngine('CPU', { inside: true });
+    const inside = await choice.catch(() => null);
     expect(workers).toEqual([
       {
         name: expect.stringMatching(new RegExp(` ${process.pid}$`)),
         devices: ['CPU'],
         concurrency: 1,
         engines: [{ device: 'CPU', engine: expect.any(String) }],
+        networkEngines: inside === null ? [] : [{ device: 'CPU', engine: inside.toUpperCase() }],
         startedAt: expect.any(String),
         heartbeatAt: expect.any(String),
         runs: [{ id: trainModel.id, name: 'endless' }],

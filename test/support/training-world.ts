@@ -91,7 +91,7 @@ export async function openTrainingWorld(
       return (await startTraining(services, { backboneId: FAST_BACKBONE, ...request })).run;
     },
     work: () =>
-      queue.work({ devices: ['CPU'], concurrency: 1 }, (runId, signal) =>
+      queue.work({ devices: ['CPU'], networkDevices: [], concurrency: 1 }, (runId, signal) =>
         executeRun(services, runId, signal),
       ),
     async waitFor(runId, isReached) {

@@ -29,11 +29,17 @@ describeDatabases('a run whose device is AUTO', (database) => {
     for (const { id } of workers.splice(0)) await stopWorker(database(), id);
   });
 
-  async function workFor(engines: WorkerRow['engines']): Promise<void> {
+  async function workFor(
+    engines: WorkerRow['engines'],
+    networkEngines: WorkerRow['engines'] = {},
+  ): Promise<void> {
     const devices = (['CPU', 'GPU'] as const).filter((device) => engines[device] !== undefined);
     workers = [
       ...workers,
-      await registerWorker(database(), { devices, concurrency: 1, engines, codeVersion: 'elsewhere' }),
+      await registerWorker(database(), {
+        ...{ devices, concurrency: 1, codeVersion: 'elsewhere' },
+        ...{ engines, networkEngines },
+      }),
     ];
   }
 
@@ -63,7 +69,7 @@ describeDatabases('a run whose device is AUTO', (database) => {
   });
 
   test('counts workers that train heads only for nothing where the network is trained', async () => {
-    await workFor({ CPU: 'wasm', GPU: 'webgpu' });
+    await workFor({ CPU: 'wasm', GPU: 'webgpu' }, { GPU: 'webgpu' });
     expect(await settle('onnxruntime', { trainable: 'ALL' })).toBe('GPU');
   });
 

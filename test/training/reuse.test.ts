@@ -96,7 +96,8 @@ describeDatabases('the same request again', (database) => {
     const worker = await registerWorker(database(), {
       devices: ['GPU'],
       concurrency: 1,
-      engines: { GPU: 'tensorflow' },
+      engines: { GPU: 'tensorflow_gpu' },
+      networkEngines: {},
       codeVersion: 'elsewhere',
     });
     const { run } = await ask({ device: 'GPU' });
@@ -114,6 +115,7 @@ describeDatabases('the same request again', (database) => {
       devices: ['CPU'],
       concurrency: 1,
       engines: { CPU: 'wasm' },
+      networkEngines: {},
       codeVersion: 'elsewhere',
     });
     const refused = await rejection(ask({ trainable: 'ALL', seed: 3 }));

@@ -15,7 +15,7 @@ jest.setTimeout(120_000);
 
 const LONG = { epochs: 10_000 };
 const MAX_ATTEMPTS = 3;
-const ONE_RUN = { devices: ['CPU'], concurrency: 1 } as const;
+const ONE_RUN = { devices: ['CPU'], networkDevices: [], concurrency: 1 } as const;
 
 describeDatabases('the states of a run', (database) => {
   let world: TrainingWorld;

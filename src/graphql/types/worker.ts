@@ -1,5 +1,6 @@
-import type { EngineName } from '../../compute/engines/engine.js';
+import { DEVICES, type EngineName } from '../../compute/engines/engine.js';
 import { findRunsOfWorkers } from '../../training/training-runs.js';
+import type { WorkerEngines } from '../../training/worker-engines.js';
 import { listLiveWorkers, type WorkerRow } from '../../training/workers.js';
 import type { Builder } from '../builder.js';
 import type { Nodes } from '../nodes.js';
@@ -12,7 +13,7 @@ interface WorkerEngine {
 
 export function defineWorker(builder: Builder, enums: Enums, { TrainingRun }: Nodes): void {
   const Engine = builder.objectRef<WorkerEngine>('WorkerEngine').implement({
-    description: 'What a worker trains heads with.',
+    description: 'What a worker trains with.',
     fields: (t) => ({
       device: t.expose('device', { type: enums.DeviceKind, description: 'What it computes on.' }),
       engine: t.expose('engine', { type: enums.Engine, description: 'What computes.' }),
@@ -27,12 +28,14 @@ export function defineWorker(builder: Builder, enums: Enums, { TrainingRun }: No
       concurrency: t.exposeInt('concurrency', { description: 'Runs of each device that it takes at once.' }),
       engines: t.field({
         type: [Engine],
-        description: 'One for each of its devices.',
-        resolve: ({ devices, engines }) =>
-          devices.flatMap((device) => {
-            const engine = engines[device];
-            return engine === undefined ? [] : [{ device, engine }];
-          }),
+        description: 'For heads: one for each of its devices.',
+        resolve: ({ engines }) => enginesByDevice(engines),
+      }),
+      networkEngines: t.field({
+        type: [Engine],
+        description:
+          'For the inside of networks. Runs that train there on a device that is missing here it leaves to other workers.',
+        resolve: ({ networkEngines }) => enginesByDevice(networkEngines),
       }),
       startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it came.' }),
       heartbeatAt: t.expose('heartbeatAt', { type: 'DateTime', description: 'Its last beat.' }),
@@ -51,4 +54,11 @@ export function defineWorker(builder: Builder, enums: Enums, { TrainingRun }: No
       resolve: (_root, _args, { app }) => listLiveWorkers(app.database),
     }),
   );
+}
+
+function enginesByDevice(engines: WorkerEngines): WorkerEngine[] {
+  return DEVICES.flatMap((device) => {
+    const engine = engines[device];
+    return engine === undefined ? [] : [{ device, engine }];
+  });
 }

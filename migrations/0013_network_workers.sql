@@ -1,0 +1,1 @@
+ALTER TABLE "workers" ADD COLUMN "network_engines" jsonb DEFAULT '{}'::jsonb NOT NULL;
