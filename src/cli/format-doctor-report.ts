@@ -80,17 +80,18 @@ function formatMs(ms: number | undefined): string {
   return (ms === undefined ? '-' : ms.toFixed(1)).padStart(10);
 }
 
-function formatChoices({ choices, trainingEngines }: DoctorReport): string {
-  const serving = choices.map(({ device, backboneId, engine, reason }) => [
-    device,
-    backboneId,
-    engine ?? `none: ${reason}`,
-  ]);
-  const training = trainingEngines.map(({ device, engine, reason }) => [
-    device,
-    'head training',
-    engine ?? `none: ${reason}`,
-  ]);
+function formatChoices({ engines, choices, trainingEngines }: DoctorReport): string {
+  const lacksAll = (device: string) => {
+    const rows = engines.filter((row) => row.device === device);
+    return rows.length > 0 && rows.every(({ available }) => !available);
+  };
+  const formatChoice = ({ device, engine, reason }: DoctorReport['trainingEngines'][number]): string => {
+    if (engine !== null) return engine;
+    // The reason of each stands in the table of engines, once is enough.
+    return `none: ${lacksAll(device) ? `all engines for the ${device} are absent` : reason}`;
+  };
+  const serving = choices.map((choice) => [choice.device, choice.backboneId, formatChoice(choice)]);
+  const training = trainingEngines.map((choice) => [choice.device, 'head training', formatChoice(choice)]);
   return formatTable(['device', 'work', 'engine'], [...serving, ...training]);
 }
 

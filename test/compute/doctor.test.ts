@@ -137,6 +137,14 @@ cache            size
     );
   });
 
+  it('does not repeat for each kind of work why all engines of a device are absent', () => {
+    const engines = report.engines.map((row) => ({ ...row, available: false, reason: 'a long story' }));
+    const trainingEngines = [{ device: 'CPU' as const, engine: null, reason: 'tensorflow: a long story' }];
+    const lines = formatDoctorReport({ ...report, engines, trainingEngines }).split('\n');
+    expect(lines.filter((line) => line.includes('a long story'))).toHaveLength(engines.length);
+    expect(lines).toContain('CPU     head training     none: all engines for the CPU are absent');
+  });
+
   it('says so where nothing was measured and the database cannot be used', () => {
     const engines = report.engines.map((engine) => ({ ...engine, measurements: [] }));
     const database = { mode: 'postgresql', isUsable: false, description: 'refused' } as const;
