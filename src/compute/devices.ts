@@ -107,13 +107,20 @@ export function createDevices({ config, logger, engines, entry }: DevicesOptions
     });
   }
 
-  /** One after another: two at once would measure each other. Those that fail are left out. */
+  /**
+   * One after another: two at once would measure each other. Those that cannot train come first, because inference is all
+   * that they are made for: beside their times the others are often out of the race after a lone picture, which spares a
+   * new server a second before its first answer. Those that fail are left out.
+   */
   async function measureCandidates(
     rows: EngineDescription[],
     backbone: BackboneRecord,
   ): Promise<Measurement[]> {
     const measured: Measurement[] = [];
-    for (const { name } of rows) {
+    const inferenceFirst = rows.toSorted(
+      (left, right) => Number(left.trainsHeads) - Number(right.trainsHeads),
+    );
+    for (const { name } of inferenceFirst) {
       const fastestLoneMs = Math.min(...measured.map(loneMs));
       const hopelessMs = Math.min(Number.MAX_VALUE, HOPELESS_FACTOR * fastestLoneMs);
       const limits = { budgetMs: CHOICE_BUDGET_MS, hopelessMs };

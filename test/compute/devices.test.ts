@@ -137,6 +137,12 @@ describe('choosing the engine of a device', () => {
     expect(wasm?.measurements).toEqual([{ backboneId: 'good', batchSize: 1, msPerPicture: 100 }]);
   });
 
+  it('measures first what is made for inference, wherever it stands in the table', async () => {
+    const devices = open({ engines: healthy.toReversed() });
+    await expect(devices.chooseEngine('CPU', backbone('good'))).resolves.toBe('onnxruntime');
+    expect(questions()).toEqual(['onnxruntime good', 'wasm good']);
+  });
+
   it('uses what an earlier process measured', async () => {
     await open().chooseEngine('CPU', backbone('good'));
     await expect(open().chooseEngine('CPU', backbone('good'))).resolves.toBe('onnxruntime');
