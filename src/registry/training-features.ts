@@ -81,15 +81,17 @@ export function decodeTrainingFeatures(bytes: Uint8Array): TrainingFeatures {
   const { tensors, metadata } = readSafetensors(bytes);
   const features = tensors.get('features');
   const distances = tensors.get('distances');
+  // Files of earlier versions have none.
   const miniatures = tensors.get(MINIATURES);
   const parsed = picturesSchema.safeParse(parseJson(metadata.pictures ?? ''));
   const [count = 0, size = 0] = features?.shape ?? [];
+  const pixels = miniatures === undefined ? null : toPixels(miniatures, count);
   if (
     metadata.format !== FORMAT ||
     !parsed.success ||
     features?.shape.length !== 2 ||
     distances?.shape.join() !== String(count) ||
-    !areMiniatures(miniatures, count) ||
+    (miniatures !== undefined && pixels === null) ||
     count > parsed.data.length ||
     !features.data.every(Number.isFinite) ||
     !distances.data.every(Number.isFinite)
@@ -104,15 +106,16 @@ export function decodeTrainingFeatures(bytes: Uint8Array): TrainingFeatures {
   const labels = pictures.slice(0, count).map(({ label }) => label);
   return {
     ...{ features: features.data, size, distances: distances.data, labels, pictures },
-    miniatures: miniatures === undefined ? null : Uint8Array.from(miniatures.data),
+    miniatures: pixels,
   };
 }
 
-/** Files of earlier versions have none. */
-function areMiniatures(tensor: Tensor | undefined, count: number): boolean {
-  if (tensor === undefined) return true;
-  const isPixel = (value: number) => Number.isInteger(value) && value >= 0 && value <= 255;
-  return tensor.shape.join() === [count, MINIATURE_SIDE, MINIATURE_SIDE].join() && tensor.data.every(isPixel);
+/** @returns [count * 64 * 64], or null where it is of another shape or holds anything but whole numbers of 0 to 255 */
+function toPixels({ shape, data }: Tensor, count: number): Uint8Array | null {
+  if (shape.join() !== [count, MINIATURE_SIDE, MINIATURE_SIDE].join()) return null;
+  // What is no pixel value becomes another one.
+  const pixels = new Uint8Array(data);
+  return pixels.every((pixel, place) => pixel === data[place]) ? pixels : null;
 }
 
 /** Binds training features to a model, once. */
