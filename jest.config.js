@@ -12,6 +12,7 @@ export default {
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  setupFilesAfterEnv: ['<rootDir>/test/support/equal-bytes.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
