@@ -1,17 +1,26 @@
 import { existsSync } from 'node:fs';
+import { isBuildCurrent } from './scripts/prepare.mjs';
 
 // Chromium's graphics card in software: the tests of the WebGPU engines compute on it. The processes of jest inherit it,
 // and native code reads it there.
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 if (existsSync(SWIFTSHADER)) process.env.VK_DRIVER_FILES ??= SWIFTSHADER;
 
-/** Jest runs the TypeScript sources as ES modules; real worker threads load them through tsx (src/compute/worker-entry.ts). */
+// What a test starts as a thread or a process runs from dist/ where that is built from these very sources, as after
+// `npm test` has prepared; else from the sources through tsx, which takes each a second or two longer.
+const runsBuild = isBuildCurrent();
+process.env.GELQL_TEST_RUNS_BUILD = runsBuild ? '1' : '0';
+
+/** Jest runs the TypeScript sources as ES modules. */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    ...(runsBuild ? { '/entry-beside\\.js$': '<rootDir>/test/support/built-entry-beside.ts' } : {}),
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
   setupFilesAfterEnv: ['<rootDir>/test/support/equal-bytes.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -10,6 +10,7 @@ import { runForeground } from './run-foreground.mjs';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const MINIMUM_NODE = [20, 9];
+const BUILD_STAMP = join(ROOT, 'dist', '.build-stamp');
 const BUILD_INPUTS = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 /** A step of the preparation that failed; the message is one line for the user. */
@@ -66,13 +67,21 @@ async function installPackages() {
 }
 
 async function buildIfStale() {
-  const stamp = join(ROOT, 'dist', '.build-stamp');
   const digest = digestInputs();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  if (readBuildStamp() === digest) return;
   console.error('building dist/');
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   await runNpm(['run', '--silent', 'build'], 'the build failed: see above');
-  writeFileSync(stamp, digest);
+  writeFileSync(BUILD_STAMP, digest);
+}
+
+/** Whether dist/ was built, by `prepare`, from the sources as they are. */
+export function isBuildCurrent() {
+  return readBuildStamp() === digestInputs();
+}
+
+function readBuildStamp() {
+  return existsSync(BUILD_STAMP) ? readFileSync(BUILD_STAMP, 'utf8') : null;
 }
 
 function digestInputs() {

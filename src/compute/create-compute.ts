@@ -5,6 +5,7 @@ import { linkTensorflow } from '../setup/tensorflow/link-tensorflow.js';
 import { createDevices } from './devices.js';
 import type { EngineName } from './engines/engine.js';
 import { ENGINES } from './engines/table.js';
+import { entryBeside } from './entry-beside.js';
 import { feedTraining } from './network-training/feed-training.js';
 import { copyArray, ownPayload } from './own-payload.js';
 import { createPool, type Pool } from './pool.js';
@@ -19,7 +20,7 @@ import type {
   TunedNetwork,
 } from './protocol.js';
 import { planThreads } from './thread-plan.js';
-import { resolveEntry, type Entry } from './worker-entry.js';
+import type { Entry } from './worker-entry.js';
 
 /** Replaced in tests; the package's own where absent. */
 export interface ComputeEntries {
@@ -39,7 +40,7 @@ export function createCompute(config: Config, logger: Logger, entries: ComputeEn
   const link = linkTensorflow(cacheDir);
   if (!link.linked) logger.debug({ reason: link.reason }, 'native TensorFlow is not linked');
   const plan = planThreads(config);
-  const worker = entries.worker ?? resolveEntry('worker');
+  const worker = entries.worker ?? entryBeside(import.meta.url, 'worker');
   const devices = createDevices({
     config,
     logger,

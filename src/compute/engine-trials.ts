@@ -4,6 +4,7 @@ import type { Logger } from '../logger.js';
 import type { BackboneRecord } from '../networks/architecture.js';
 import { askEngine } from './ask-engine.js';
 import type { EngineDescription, EngineName, EngineProbe } from './engines/engine.js';
+import { entryBeside } from './entry-beside.js';
 import { describeMachine } from './machine.js';
 import type { MeasureLimits } from './measure-session.js';
 import {
@@ -13,7 +14,7 @@ import {
   type MeasurementKey,
 } from './measurement-store.js';
 import { planThreads } from './thread-plan.js';
-import { resolveEntry, type Entry } from './worker-entry.js';
+import type { Entry } from './worker-entry.js';
 
 /** Native TensorFlow from a cold disk takes seconds. */
 const PROBE_TIMEOUT_MS = 60_000;
@@ -41,7 +42,7 @@ export interface EngineTrialsOptions {
 type Conditions = Omit<MeasurementKey, 'backboneSha256' | 'featurePoint'>;
 
 export function createEngineTrials(options: EngineTrialsOptions): EngineTrials {
-  const { config, logger, engines, entry = resolveEntry('engine-process') } = options;
+  const { config, logger, engines, entry = entryBeside(import.meta.url, 'engine-process') } = options;
   const { softwareGpu, card, cacheDir } = config;
   const place = { softwareGpu, card, cacheDir };
   const environment = cardEnvironment(card);

@@ -5,7 +5,8 @@ import { bridgePorts, separatePorts } from './port-bridge.js';
 import { deliverProgress } from './progress-listener.js';
 import type { Runner, RunnerTask } from './runner.js';
 import { markStarted, requestCancellation, type ResponseMessage } from './task-envelope.js';
-import { resolveEntry, type Entry } from './worker-entry.js';
+import { entryBeside } from './entry-beside.js';
+import type { Entry } from './worker-entry.js';
 
 export interface ProcessOptions {
   /** For messages. */
@@ -64,7 +65,7 @@ export function createProcessRunner(options: ProcessOptions): Runner {
 }
 
 function startHost({ name, entry, workerData, environment }: ProcessOptions): ChildProcess {
-  const host = resolveEntry('engine-host');
+  const host = entryBeside(import.meta.url, 'engine-host');
   const child = fork(host.file, [], {
     ...(host.execArgv === null ? {} : { execArgv: host.execArgv }),
     env: environment,

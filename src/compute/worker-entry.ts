@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { GelqlError } from '../errors.js';
 
 /** A module that a thread or a child process starts with. */
@@ -12,19 +11,11 @@ export interface Entry {
 }
 
 /**
- * The compiled `dist/**.js` in production; the source `src/**.ts`, loaded through tsx, where this module itself runs from
- * source (tests, development). tsx is named by its address, so any working directory will do.
- * @param name path below this folder without extension, for example `worker`
- * @throws GelqlError SETUP_FAILED where the sources are to be run and tsx is not installed
+ * How a file is started: compiled as it is; a source through tsx, which is named by its address, so that any working
+ * directory will do.
+ * @param file absolute path of a `.js` or `.ts` file
+ * @throws GelqlError SETUP_FAILED where a source is to be run and tsx is not installed
  */
-export function resolveEntry(name: string): Entry {
-  const here = fileURLToPath(import.meta.url);
-  const runsFromSource = here.endsWith('.ts');
-  const file = join(dirname(here), `${name}${runsFromSource ? '.ts' : '.js'}`);
-  return entryOf(file);
-}
-
-/** The same for any file, by its extension. */
 export function entryOf(file: string): Entry {
   return { file, execArgv: file.endsWith('.ts') ? ['--import', createTypeScriptLoader()] : null };
 }

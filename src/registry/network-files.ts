@@ -1,7 +1,5 @@
-import { dirname, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { entryBeside } from '../compute/entry-beside.js';
 import { createPool } from '../compute/pool.js';
-import { entryOf } from '../compute/worker-entry.js';
 import type { Logger } from '../logger.js';
 import type { BackboneRecord } from '../networks/architecture.js';
 import type { WriteNetworksTask } from './network-worker.js';
@@ -28,8 +26,7 @@ export function createNetworkFiles(logger: Logger): NetworkFiles {
 }
 
 async function runOnce(task: string, value: unknown, logger: Logger): Promise<unknown> {
-  const here = fileURLToPath(import.meta.url);
-  const entry = entryOf(join(dirname(here), `network-worker${extname(here)}`));
+  const entry = entryBeside(import.meta.url, 'network-worker');
   const pool = createPool({ name: 'networks', entry, threads: 1, logger });
   try {
     return await pool.run(task, () => ({ value, transfer: [] }));

@@ -1,8 +1,6 @@
-import { dirname, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { TopLevelSpec } from 'vega-lite';
+import { entryBeside } from '../compute/entry-beside.js';
 import { createPool } from '../compute/pool.js';
-import { entryOf } from '../compute/worker-entry.js';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import type { DrawTask, RasteriseTask } from './chart-worker.js';
@@ -21,10 +19,9 @@ export interface ChartRenderer {
 
 /** No thread starts before the first chart. */
 export function createChartRenderer({ threads }: Pick<Config, 'threads'>, logger: Logger): ChartRenderer {
-  const here = fileURLToPath(import.meta.url);
   const pool = createPool({
     name: 'charts',
-    entry: entryOf(join(dirname(here), `chart-worker${extname(here)}`)),
+    entry: entryBeside(import.meta.url, 'chart-worker'),
     threads: Math.min(threads, MAX_THREADS),
     logger,
   });

@@ -16,28 +16,30 @@ interface SpawnOptions {
   environment?: NodeJS.ProcessEnv;
 }
 
+/** See jest.config.js. */
+const COMMAND_LINE =
+  process.env.GELQL_TEST_RUNS_BUILD === '1'
+    ? [resolve('bin/gelql.mjs')]
+    : ['--import', resolve('node_modules/tsx/dist/loader.mjs'), resolve('src/cli.ts')];
+
 /** The real command line in a process of its own, over its own data folder and the machine's cache. */
 function spawnCli(
   dataDir: string,
   args: readonly string[],
   { cwd, databaseUrl = '', environment = {} }: SpawnOptions = {},
 ): ChildProcess {
-  return spawn(
-    process.execPath,
-    ['--import', resolve('node_modules/tsx/dist/loader.mjs'), resolve('src/cli.ts'), ...args],
-    {
-      cwd,
-      env: {
-        ...process.env,
-        DATABASE_URL: databaseUrl,
-        GELQL_DATA_DIR: dataDir,
-        GELQL_CACHE_DIR: readConfig({}).cacheDir,
-        GELQL_PORT: '0',
-        GELQL_LOG_LEVEL: 'warn',
-        ...environment,
-      },
+  return spawn(process.execPath, [...COMMAND_LINE, ...args], {
+    cwd,
+    env: {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      GELQL_DATA_DIR: dataDir,
+      GELQL_CACHE_DIR: readConfig({}).cacheDir,
+      GELQL_PORT: '0',
+      GELQL_LOG_LEVEL: 'warn',
+      ...environment,
     },
-  );
+  });
 }
 
 function collectOutput(child: ChildProcess): { stdout: string; stderr: string } {
