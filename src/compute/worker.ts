@@ -68,9 +68,11 @@ async function runBackbone(task: ExtractFeaturesTask): Promise<ExtractedFeatures
 
 /** The engine leaves TensorFlow.js on its own backend; no other engine shares this thread. */
 async function runTraining(task: TrainHeadTask, { isCancelled, report }: TaskContext) {
-  await useEngine(task.engine);
+  const { engine } = await useEngine(task.engine);
   const [tf, tasks] = await Promise.all([import('@tensorflow/tfjs-core'), import('./tasks/train-head.js')]);
-  return tasks.trainHead(tf, task, { isCancelled, onEpoch: report });
+  const train = () => tasks.trainHead(tf, task, { isCancelled, onEpoch: report });
+  const training = engine.training === undefined ? train() : engine.training.watch(task.batchSize, train);
+  return training.catch((error: unknown) => forgetLost(task.engine, error));
 }
 
 async function runTrainingInside(task: FedNetworkTask, context: TaskContext): Promise<TunedNetwork> {

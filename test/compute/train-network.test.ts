@@ -14,7 +14,14 @@ const backbone = await findBackbone('mobilenet_v3_large-gelql-1', places);
 
 async function train(changes: Partial<TrainingQuestion>): Promise<TrainingAnswer> {
   const { file, execArgv } = entryOf(resolve('test/support/network-training-worker.ts'));
-  const question = { backbone, part: 'ALL', epochs: EPOCHS, checkpoint: null, cancelAfter: null };
+  const question = {
+    backbone,
+    part: 'ALL',
+    epochs: EPOCHS,
+    checkpoint: null,
+    cancelAfter: null,
+    losesDevice: false,
+  };
   const workerData = { ...question, ...changes };
   const worker = new Worker(file, execArgv === null ? { workerData } : { workerData, execArgv });
   const [answer] = (await once(worker, 'message')) as [TrainingAnswer];
@@ -52,6 +59,16 @@ describeHere('training part of a network', () => {
       expect(answer.errorCode).toBe('CANCELLED');
       expect(answer.epochs).toHaveLength(1);
       expect(answer.tensorsLeft).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'ends where the card goes away while its weights are read back for a checkpoint',
+    async () => {
+      const answer = await train({ part: 'LAST_STAGE', losesDevice: true });
+      expect(answer.errorCode).toBe('DEVICE_LOST');
+      expect(answer.checkpoints).toEqual([]);
     },
     TIMEOUT_MS,
   );

@@ -14,6 +14,7 @@ import { INPUT_PIXELS } from '../../src/images/picture.js';
 import { applyHead } from '../../src/networks/heads.js';
 import { loadBackboneTensors } from '../../src/networks/weights/backbones.js';
 import { createRandom } from '../../src/random.js';
+import type { TrainingBackend } from '../../src/compute/engines/engine.js';
 import type { EpochProgress, PictureBatch } from '../../src/compute/protocol.js';
 import type { BackboneRecord } from '../../src/networks/architecture.js';
 import type { TrainedPart } from '../../src/networks/trainable-part.js';
@@ -25,6 +26,8 @@ export interface TrainingQuestion {
   checkpoint: NetworkCheckpoint | null;
   /** Batches until it is cancelled; null never. */
   cancelAfter: number | null;
+  /** Whether the card goes away while weights are read back. */
+  losesDevice: boolean;
 }
 export interface TrainingAnswer {
   errorCode: string | null;
@@ -61,7 +64,14 @@ async function* drawValidation() {
   yield drawBatch(100);
 }
 
-const { backbone, part, epochs, checkpoint, cancelAfter } = workerData as TrainingQuestion;
+const { backbone, part, epochs, checkpoint, cancelAfter, losesDevice } = workerData as TrainingQuestion;
+const losing: TrainingBackend = {
+  ...TENSORFLOW_TRAINING,
+  async watch(pictures, step) {
+    if (pictures === 0) throw new GelqlError('DEVICE_LOST', 'The card went away.');
+    return step();
+  },
+};
 await startTensorflow();
 const tensorsBefore = tf.memory().numTensors;
 const done: TrainingAnswer = {
@@ -76,7 +86,7 @@ const done: TrainingAnswer = {
 let batches = 0;
 try {
   const { head, moved } = await trainNetwork(
-    TENSORFLOW_TRAINING,
+    losesDevice ? losing : TENSORFLOW_TRAINING,
     {
       backbone,
       tensors: await loadBackboneTensors(backbone),

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { watchGpu, watchNetwork } from '../../src/compute/engines/gpu-runs.js';
 import type { Network } from '../../src/compute/engines/network.js';
 
@@ -90,5 +92,32 @@ describe('runs on a graphics card', () => {
       message: expect.stringMatching(/driver was reset/),
     });
     await expect(run(watched)).rejects.toMatchObject({ code: 'DEVICE_LOST' });
+  });
+
+  it('end with DEVICE_LOST when the card goes away while its errors are asked for', async () => {
+    const { device, lose } = fakeDevice([]);
+    device.popErrorScope = () => new Promise(() => undefined);
+    const running = run(
+      watchNetwork(
+        network(async () => answer),
+        watchGpu(device),
+      ),
+    );
+    lose({ reason: 'unknown', message: 'the driver was reset' });
+    await expect(running).rejects.toMatchObject({ code: 'DEVICE_LOST' });
+  });
+
+  it('leave their answers to the caller alone, as long as the card may live', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const watch = watchGpu(fakeDevice([]).device);
+    const answers: WeakRef<object>[] = [];
+    for (let count = 0; count < 20; count++) {
+      answers.push(new WeakRef(await watch(1, async () => ({ features: new Float32Array(1000) }))));
+    }
+    await new Promise(setImmediate);
+    collectGarbage();
+    // The last one may still lie in a register of this function.
+    expect(answers.filter((held) => held.deref() !== undefined).length).toBeLessThan(3);
   });
 });

@@ -50,7 +50,8 @@ export interface TrainingBackend {
   /** Lowers the part of a network that is not trained. */
   compile: CompileNetwork;
   /**
-   * Takes one step, or scores one batch.
+   * Takes one step, scores one batch, or reads weights back.
+   * @param pictures that it takes; 0 where it takes none
    * @throws GelqlError DEVICE_OUT_OF_MEMORY, DEVICE_LOST instead of what the backend makes of them
    */
   watch<Value>(pictures: number, step: () => Promise<Value>): Promise<Value>;

@@ -4,7 +4,7 @@ import type { Network } from './network.js';
 /** WebGPU refuses a buffer above its limits as a mistake of the program; here it means that the batch is too large. */
 const ABOVE_LIMIT = /(exceeds|larger than|greater than).*\bmax/i;
 
-/** Runs something on a graphics card for so many pictures. */
+/** Runs something on a graphics card for so many pictures; 0 where it only reads weights back. */
 export type WatchRun = <Value>(pictures: number, run: () => Promise<Value>) => Promise<Value>;
 
 /**
@@ -12,20 +12,15 @@ export type WatchRun = <Value>(pictures: number, run: () => Promise<Value>) => P
  * device went away (driver reset, card unplugged) DEVICE_LOST, at once and at every later run.
  */
 export function watchGpu(device: GPUDevice): WatchRun {
-  let loss: GPUDeviceLostInfo | null = null;
-  const lost = device.lost.then((info) => (loss = info));
-  const throwIfLost = () => {
-    if (loss !== null) throw deviceLost(loss.message);
-  };
+  const { throwIfLost, unlessLost } = watchLoss(device);
+  const popScope = () => unlessLost(device.popErrorScope()).catch(() => null);
   return async function watch<Value>(pictures: number, run: () => Promise<Value>): Promise<Value> {
     throwIfLost();
     device.pushErrorScope('validation');
     device.pushErrorScope('out-of-memory');
-    // A lost device leaves some promises of its own pending.
-    const answer = Promise.race([run(), lost.then(throwIfLost)]);
-    const [outcome] = await Promise.allSettled([answer]);
-    const memory = await Promise.race([device.popErrorScope(), lost.then(() => null)]).catch(() => null);
-    const mistake = await Promise.race([device.popErrorScope(), lost.then(() => null)]).catch(() => null);
+    const [outcome] = await Promise.allSettled([unlessLost(run())]);
+    const memory = await popScope();
+    const mistake = await popScope();
     throwIfLost();
     if (memory !== null) throw outOfMemory(pictures, memory.message);
     if (mistake !== null) {
@@ -33,7 +28,39 @@ export function watchGpu(device: GPUDevice): WatchRun {
       throw new Error(`WebGPU refuses the program: ${mistake.message}`);
     }
     if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value as Value;
+    return outcome.value;
+  };
+}
+
+interface LossWatch {
+  throwIfLost: () => void;
+  /** @throws (rejects) GelqlError DEVICE_LOST as soon as the device is gone */
+  unlessLost: <Value>(work: Promise<Value>) => Promise<Value>;
+}
+
+/**
+ * A lost device leaves some promises of its own pending: `unlessLost` ends the wait for them. It is no race against
+ * `device.lost`, which would hold the answer of every run for as long as the device lives.
+ */
+function watchLoss(device: GPUDevice): LossWatch {
+  const waiting = new Set<(loss: GelqlError) => void>();
+  let loss: GelqlError | null = null;
+  void device.lost.then(({ message }) => {
+    loss = deviceLost(message);
+    for (const reject of waiting) reject(loss);
+    waiting.clear();
+  });
+  return {
+    throwIfLost() {
+      if (loss !== null) throw loss;
+    },
+    unlessLost<Value>(work: Promise<Value>): Promise<Value> {
+      return new Promise<Value>((resolve, reject) => {
+        if (loss !== null) reject(loss);
+        else waiting.add(reject);
+        work.then(resolve, reject).finally(() => waiting.delete(reject));
+      });
+    },
   };
 }
 
@@ -52,7 +79,7 @@ export function deviceLost(message: string): GelqlError {
 export function outOfMemory(count: number, message: string): GelqlError {
   return new GelqlError(
     'DEVICE_OUT_OF_MEMORY',
-    `${count} pictures at once do not fit into the memory of the graphics card: ${message}`,
+    `${count === 0 ? 'The weights' : `${count} pictures at once`} do not fit into the memory of the graphics card: ${message}`,
     { facts: { pictures: count } },
   );
 }

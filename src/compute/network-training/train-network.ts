@@ -78,9 +78,10 @@ export async function trainNetwork(
     if (checkpoint !== null) trainer.resume(checkpoint.state);
     for (let number = (checkpoint?.epoch ?? 0) + 1; number <= training.epochs; number++) {
       const progress = await trainEpoch({ backend, training, hooks, trainer, trained, source }, number);
-      await hooks.onEpoch(progress, async () => ({ epoch: number, state: await trainer.save() }));
+      const save = async () => ({ epoch: number, state: await trainer.save() });
+      await hooks.onEpoch(progress, () => backend.watch(0, save));
     }
-    return await download(whole, network, trainer, part);
+    return await backend.watch(0, () => download(whole, network, trainer, part));
   } finally {
     trainer.dispose();
     network.dispose();
