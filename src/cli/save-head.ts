@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { extname, join, parse } from 'node:path';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
@@ -11,15 +11,17 @@ const FORMATS = ['.pth', '.safetensors'];
 
 /**
  * Writes a model's head: `.pth` is a checkpoint that `torch.load(weights_only=True)` reads, `.safetensors` the stored
- * artifact itself. What its training has moved in the backbone, if anything, lies beside it as `NAME.backbone.EXTENSION`.
+ * artifact itself. What its training has moved in the backbone, if anything, lies beside it as `NAME.backbone.EXTENSION`;
+ * such a file of an earlier model goes with the head that it belonged to.
  * @returns the files written
  */
 export async function saveHead(database: Database, model: ModelRow, file: string): Promise<string[]> {
   const { dir, name, ext } = parse(file);
   await mkdir(dir === '' ? '.' : dir, { recursive: true });
+  const backboneFile = join(dir, `${name}.backbone${ext}`);
+  await rm(backboneFile, { force: true });
   await saveTensors(database, model.headSha256, file);
   if (model.tunedSha256 === null) return [file];
-  const backboneFile = join(dir, `${name}.backbone${ext}`);
   await saveTensors(database, model.tunedSha256, backboneFile);
   return [file, backboneFile];
 }

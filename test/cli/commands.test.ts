@@ -93,7 +93,9 @@ near-duplicates, kept together in every split: 1 pair
     expect(png.subarray(1, 4).toString()).toBe('PNG');
   }
 
-  // The folder this time; the same pictures and options give the same head.
+  // The folder this time; the same pictures and options give the same head. What an earlier model had moved in the
+  // backbone does not stay beside a head that does not belong to it.
+  await writeFile(at('out', 'head.backbone.safetensors'), 'of an earlier model');
   const again = await runCli(dataDir, [
     ...['train', '--dataset_dir', at('lab-b'), '--num_epochs', '1', '--pretrained_model', 'mobilenet-v3'],
     ...['--model_path', at('out', 'head.safetensors'), '--plots_path', at('out', 'plots')],
@@ -109,6 +111,7 @@ near-duplicates, kept together in every split: 1 pair
   expect(readSafetensors(await readFile(at('out', 'head.safetensors'))).tensors.get('0.bias')?.shape).toEqual(
     [2],
   );
+  expect(existsSync(at('out', 'head.backbone.safetensors'))).toBe(false);
   const rows: string[][] = parse(await readFile(at('out', 'results.csv')));
   expect(rows[0]).toEqual([...RESULTS_CSV_COLUMNS]);
   expect(rows.slice(1).map((row) => row.slice(0, 5))).toEqual([
