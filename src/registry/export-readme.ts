@@ -17,14 +17,14 @@ export function exportReadme(record: ModelRecord): string {
 
 A classifier of pictures into ${classes.map((label) => `\`${label}\``).join(', ')}, exported from gelql. Digest \`${digest}\`.
 
-Backbone ${backbone.id} (${backbone.architecture}, ${backbone.featureSize} features), head ${head.kind}. Accuracy ${accuracy.k} of ${accuracy.n}, 95 % interval ${percent(accuracy.low)} to ${percent(accuracy.high)}: ${result.testDescription}.
+Backbone ${backbone.id} (${backbone.architecture}, ${backbone.featureSize} features), head ${head.kind}${trainedNote(record)}. Accuracy ${accuracy.k} of ${accuracy.n}, 95 % interval ${percent(accuracy.low)} to ${percent(accuracy.high)}: ${result.testDescription}.
 
 | file | what it is |
 | --- | --- |
 | \`model.json\` | record: classes in the order of the outputs, preprocessing, configuration, evaluation, golden answers, SHA-256 of every other file |
 | \`model.onnx\` | the whole classifier. Input \`picture\`: uint8 [n, 1, 224, 224], grey levels 0..255. Outputs \`logits\` and \`probabilities\`: float32 [n, ${classes.length}] |
 | \`tfjs/model.json\` | the same for \`tf.loadLayersModel\`. Input: float32 [n, 224, 224, 1], grey levels 0..255. Output: probabilities [n, ${classes.length}] |
-| \`head.safetensors\`, \`backbone.safetensors\` | the parameters with torchvision's names, in torch's layout |
+| \`head.safetensors\`, \`backbone.safetensors\` | the parameters with torchvision's names, in torch's layout |${tunedRow(record)}
 | \`golden/\` | ${golden === undefined ? 'absent: this model was registered before golden pictures were kept' : 'pictures with known answers, each also as the network sees it (`.input.png`)'} |
 | \`training-features.safetensors\` | ${trainingFeatures === undefined ? 'absent: nothing is known of the training pictures' : 'features, names and hashes of the training pictures, no pixels: tells answers from guesses far away'} |
 
@@ -76,6 +76,18 @@ ${stretch}
     return np.asarray(Image.fromarray(grey).resize((224, 224), Image.BILINEAR))[None, None]
 \`\`\`
 `;
+}
+
+function trainedNote({ training }: ModelRecord): string {
+  const { network } = training.configuration;
+  return network === undefined ? '' : `, trained: ${network.part}`;
+}
+
+/** Head and backbone without it would be another network, and nothing would say so. */
+function tunedRow({ tuned }: ModelRecord): string {
+  if (tuned === undefined) return '';
+  return `
+| \`${tuned.file}\` | the tensors that training moved, under the backbone's names and shapes: put them in the place of those of \`backbone.safetensors\` before you use the head |`;
 }
 
 function temperatureNote({ calibration }: ModelRecord): string {
