@@ -13,6 +13,7 @@ import { GelqlError } from './errors.js';
 import type { Logger } from './logger.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { createBestModels, type BestModels } from './registry/best-models.js';
+import { restoreTunedWeights } from './registry/model-backbone.js';
 import { createNetworkFiles } from './registry/network-files.js';
 import { openRegistry } from './registry/open-registry.js';
 import { createChartRenderer, type ChartRenderer } from './reports/chart-renderer.js';
@@ -71,7 +72,10 @@ export async function createApp(
     closers.unshift(() => database.close());
     const admission = createAdmission(config);
     const metrics = createMetrics(() => admission.pending);
-    const features = createFeatureService(compute, metrics, config);
+    const features = createFeatureService(compute, metrics, {
+      maxDelayMs: config.maxDelayMs,
+      restoreWeights: (backbone) => restoreTunedWeights(database, config, backbone),
+    });
     closers.push(() => features.close());
     const charts = createChartRenderer(config, logger);
     closers.push(() => charts.close());

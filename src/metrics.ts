@@ -12,8 +12,8 @@ export type Stage = (typeof STAGES)[number];
 export const SWAP_RESULTS = ['moved', 'refused'] as const;
 export type SwapResult = (typeof SWAP_RESULTS)[number];
 
-/** What died under a batch that was run once more. */
-export const RETRY_CAUSES = ['thread', 'device'] as const;
+/** What a batch that was run once more had lost: its thread, the graphics card, or the file of a model's own weights. */
+export const RETRY_CAUSES = ['thread', 'device', 'weights'] as const;
 export type RetryCause = (typeof RETRY_CAUSES)[number];
 
 export interface Metrics {
@@ -22,7 +22,7 @@ export interface Metrics {
   observeStage(stage: Stage, milliseconds: number): void;
   observeQueueWait(milliseconds: number): void;
   observeBatch(pictures: number): void;
-  /** A batch whose thread died and that is given to another one. */
+  /** A batch that is computed once more. */
   countRetriedBatch(cause: RetryCause): void;
   /** An alias that was to point at another model. */
   countSwap(result: SwapResult): void;
@@ -73,7 +73,7 @@ export function createMetrics(readPending: () => number): Metrics {
   });
   const retries = new Counter({
     name: 'gel_batch_retries_total',
-    help: 'Batches that were run once more because the thread or the graphics card of the first attempt died.',
+    help: 'Batches that were run once more because the first attempt lost its thread, graphics card or weights.',
     labelNames: ['cause'],
     registers,
   });

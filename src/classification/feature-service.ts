@@ -25,6 +25,12 @@ export interface FeatureService {
   close(): Promise<void>;
 }
 
+export interface FeatureServiceOptions {
+  maxDelayMs: number;
+  /** Brings back files of weights that an engine did not find as they should be; false where it cannot. */
+  restoreWeights: (backbone: BackboneRecord) => Promise<boolean>;
+}
+
 /** All engines of a device share its cores: one batch at a time, whichever engine and backbone it is for. */
 const BATCHES_AT_ONCE = 1;
 
@@ -35,7 +41,7 @@ const BATCHES_AT_ONCE = 1;
 export function createFeatureService(
   compute: Compute,
   metrics: Pick<Metrics, 'observeBatch' | 'countRetriedBatch'>,
-  { maxDelayMs }: { maxDelayMs: number },
+  { maxDelayMs, restoreWeights }: FeatureServiceOptions,
 ): FeatureService {
   const schedulers: Record<Device, FairScheduler> = {
     CPU: createFairScheduler(BATCHES_AT_ONCE),
@@ -58,7 +64,10 @@ export function createFeatureService(
       scheduler: schedulers[deviceOf(engine)],
       maxBatch: await compute.maxBatch(engine, backbone),
       maxDelayMs,
-      onRetry: (cause) => metrics.countRetriedBatch(cause),
+      async onRetry(cause, error) {
+        if (cause === 'weights' && !(await restoreWeights(backbone))) throw error;
+        metrics.countRetriedBatch(cause);
+      },
       execute(inputs, count, { lastMaps }) {
         metrics.observeBatch(count);
         const task = { engine, backbone, inputs, count, lastMaps };

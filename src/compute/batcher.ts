@@ -18,7 +18,7 @@ import type { ExtractedFeatures } from './protocol.js';
  *       |  signal aborted (caller gone,            |  signal aborted: the caller is told at once,
  *       |  deadline): rejected with its reason     |  the row is computed and thrown away
  *       v                                          |  executor rejects: that batch's callers only
- *    DROPPED (never executed)                      |  executor's thread or graphics card died: once more, whole
+ *    DROPPED (never executed)                      |  executor's thread, card or weights are gone: once more, whole
  *                                                  v
  *                                               FAILED
  *
@@ -27,7 +27,12 @@ import type { ExtractedFeatures } from './protocol.js';
  * Priorities do not share a batch: a picture that somebody waits for would take as long as the bulk that fills it up.
  */
 
-const RETRIED: Partial<Record<ErrorCode, RetryCause>> = { WORKER_CRASHED: 'thread', DEVICE_LOST: 'device' };
+const RETRIED: Partial<Record<ErrorCode, RetryCause>> = {
+  WORKER_CRASHED: 'thread',
+  DEVICE_LOST: 'device',
+  WEIGHTS_MISSING: 'weights',
+  WEIGHTS_DIGEST_MISMATCH: 'weights',
+};
 
 export interface BatcherOptions {
   /** Shared by all batchers of a device. */
@@ -37,8 +42,8 @@ export interface BatcherOptions {
   maxBatch: number;
   /** Longest time that a batch which is not full waits for company while a slot is free; 0 = never waits. */
   maxDelayMs?: number;
-  /** Called before a batch whose thread or graphics card died is executed once more. */
-  onRetry?: (cause: RetryCause) => void;
+  /** Awaited before a batch that has lost thread, graphics card or weights is executed once more; what it throws ends it. */
+  onRetry?: (cause: RetryCause, error: unknown) => void | Promise<void>;
 }
 
 export interface ClassifyOptions {
@@ -200,7 +205,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
 
 /**
  * A thread or a graphics card that dies takes its batch with it, and says nothing about the pictures: another thread, or
- * the engine on a new device, gets them, once.
+ * the engine on a new device, gets them, once. So does weights' file that is gone, if `onRetry` can bring it back.
  */
 async function executeTwice(
   { execute, onRetry }: Pick<BatcherOptions, 'execute' | 'onRetry'>,
@@ -213,7 +218,7 @@ async function executeTwice(
   } catch (error) {
     const cause = error instanceof GelqlError ? RETRIED[error.code] : undefined;
     if (cause === undefined) throw error;
-    onRetry?.(cause);
+    await onRetry?.(cause, error);
     return run();
   }
 }

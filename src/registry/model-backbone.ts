@@ -1,7 +1,7 @@
 import type { Config } from '../config.js';
 import { loadArtifact } from '../db/artifacts.js';
 import type { DatabaseScope } from '../db/client.js';
-import type { BackboneRecord } from '../networks/architecture.js';
+import type { BackboneRecord, TunedWeights } from '../networks/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import { keepTunedWeights } from '../networks/weights/tuned-weights.js';
 import type { ModelRow } from './models.js';
@@ -18,6 +18,24 @@ export async function findModelBackbone(
 ): Promise<BackboneRecord> {
   const backbone = await findBackbone(backboneId, config);
   if (tunedSha256 === null) return backbone;
-  const tuned = await keepTunedWeights(config, tunedSha256, () => loadArtifact(scope, tunedSha256));
-  return { ...backbone, tuned };
+  return { ...backbone, tuned: await keepTuned(scope, config, tunedSha256) };
+}
+
+/**
+ * Writes the tensors that belong to a model below the cache folder once more, where a running server lost them.
+ * @returns false for a plain backbone, whose weights are not in the database
+ * @throws GelqlError MODEL_CORRUPT
+ */
+export async function restoreTunedWeights(
+  scope: DatabaseScope,
+  config: Config,
+  { tuned }: Pick<BackboneRecord, 'tuned'>,
+): Promise<boolean> {
+  if (tuned === undefined) return false;
+  await keepTuned(scope, config, tuned.sha256);
+  return true;
+}
+
+function keepTuned(scope: DatabaseScope, config: Config, sha256: string): Promise<TunedWeights> {
+  return keepTunedWeights(config, sha256, () => loadArtifact(scope, sha256));
 }

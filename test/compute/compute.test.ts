@@ -170,7 +170,10 @@ test('a batch whose thread dies is computed by the next one', async () => {
     worker: entryOf(resolve('test/support/dying-engine-worker.ts')),
   });
   const metrics = createMetrics(() => 0);
-  const features = createFeatureService(dying, metrics, { maxDelayMs: 0 });
+  const features = createFeatureService(dying, metrics, {
+    maxDelayMs: 0,
+    restoreWeights: async () => false,
+  });
   const admission = createAdmission({ maxPending: 1, maxPendingBytes: 1 });
   const permit = admission.admit({ priority: 'INTERACTIVE', timeoutMs: 600_000 });
   try {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, cpSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, cpSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,6 +78,20 @@ describeHere('a model that was trained inside its network', () => {
       weightsSha256: inside?.weightsSha256,
       trainingRun: { configuration: { trainable: 'HEAD', backboneLearningRate: null } },
     });
+  });
+
+  it('is answered for where a running server has lost its cached weights, or they were damaged', async () => {
+    const { app } = source;
+    const row = await findModel(app.database, 'inside');
+    const model = await loadServedModel(app, row!);
+    const { file } = model.backbone.tuned!;
+    rmSync(file);
+    expect(await probeModel(app, { ...model, engine: 'tensorflow' })).toMatchObject({ kind: 'GOLDEN' });
+    const bytes = await readFile(file);
+    writeFileSync(file, bytes.subarray(8));
+    expect(await probeModel(app, { ...model, engine: 'wasm' })).toMatchObject({ kind: 'GOLDEN' });
+    expect(await readFile(file)).toEqual(bytes);
+    expect(await app.metrics.text()).toMatch(/^gel_batch_retries_total\{cause="weights"\} 2$/m);
   });
 
   it.each<EngineName>(['tensorflow', 'onnxruntime', 'wasm'])(

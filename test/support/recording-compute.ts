@@ -1,6 +1,7 @@
 import { createFeatureService } from '../../src/classification/feature-service.js';
 import type { App } from '../../src/app.js';
 import type { Compute } from '../../src/compute/protocol.js';
+import { restoreTunedWeights } from '../../src/registry/model-backbone.js';
 
 export interface Recorded {
   /** The same application, on the same threads. */
@@ -26,6 +27,9 @@ export function recordCompute(app: App): Recorded {
       return app.compute.extractFeatures(task, options);
     },
   };
-  const features = createFeatureService(compute, app.metrics, app.config);
+  const features = createFeatureService(compute, app.metrics, {
+    maxDelayMs: app.config.maxDelayMs,
+    restoreWeights: (backbone) => restoreTunedWeights(app.database, app.config, backbone),
+  });
   return { app: { ...app, compute, features }, batches, decoded };
 }

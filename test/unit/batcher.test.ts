@@ -251,7 +251,7 @@ describe('a batch that fails', () => {
 
   it('is executed once more, whole, where its thread died, and before what came meanwhile', async () => {
     let retries = 0;
-    const { ask, batches, recorded } = start({ onRetry: () => (retries += 1) });
+    const { ask, batches, recorded } = start({ onRetry: () => void (retries += 1) });
     const first = ask(1);
     const lost = [2, 3].map((id) => ask(id));
     await batches[0]?.finish();
