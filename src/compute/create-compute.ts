@@ -31,7 +31,7 @@ export interface ComputeEntries {
 /**
  * The compute machine. Nothing starts before it is asked for. Each lane has threads of its own, for decoding and for each
  * engine, so serving never waits for training; no two engines share a thread, because TensorFlow.js has one backend per
- * thread, and those that compute with CUDA have processes of their own.
+ * thread, and those of graphics cards but `webgpu` have processes of their own.
  */
 export function createCompute(config: Config, logger: Logger, entries: ComputeEntries = {}): Compute {
   const { softwareGpu, card, cacheDir } = config;

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { ErrorCode } from '../errors.js';
 import type { HostMessage, HostRequest } from './engine-host-messages.js';
 import { bridgePorts, separatePorts } from './port-bridge.js';
 import { deliverProgress } from './progress-listener.js';
@@ -18,9 +19,12 @@ export interface ProcessOptions {
   environment: NodeJS.ProcessEnv;
 }
 
+/** After these a process may hold a library that will never work again: its context, or its thread, is gone. */
+const LAST_WORDS: readonly ErrorCode[] = ['DEVICE_LOST', 'WORKER_CRASHED'];
+
 /**
- * Runs each task in a process of its own kind, which lives on for the next task. A process is started where all others are
- * busy; how many tasks there are at once is the pool's choice.
+ * Runs each task in a process of its own kind, which lives on for the next task, unless its device was lost. A process is
+ * started where all others are busy; how many tasks there are at once is the pool's choice.
  */
 export function createProcessRunner(options: ProcessOptions): Runner {
   const living = new Set<ChildProcess>();
@@ -30,10 +34,22 @@ export function createProcessRunner(options: ProcessOptions): Runner {
   function start(): ChildProcess {
     const child = startHost(options);
     living.add(child);
-    child.once('exit', () => {
+    const forget = () => {
       living.delete(child);
       if (idle.includes(child)) idle.splice(idle.indexOf(child), 1);
+    };
+    child.once('exit', forget);
+    // No `exit` follows where it could not be started. A listener must be there at any time: without one the error is thrown.
+    child.on('error', () => {
+      if (child.pid === undefined) forget();
     });
+    return child;
+  }
+
+  /** One that has served before has loaded its code: what ends it now is a crash. */
+  function takeIdle(task: RunnerTask): ChildProcess | undefined {
+    const child = idle.pop();
+    if (child !== undefined) markStarted(task.control);
     return child;
   }
 
@@ -46,13 +62,16 @@ export function createProcessRunner(options: ProcessOptions): Runner {
   return {
     kind: 'process',
     async run(task) {
-      const child = idle.pop() ?? start();
+      const child = takeIdle(task) ?? start();
       busy.set(task, child);
+      let response: ResponseMessage | null = null;
       try {
-        return await post(child, task, () => cancel(task));
+        response = await post(child, task, () => cancel(task));
+        return response;
       } finally {
         busy.delete(task);
-        if (living.has(child)) idle.push(child);
+        if (response?.ok === false && LAST_WORDS.includes(response.error.code)) child.kill('SIGKILL');
+        else if (living.has(child)) idle.push(child);
       }
     },
     cancel,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import pino from 'pino';
 import { createPool, type Pool, type PoolOptions } from '../../src/compute/pool.js';
 import { entryOf } from '../../src/compute/worker-entry.js';
@@ -84,6 +84,30 @@ describe('a pool of processes', () => {
       message: 'The test process ended during killProcess: the process ended with SIGKILL',
     });
     expect(((await queued) as Place).pid).not.toBe(pid);
+  });
+
+  it('calls it a crash where a process that has served dies before it hears of the next task', async () => {
+    const pool = open();
+    const { pid } = (await pool.run('tellProcess', of(0))) as Place;
+    process.kill(pid, 'SIGKILL');
+    await expect(pool.run('tellProcess', of(0))).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
+    expect(((await pool.run('tellProcess', of(0))) as Place).pid).not.toBe(pid);
+  });
+
+  it.each([
+    ['lost its device', 'loseDevice', 'DEVICE_LOST'],
+    ['lost its thread', 'exit', 'WORKER_CRASHED'],
+  ])('gives no task to a process that has %s', async (_case, task, code) => {
+    const pool = open();
+    const { pid } = (await pool.run('tellProcess', of(0))) as Place;
+    await expect(pool.run(task, of(1))).rejects.toMatchObject({ code });
+    expect(((await pool.run('tellProcess', of(0))) as Place).pid).not.toBe(pid);
+  });
+
+  it('fails each task, and closes, where no process can be started', async () => {
+    const { file, execArgv } = entryOf(resolve('test/support/unspawnable-worker.ts'));
+    const worker = new Worker(file, { execArgv: execArgv ?? [] });
+    expect(await once(worker, 'message')).toEqual([['SETUP_FAILED', 'SETUP_FAILED']]);
   });
 
   it('fails a task whose code cannot be loaded, once', async () => {

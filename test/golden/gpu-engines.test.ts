@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ENGINE_NAMES } from '../../src/compute/engines/engine.js';
-import { deviceOf, ENGINES } from '../../src/compute/engines/table.js';
+import { ENGINES } from '../../src/compute/engines/table.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { describeEngine, startEngineThread, type EngineThread } from '../support/engine-thread.js';
 import { readGreyPictures } from '../support/grey-pictures.js';
@@ -28,7 +28,7 @@ function difference(expected: Float32Array = new Float32Array(), actual: Float32
 
 const PLACE = { softwareGpu: false, card: null, cacheDir: resolve('models') };
 /** CUDA's cards are not emulated. */
-const gpuEngines = ENGINE_NAMES.filter((name) => deviceOf(name) === 'GPU' && !ENGINES[name].hasOwnProcess);
+const gpuEngines = ENGINE_NAMES.filter((name) => name.endsWith('webgpu'));
 const describeWithPicture = input.length > 0 ? describe : describe.skip;
 
 describeWithPicture('a graphics card (the picture is of ../shared/seed-dataset)', () => {

@@ -27,6 +27,10 @@ export const refuse = serveTask(asNumber, async (value) => {
   throw new GelqlError('TOO_SMALL', `${value} is too small.`, { facts: { value } });
 });
 
+export const loseDevice = serveTask(asNumber, async () => {
+  throw new GelqlError('DEVICE_LOST', 'The card went away.');
+});
+
 export const stumble = serveTask(asNumber, async (value) => {
   throw new TypeError(`cannot use ${value}`);
 });

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { watchGpu, watchNetwork } from '../../src/compute/engines/gpu-runs.js';
+import { nameFailures, watchGpu, watchNetwork } from '../../src/compute/engines/gpu-runs.js';
+import { GelqlError } from '../../src/errors.js';
 import type { Network } from '../../src/compute/engines/network.js';
 
 const answer = { features: Float32Array.of(1) };
@@ -119,5 +120,50 @@ describe('runs on a graphics card', () => {
     collectGarbage();
     // The last one may still lie in a register of this function.
     expect(answers.filter((held) => held.deref() !== undefined).length).toBeLessThan(3);
+  });
+});
+
+const ONNXRUNTIME = 'Non-zero status code returned while running Conv node. Status Message: ';
+const CUDA_CALL = 'onnxruntime::CudaCall(ERRTYPE, const char*, const char*, int) ';
+
+/** What the libraries say, word for word: TensorFlow 2.18, ONNX Runtime 1.30, and the driver through them. */
+describe('failures that differ by their text only', () => {
+  it.each([
+    'Invalid TF_Status: 8\nMessage: OOM when allocating tensor with shape[256,64,112,112] and type float on /job:localhost/replica:0/task:0/device:GPU:0 by allocator GPU_0_bfc',
+    'CUDNN failed to allocate the scratch space for the runner or to find a working no-scratch runner.',
+    'No algorithm worked!  Error messages:\n  Profiling failure on CUDNN engine eng11{}: UNKNOWN: CUDNN_STATUS_ALLOC_FAILED',
+    'CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED',
+    'failed to allocate 2.00GiB (2147483648 bytes) from device: CUDA_ERROR_OUT_OF_MEMORY: out of memory',
+    `${ONNXRUNTIME}onnxruntime::BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer of size 2830172160`,
+    `${ONNXRUNTIME}Available memory of 104857600 is smaller than requested bytes of 822083584`,
+    `${CUDA_CALL}CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0 ; expr=cublasCreate(&cublas_handle_);`,
+    `${CUDA_CALL}CUDA failure 2: out of memory ; GPU=0 ; expr=cudaMalloc((void**)&p, size);`,
+    'WebGPU validation failed. Buffer size (1610612736) exceeds the max buffer size limit (1073741824).',
+    'WebGPU validation failed. [Invalid Buffer (unlabeled)] is invalid due to a previous error.\n - While encoding [CommandEncoder (unlabeled)].CopyBufferToBuffer',
+    'Binding size (268435456) of [Buffer (unlabeled)] is larger than the maximum storage buffer binding size (134217728).',
+  ])('that a batch does not fit: %s', async (message) => {
+    const failing = nameFailures(3, () => Promise.reject(new Error(message)));
+    await expect(failing).rejects.toMatchObject({ code: 'DEVICE_OUT_OF_MEMORY', facts: { pictures: 3 } });
+  });
+
+  it.each([
+    'Failed to download data from buffer. wgpu::MapAsyncStatus value: 4, message: [Device] is lost.',
+    'WebGPU device lost (2): Device was destroyed.',
+    'vkQueueSubmit failed with VK_ERROR_DEVICE_LOST',
+    `${CUDA_CALL}CUDA failure 700: an illegal memory access was encountered ; GPU=0 ; expr=cudaStreamSynchronize(stream);`,
+    `${CUDA_CALL}CUDA failure 719: unspecified launch failure ; GPU=0 ;`,
+    `${CUDA_CALL}CUDNN failure 5000: CUDNN_STATUS_EXECUTION_FAILED ; GPU=0 ;`,
+    'Invalid TF_Status: 13\nMessage: GPU sync failed',
+    'Could not synchronize CUDA stream: CUDA_ERROR_ECC_UNCORRECTABLE: uncorrectable ECC error encountered',
+  ])('that the card is gone: %s', async (message) => {
+    const failing = nameFailures(3, () => Promise.reject(new Error(message)));
+    await expect(failing).rejects.toMatchObject({ code: 'DEVICE_LOST' });
+  });
+
+  it('and leaves others as they are, those of gelql among them', async () => {
+    const cancelled = new GelqlError('CANCELLED', 'cancelled while the device was lost');
+    for (const failure of [new RangeError('3 pictures have 4 pixels'), cancelled]) {
+      await expect(nameFailures(3, () => Promise.reject(failure))).rejects.toBe(failure);
+    }
   });
 });

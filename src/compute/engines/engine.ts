@@ -98,7 +98,10 @@ export interface EngineDescription {
   stableCount: number;
   /** Batch sizes that are measured, from 1 upwards; the last is the most that goes through the network at once. */
   batchSizes: readonly number[];
-  /** Whether it needs a process to itself, which sees one of CUDA's graphics cards. */
+  /**
+   * Whether it needs a process to itself: one that sees one of CUDA's graphics cards, or that ends with a device which the
+   * library would go on giving to all of its sessions in the process after it was lost.
+   */
   hasOwnProcess: boolean;
   /** Why it cannot be here, where that can be told without trying; it costs next to nothing. */
   findAbsence?(place: EnginePlace): string | null;

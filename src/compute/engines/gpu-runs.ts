@@ -84,17 +84,28 @@ export function outOfMemory(count: number, message: string): GelqlError {
   );
 }
 
+/**
+ * As TensorFlow, ONNX Runtime's CUDA (its arena, cuBLAS, cuDNN, the driver) and its WebGPU say it. The last one tells the
+ * want of memory to its log only, and fails at the first use of the buffer that it did not get.
+ */
 const OUT_OF_MEMORY =
-  /out of memory|OOM when allocating|RESOURCE_EXHAUSTED|failed to allocate|exceeds the max/i;
+  /out of memory|OOM when allocating|RESOURCE_EXHAUSTED|failed to allocate|ALLOC(ATION)?_FAILED|smaller than requested bytes|(exceeds|larger than) the max|\[Invalid Buffer[^\]]*\] is invalid due to a previous error/i;
+
+const LOST = /device[\]_ ]+((is|was) )?(lost|removed|destroyed)/i;
+
+/** After these errors of CUDA the process gets nothing else from it: its context is gone, though the card may be well. */
+const LOST_CONTEXT =
+  /illegal memory access|illegal instruction|misaligned address|unspecified launch failure|launch timed out|device-side assert|hardware stack error|uncorrectable (ECC|NVLink)|busy or unavailable|context is destroyed|driver shutting down|CUDA_ERROR_UNKNOWN|CUDA failure 999|GPU sync failed|CU(DNN|BLAS)_STATUS_(EXECUTION_FAILED|INTERNAL_ERROR)/i;
 
 /** The same for libraries whose failures differ by their text only. */
 export const nameFailures: WatchRun = async (pictures, run) => {
   try {
     return await run();
   } catch (error) {
+    if (error instanceof GelqlError) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    if (/device (is |was )?lost/i.test(message)) throw deviceLost(message);
     if (OUT_OF_MEMORY.test(message)) throw outOfMemory(pictures, message);
+    if (LOST.test(message) || LOST_CONTEXT.test(message)) throw deviceLost(message);
     throw error;
   }
 };

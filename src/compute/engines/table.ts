@@ -113,7 +113,7 @@ export const ENGINES: Record<EngineName, EngineDescription> = {
     trainsNetworks: false,
     stableCount: 8,
     batchSizes: GPU_BATCH_SIZES,
-    hasOwnProcess: false,
+    hasOwnProcess: true,
     findAbsence: findGpuAbsence,
     probe: (options) =>
       availableUnlessThrown(async () => {
