@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -64,13 +65,15 @@ export function wrapEmbedded(
     ...createScope(drizzle(pglite, { schema, logger: createStatementLogger(logger) }), pglite, executeOn),
     listen: async (channel, onPayload) => {
       assertChannel(channel);
-      const stop = await pglite.listen(channel, (payload) => {
+      const deliver = (payload: string) => {
         try {
           onPayload(payload);
         } catch (error) {
           logger.error({ err: error, channel }, 'a listener failed');
         }
-      });
+      };
+      // What is sent arrives while its sender's transaction ends. The listener is not part of that: it may query.
+      const stop = await pglite.listen(channel, AsyncResource.bind(deliver));
       return () => stop();
     },
     close: () => (closing ??= close()),

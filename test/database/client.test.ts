@@ -147,6 +147,20 @@ describeDatabases('a database', (open) => {
     expect(received).toEqual(['kept', 'direct']);
   });
 
+  test('lets a listener query, also what the transaction has changed that told it', async () => {
+    let read = () => {};
+    const seen = new Promise<unknown[]>((resolve, reject) => {
+      read = () => void numbers(open()).then(resolve, reject);
+    });
+    const stop = await open().listen('changed', () => read());
+    await open().transaction(async (scope) => {
+      await scope.executeSql('insert into numbers values (5)');
+      await scope.notify('changed', '');
+    });
+    expect(await seen).toEqual([5]);
+    await stop();
+  });
+
   test('survives a listener that throws', async () => {
     const heard = new Promise<void>((resolve) => {
       void open().listen('broken', () => {
