@@ -1,13 +1,17 @@
 import { setMaxListeners } from 'node:events';
-import { GelqlError, serializeError } from '../errors.js';
+import type { DatabaseScope } from '../db/client.js';
+import { GelqlError, serializeError, type ErrorCode } from '../errors.js';
 import { HEARTBEAT_MS, type RunQueue } from './run-queue.js';
 import { trainModel } from './train-model.js';
 import type { TrainingServices } from './training-services.js';
-import { failRun, heartbeat, releaseRun, startRun, type TrainingRunRow } from './training-runs.js';
+import { failRun, heartbeat, releaseRun, retryRun, startRun, type TrainingRunRow } from './training-runs.js';
 
 export interface RunServices extends TrainingServices {
   queue: RunQueue;
 }
+
+/** What died under the run says nothing about it: the next attempt has a new thread, process or device. */
+const DIED: readonly ErrorCode[] = ['WORKER_CRASHED', 'DEVICE_LOST'];
 
 /**
  * Takes a queued run to its end and never throws: what went wrong is stored with the run. A run that another worker
@@ -52,12 +56,18 @@ export async function executeRun(
 }
 
 async function endFailed(
-  { database, queue, logger }: RunServices,
+  { config, database, queue, logger }: RunServices,
   run: TrainingRunRow,
   signal: AbortSignal,
   lost: AbortSignal,
   error: unknown,
 ): Promise<void> {
+  const giveBack = (change: (scope: DatabaseScope) => Promise<boolean>) =>
+    database.transaction(async (scope) => {
+      const isQueued = await change(scope);
+      if (isQueued) await queue.enqueue(scope, run);
+      return isQueued;
+    });
   try {
     if (lost.aborted) {
       logger.warn({ runId: run.id }, 'run was cancelled, or given to another worker');
@@ -65,13 +75,16 @@ async function endFailed(
     }
     if (signal.aborted) {
       // Cancelled rows stay cancelled; a run that only loses its process goes back to the queue.
-      const isReleased = await database.transaction(async (scope) => {
-        const isRunning = await releaseRun(scope, run);
-        if (isRunning) await queue.enqueue(scope, run);
-        return isRunning;
-      });
+      const isReleased = await giveBack((scope) => releaseRun(scope, run));
       logger.info({ runId: run.id }, isReleased ? 'run goes back to the queue' : 'run was cancelled');
       return;
+    }
+    if (error instanceof GelqlError && DIED.includes(error.code)) {
+      const isRetried = await giveBack((scope) => retryRun(scope, run, config.maxAttempts));
+      if (isRetried) {
+        logger.warn({ runId: run.id, attempt: run.attempt, err: error }, 'run goes back to the queue');
+        return;
+      }
     }
     if (!(error instanceof GelqlError))
       logger.error({ err: error, runId: run.id }, 'run failed unexpectedly');

@@ -184,6 +184,15 @@ export async function releaseRun(scope: DatabaseScope, run: RunClaim): Promise<b
 }
 
 /**
+ * RUNNING -> QUEUED by a worker whose engine died under the run; the attempt counts.
+ * @returns false where it was the last attempt, or the run is not running; else as releaseRun
+ */
+export async function retryRun(scope: DatabaseScope, run: RunClaim, maxAttempts: number): Promise<boolean> {
+  if (run.attempt >= maxAttempts) return false;
+  return (await changeRuns(scope, isRunning(run), WAITING, [entered('QUEUED')])).length > 0;
+}
+
+/**
  * RUNNING without a heartbeat for `silentMs`, and not among those known to be `alive` -> QUEUED, or FAILED after the last
  * attempt.
  * @returns the runs that lost their worker; the caller gives those that are queued again a new job in the same transaction
