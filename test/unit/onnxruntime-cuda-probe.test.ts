@@ -1,11 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   findCudaOnnxruntimeAbsence,
   findMissingProvider,
   probeCudaOnnxruntime,
 } from '../../src/compute/engines/onnxruntime-cuda-probe.js';
+import { cardEnvironment } from '../../src/config.js';
 
 describe('ONNX Runtime with CUDA', () => {
   let directory: string;
@@ -21,6 +24,16 @@ describe('ONNX Runtime with CUDA', () => {
     );
     writeFileSync(join(bin, 'libonnxruntime_providers_cuda.so'), '');
     expect(findMissingProvider(directory)).toBeNull();
+  });
+
+  it('names the card that its process sees, whatever number that was asked for by', () => {
+    writeFileSync(join(directory, 'nvidia-smi'), '#!/bin/sh\necho "card $4"\n', { mode: 0o755 });
+    const probe = pathToFileURL(resolve('src/compute/engines/onnxruntime-cuda-probe.ts')).href;
+    const program = `const { readCardName } = await import('${probe}'); console.log(await readCardName());`;
+    // As engine-trials.ts starts the process of the probe.
+    const environment = cardEnvironment(1, { PATH: `${directory}:/usr/bin:/bin` });
+    const args = ['--import', 'tsx', '--input-type=module', '-e', program];
+    expect(execFileSync(process.execPath, args, { encoding: 'utf8', env: environment })).toBe('card 1\n');
   });
 
   it('is absent with a reason where it cannot run, found without loading it or by a run', async () => {

@@ -92,7 +92,7 @@ describe('why there is no graphics card for TensorFlow', () => {
 
     it('asks the device list, and names version and card', async () => {
       pretend({ hasCard: true, log: LOG.noCudnn });
-      expect(await probeCudaTensorflow({ cacheDir }, tfjs)).toEqual({
+      expect(await probeCudaTensorflow({ cacheDir, card: null }, tfjs)).toEqual({
         available: true,
         version: expect.stringMatching(`^tensorflow ${MINIATURE_VERSION} .* on NVIDIA H100 80GB HBM3$`),
       });
@@ -100,14 +100,22 @@ describe('why there is no graphics card for TensorFlow', () => {
 
     it('is absent where the device list has no card, whatever the import said', async () => {
       pretend({ hasCard: false, log: LOG.noDriver });
-      expect(await probeCudaTensorflow({ cacheDir }, tfjs)).toEqual({
+      expect(await probeCudaTensorflow({ cacheDir, card: null }, tfjs)).toEqual({
         available: false,
         reason: expect.stringMatching(/^No NVIDIA driver/),
       });
     });
 
+    it('says which number was asked for where the driver finds no card', async () => {
+      pretend({ hasCard: false, log: LOG.noCard });
+      expect(await probeCudaTensorflow({ cacheDir, card: 7 }, tfjs)).toEqual({
+        available: false,
+        reason: expect.stringMatching(/finds no usable card.* Card 7 was asked for: `nvidia-smi -L`/),
+      });
+    });
+
     it('is absent where it is not set up', async () => {
-      const elsewhere = { cacheDir: join(directory, 'elsewhere') };
+      const elsewhere = { cacheDir: join(directory, 'elsewhere'), card: null };
       const reason = 'TensorFlow for graphics cards is not set up: run `gelql setup tensorflow --gpu`.';
       expect(await probeCudaTensorflow(elsewhere, tfjs)).toEqual({ available: false, reason });
       expect(findCudaTensorflowAbsence(elsewhere)).toMatch(/is not set up|No NVIDIA driver/);

@@ -4,6 +4,15 @@ import { readdirSync } from 'node:fs';
 const DEVICE_FILES = /^(nvidia\d+|nvidiactl|dxg)$/;
 
 /**
+ * What may be the reason where one card was asked for and none is found: CUDA says the same of a number that is not there.
+ * @param card its number; null where none was named
+ * @returns nothing, or a sentence with a space before it
+ */
+export function remindOfNumber(card: number | null): string {
+  return card === null ? '' : ` Card ${card} was asked for: \`nvidia-smi -L\` numbers those that there are.`;
+}
+
+/**
  * Says without loading anything that NVIDIA's driver is not here.
  * @param names the files in /dev, by default those of this machine
  */

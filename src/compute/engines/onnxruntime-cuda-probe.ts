@@ -5,7 +5,7 @@ import { cardEnvironment } from '../../config.js';
 import { GraphBuilder } from '../../networks/graph-builder.js';
 import { ONNX_INPUT, writeOnnxModel } from '../../networks/onnx-file.js';
 import { runCommand, summariseFailure } from '../../setup/tensorflow/run-command.js';
-import { findDriverAbsence } from './nvidia-driver.js';
+import { findDriverAbsence, remindOfNumber } from './nvidia-driver.js';
 import type { EnginePlace, EngineProbe } from './engine.js';
 
 /** What onnxruntime-node loads for CUDA; its package is too large to hold them. */
@@ -45,13 +45,14 @@ export async function probeCudaOnnxruntime({ card }: Pick<EnginePlace, 'card'>):
   if (missing !== null) return { available: false, reason: missing };
   const model = Buffer.from(tinyModel()).toString('base64');
   const args = ['-e', RUN_NETWORK, '--', packageDirectory(), model];
-  const outcome = await runCommand(process.execPath, args, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+  const outcome = await runCommand(process.execPath, args, { timeoutMs: PROBE_TIMEOUT_MS });
   if (outcome.code !== 0) {
     const library = MISSING_LIBRARY.exec(outcome.stderr)?.[1];
-    const reason = library === undefined ? summariseFailure(outcome) : explainLibrary(library);
+    const reason =
+      library === undefined ? `${summariseFailure(outcome)}${remindOfNumber(card)}` : explainLibrary(library);
     return { available: false, reason: `ONNX Runtime does not start on the graphics card: ${reason}` };
   }
-  const version = `onnxruntime-node ${outcome.stdout.trim()} (CUDA) on ${await readCardName(card)}`;
+  const version = `onnxruntime-node ${outcome.stdout.trim()} (CUDA) on ${await readCardName()}`;
   return { available: true, version };
 }
 
@@ -70,9 +71,9 @@ function packageDirectory(): string {
   return dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
 }
 
-/** As the driver's own program tells it. */
-async function readCardName(card: number | null): Promise<string> {
-  const id = cardEnvironment(card).CUDA_VISIBLE_DEVICES ?? '0';
+/** The first of those that this process sees, as the driver's own program tells it. */
+export async function readCardName(): Promise<string> {
+  const id = cardEnvironment(null).CUDA_VISIBLE_DEVICES ?? '0';
   const args = ['--query-gpu=name', '--format=csv,noheader', '--id', id];
   const { code, stdout } = await runCommand('nvidia-smi', args);
   return code === 0 ? stdout.trim() : 'an unnamed card';

@@ -3,7 +3,7 @@ import { findSelectedInstallation } from '../../setup/tensorflow/installation.js
 import { LOAD_TFJS_NODE } from '../../setup/tensorflow/prove-addon.js';
 import { runCommand, summariseFailure } from '../../setup/tensorflow/run-command.js';
 import { readTfjsNodePackage, type TfjsNodePackage } from '../../setup/tensorflow/tfjs-node-package.js';
-import { findDriverAbsence } from './nvidia-driver.js';
+import { findDriverAbsence, remindOfNumber } from './nvidia-driver.js';
 import { explainMissingCard, readCardName } from './tensorflow-gpu-log.js';
 import { tensorflowVersion } from './tensorflow-probe.js';
 import type { EnginePlace, EngineProbe } from './engine.js';
@@ -38,20 +38,22 @@ export function findCudaTensorflowAbsence({ cacheDir }: Pick<EnginePlace, 'cache
 
 /** Loads the library in a process of its own, with the graphics card that this process sees. */
 export async function probeCudaTensorflow(
-  { cacheDir }: Pick<EnginePlace, 'cacheDir'>,
+  { cacheDir, card }: Pick<EnginePlace, 'cacheDir' | 'card'>,
   tfjs: TfjsNodePackage = readTfjsNodePackage(),
 ): Promise<EngineProbe> {
   const installation = findSelectedInstallation(cacheDir, tfjs, 'gpu');
   if (installation === null) return { available: false, reason: NOT_SET_UP };
   const args = ['--no-deprecation', '-e', LIST_DEVICES, '--', tfjs.directory, installation.addonPath];
-  const signal = AbortSignal.timeout(LOAD_TIMEOUT_MS);
-  const outcome = await runCommand(process.execPath, args, { environment: TALKATIVE, signal });
+  const options = { environment: TALKATIVE, timeoutMs: LOAD_TIMEOUT_MS };
+  const outcome = await runCommand(process.execPath, args, options);
   const listed = /^\{"version":"([^"]+)","hasCard":(true|false)\}$/m.exec(outcome.stdout);
   if (outcome.code !== 0 || listed === null) {
     const reason = `TensorFlow for graphics cards does not load: ${summariseFailure(outcome)}`;
     return { available: false, reason };
   }
   const [, version = '', hasCard] = listed;
-  if (hasCard === 'false') return { available: false, reason: explainMissingCard(outcome.stderr) };
+  if (hasCard === 'false') {
+    return { available: false, reason: `${explainMissingCard(outcome.stderr)}${remindOfNumber(card)}` };
+  }
   return { available: true, version: `${tensorflowVersion(version)} on ${readCardName(outcome.stderr)}` };
 }

@@ -11,6 +11,8 @@ export interface CommandOptions {
   /** Added to the inherited environment. */
   environment?: Record<string, string>;
   signal?: AbortSignal | undefined;
+  /** After which the program is ended and counts as failing. */
+  timeoutMs?: number;
 }
 
 /**
@@ -26,9 +28,19 @@ export async function runCommand(
   options.signal?.throwIfAborted();
   const variables = Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`);
   const [file, ...rest] = variables.length > 0 ? ['env', ...variables, program, ...args] : [program, ...args];
-  const outcome = await collect(file, rest, options.signal);
+  const timeout = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
+  const outcome = await collect(file, rest, anySignal(options.signal, timeout));
   options.signal?.throwIfAborted();
-  return outcome;
+  return timeout?.aborted === true ? { ...outcome, ...describeTimeout(options.timeoutMs ?? 0) } : outcome;
+}
+
+function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter((signal) => signal !== undefined);
+  return given.length > 1 ? AbortSignal.any(given) : given[0];
+}
+
+function describeTimeout(timeoutMs: number): Pick<CommandOutcome, 'code' | 'stderr'> {
+  return { code: null, stderr: `error: no end within ${timeoutMs / 1000} s` };
 }
 
 function collect(
