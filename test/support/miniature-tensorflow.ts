@@ -94,6 +94,7 @@ export function makeCudaWheel(directory: string): void {
     'nvidia/mini/lib/libmini.so.1': 'a library',
     'nvidia/mini/lib/libmini_static.a': 'not wanted',
     'nvidia/mini/bin/assembler': 'a program',
+    'nvidia/cuda_nvrtc/lib/libnvrtc.so.12': 'the run-time compiler',
     [`${information}/METADATA`]: 'Metadata-Version: 2.1\nName: nvidia-mini-cu12\nVersion: 1.2.3\n',
     [`${information}/WHEEL`]:
       'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-manylinux2014_x86_64\n',

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PINNED_CUDA_WHEELS, readCudaRequirements } from '../../src/setup/tensorflow/cuda-wheels.js';
 import { checkFreeSpace } from '../../src/setup/tensorflow/disk-space.js';
@@ -52,13 +52,16 @@ import {
       const names = readdirSync(outcome.directory, { recursive: true }).map(String);
       expect(names.filter((name) => name.includes('.')).sort()).toEqual([
         'manifest.json',
+        'nvidia/cuda_nvrtc/lib/libnvrtc.so.12',
         'nvidia/mini/lib/libmini.so.1',
+        'nvidia/nvrtc/lib/libnvrtc.so.12',
         'nvidia_mini_cu12-1.2.3.dist-info',
         'nvidia_mini_cu12-1.2.3.dist-info/License.txt',
         'tensorflow/libtensorflow_cc.so.2',
         'tensorflow/libtensorflow_framework.so.2',
         'tensorflow/tfjs_binding.node',
       ]);
+      expect(readlinkSync(join(outcome.directory, 'nvidia/nvrtc'))).toBe('cuda_nvrtc');
       const assembler = join(outcome.directory, 'nvidia/mini/bin/assembler');
       expect(() => accessSync(assembler, constants.X_OK)).not.toThrow();
       expect(readdirSync(tensorflowRoot(cacheDir))).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { buildAddon } from './build-addon.js';
 import { digestFile } from './digest-file.js';
@@ -59,7 +59,17 @@ export async function assembleForGpu(
   const manifest = await describeFiles(plan, tools, { directory, version, wheels });
   await folder.finish();
   await rm(join(directory, 'tensorflow', HEADERS), { recursive: true });
+  await linkRuntimeCompiler(join(directory, 'nvidia'));
   return { directory, manifest };
+}
+
+/**
+ * cuDNN 9.3 looks for the compiler of its run-time engines in `nvrtc` beside its own folder (RUNPATH), where its maker's
+ * archives have it; the wheels have it in `cuda_nvrtc`.
+ */
+async function linkRuntimeCompiler(nvidia: string): Promise<void> {
+  const link = join(nvidia, 'nvrtc');
+  if (existsSync(join(nvidia, 'cuda_nvrtc')) && !existsSync(link)) await symlink('cuda_nvrtc', link);
 }
 
 /** @param directory of TensorFlow's libraries. @returns the version that the library states */
