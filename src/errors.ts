@@ -254,6 +254,14 @@ export class GelqlError extends Error {
   }
 }
 
+/** The GelqlError that `error` is or was caused by, as what a database driver says is by Drizzle; null where there is none. */
+export function findGelqlError(error: unknown): GelqlError | null {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current instanceof GelqlError) return current;
+  }
+  return null;
+}
+
 /** The plain form in which a GelqlError crosses a worker's message port or is stored with a failed run. */
 export interface SerializedError {
   code: ErrorCode;

@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { GelqlError } from '../errors.js';
+import { findGelqlError } from '../errors.js';
 
 /** Results go to stdout, everything about the way there to stderr, so that `--json | jq` works. */
 export function printResult(text: string): void {
@@ -40,7 +40,8 @@ export function formatDuration(ms: number): string {
 
 /** What a failed command prints: the code, what happened, and what to do. */
 export function formatError(error: unknown): string {
-  if (error instanceof GelqlError) return `error ${error.code}: ${error.message}\n  ${error.advice}`;
+  const known = findGelqlError(error);
+  if (known !== null) return `error ${known.code}: ${known.message}\n  ${known.advice}`;
   // What the system says about a file or a port needs no stack.
   if (isNativeError(error) && 'syscall' in error) return `error: ${error.message}`;
   return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;

@@ -126,9 +126,23 @@ async function createExclusively(directory: string, number: number, holder: Lock
   }
 }
 
+/** On a full disk it stays as it is: the next one sees by the pid that nobody holds it any more. */
+async function replaceHolder(directory: string, path: string, holder: LockHolder): Promise<void> {
+  try {
+    await rename(await writeAside(directory, holder), path);
+  } catch (error) {
+    if (!isCode(error, 'ENOSPC') && !isCode(error, 'EDQUOT')) throw error;
+  }
+}
+
 async function writeAside(directory: string, holder: LockHolder): Promise<string> {
   const aside = join(directory, `${randomUUID()}.tmp`);
-  await writeFile(aside, JSON.stringify(holder), { flag: 'wx' });
+  try {
+    await writeFile(aside, JSON.stringify(holder), { flag: 'wx' });
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw error;
+  }
   return aside;
 }
 
@@ -149,7 +163,7 @@ async function hold(directory: string, number: number, holder: LockHolder): Prom
       if (isReleased) return;
       isReleased = true;
       clearInterval(touch);
-      await rename(await writeAside(directory, { ...holder, released: true }), path);
+      await replaceHolder(directory, path, { ...holder, released: true });
     },
   };
 }

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { createGraphQLError, isAsyncIterable, type Plugin } from 'graphql-yoga';
-import { ERRORS, GelqlError, type ErrorCode } from '../errors.js';
+import { ERRORS, findGelqlError, GelqlError, type ErrorCode } from '../errors.js';
 import type { Logger } from '../logger.js';
 
 /** What HTTP itself demands of a response: yoga takes it from the errors and leaves it out of the body. */
@@ -42,10 +42,11 @@ export function toGraphQLError(
 export function maskError(error: unknown, logger: Logger): GraphQLError {
   const located = error instanceof GraphQLError ? error : undefined;
   const root = rootOf(error);
-  if (root instanceof GelqlError) {
+  const known = findGelqlError(root);
+  if (known !== null) {
     // Without a path it is a variable that was refused, and the outer message names it.
-    const message = located === undefined || located.path !== undefined ? root.message : located.message;
-    return toGraphQLError({ code: root.code, message, facts: root.facts }, located && { located });
+    const message = located === undefined || located.path !== undefined ? known.message : located.message;
+    return toGraphQLError({ code: known.code, message, facts: known.facts }, located && { located });
   }
   if (root instanceof GraphQLError && located !== undefined) {
     // It has been here before.

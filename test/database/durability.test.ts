@@ -1,10 +1,15 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { loadArtifact } from '../../src/db/artifacts.js';
 import { openDatabase } from '../../src/db/client.js';
+import { migrate } from '../../src/db/migrate.js';
 import { silent } from '../support/database.js';
 import { startLineProcess } from '../support/line-process.js';
 
+const run = promisify(execFile);
 const dataDir = mkdtempSync(join(tmpdir(), 'gelql-durable-'));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
@@ -33,3 +38,27 @@ test('keeps every acknowledged row, and no half transaction, when the writing pr
   expect(pairs.length).toBeGreaterThanOrEqual(40);
   expect(pairs.filter((name) => !names.has(`${String(name)}-twin`))).toEqual([]);
 }, 600_000);
+
+/* No file of the process may grow beyond 12 MiB, and PostgreSQL's log comes in files of 16 MiB: it is refused as on a full disk. */
+const LIMITED = 'ulimit -f 12288 && exec "$0" --import tsx "$@"';
+
+test('says that the disk takes no more, at once and to every statement, and keeps what it acknowledged', async () => {
+  const directory = join(dataDir, 'full');
+  const config = { databaseUrl: null, dataDir: directory, cacheDir: dataDir };
+  const created = await openDatabase(config, silent);
+  await migrate(created);
+  await created.close();
+  const script = resolve('test/support/full-disk-writer.ts');
+  const { stdout } = await run('bash', ['-c', LIMITED, process.execPath, script, directory], {
+    timeout: 120_000,
+    killSignal: 'SIGKILL',
+  });
+  const lines = stdout.trim().split('\n');
+  expect(lines.slice(-3)).toEqual(['failed: DATABASE_UNAVAILABLE', 'then: DATABASE_UNAVAILABLE', 'closed']);
+  const acknowledged = lines.slice(0, -3);
+  expect(acknowledged.length).toBeGreaterThan(0);
+
+  const database = await openDatabase(config, silent);
+  for (const sha256 of acknowledged) expect(await loadArtifact(database, sha256)).toHaveLength(256 * 1024);
+  await database.close();
+}, 300_000);
