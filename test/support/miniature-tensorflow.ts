@@ -55,7 +55,10 @@ const INDEX = `
 const binding = require(require('@mapbox/node-pre-gyp/lib/pre-binding.js').find());
 const { dot } = binding;
 const rows = (a, [[e, f], [g, h]]) => a.flatMap(([x, y]) => [dot(x, y, e, g), dot(x, y, f, h)]);
-exports.matMul = (a, b) => ({ dataSync: () => new Float32Array(rows(a, b)) });
+exports.matMul = (a, b) => {
+  if (process.env.TF_FORCE_GPU_ALLOW_GROWTH !== 'true') throw new Error('the card has no such memory left');
+  return { dataSync: () => new Float32Array(rows(a, b)) };
+};
 exports.getBackend = () => 'tensorflow';
 exports.backend = () => {
   const { log, hasCard } = require('./device-list.json');

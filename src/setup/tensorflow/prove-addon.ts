@@ -25,6 +25,9 @@ console.log(JSON.stringify({
 }));
 `;
 
+/** Without the second it would ask a graphics card for nearly all of its memory, which others may be using. */
+const ENVIRONMENT = { TF_CPP_MIN_LOG_LEVEL: '2', TF_FORCE_GPU_ALLOW_GROWTH: 'true' };
+
 /**
  * Loads an addon in a child process and multiplies two matrices with it.
  * @param nodePath the Node to prove it under
@@ -39,7 +42,7 @@ export async function proveAddon(
   const outcome = await runCommand(
     options.nodePath ?? process.execPath,
     ['--no-deprecation', '-e', PROOF, '--', tfjs.directory, addonPath],
-    { environment: { TF_CPP_MIN_LOG_LEVEL: '2' }, signal: options.signal },
+    { environment: ENVIRONMENT, signal: options.signal },
   );
   const version = /^\{"product":\[19,22,43,50\],"backend":"tensorflow","version":"([^"]+)"\}$/m.exec(
     outcome.stdout,
