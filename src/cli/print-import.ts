@@ -25,9 +25,19 @@ export function printImport({ dataset, report, isNew }: ImportOutcome): void {
   }
 }
 
+/** Names the pictures that could not be read, for commands that import a folder on their way to something else. */
+export function noteSkipped({ skipped }: Pick<ImportReport, 'skipped'>): void {
+  for (const line of formatSkipped(skipped.slice(0, SHOWN))) printNote(line);
+  if (skipped.length > SHOWN) printNote(`skipped ${skipped.length - SHOWN} more`);
+}
+
+function formatSkipped(skipped: ImportReport['skipped']): string[] {
+  return skipped.map(({ name, code, message }) => `skipped ${name}: ${code}: ${message}`);
+}
+
 function formatFindings({ skipped, duplicates, droppedFromTraining }: ImportReport): string[] {
   return [
-    ...skipped.map(({ name, code, message }) => `skipped ${name}: ${code}: ${message}`),
+    ...formatSkipped(skipped),
     ...formatDuplicates(duplicates, SHOWN),
     ...(droppedFromTraining.length === 0
       ? []

@@ -96,12 +96,14 @@ near-duplicates, kept together in every split: 1 pair
   // The folder this time; the same pictures and options give the same head. What an earlier model had moved in the
   // backbone does not stay beside a head that does not belong to it.
   await writeFile(at('out', 'head.backbone.safetensors'), 'of an earlier model');
+  await writeFile(at('lab-b', 'bands', 'broken.png'), 'no picture');
   const again = await runCli(dataDir, [
     ...['train', '--dataset_dir', at('lab-b'), '--num_epochs', '1', '--pretrained_model', 'mobilenet-v3'],
     ...['--model_path', at('out', 'head.safetensors'), '--plots_path', at('out', 'plots')],
     ...['--results_file', at('out', 'results.csv'), '--folds', '2', '--repeats', '2'],
   ]);
   expect(again.code).toBe(0);
+  expect(again.stderr).toMatch(/^skipped bands\/broken\.png: UNSUPPORTED_FORMAT: /m);
   expect(again.stdout).toMatch(/mobilenet-v3 +single +adam +held out /);
   expect(again.stdout).toMatch(/mobilenet-v3 +single +adam +2 folds x 2 /);
   expect(again.stdout).toMatch(/^2 folds x 2: accuracy \d+\.\d% \(\d+ of \d+ in \d groups; 95% interval/m);
