@@ -10,7 +10,14 @@ type ArtifactKind = (typeof artifacts.$inferSelect)['kind'];
 /** What can have more bytes than a value of the database, or than a driver sends at once: VGG16's weights have 550 MB. */
 const CHUNKED: ReadonlySet<ArtifactKind> = new Set(['tuned-weights']);
 
-/** Stores bytes under their SHA-256; what is there already stays. @returns the SHA-256, hex */
+/** Parts of models. What is registered with them could not answer where they are there already, but altered. */
+const VERIFIED: ReadonlySet<ArtifactKind> = new Set(['head', 'tuned-weights']);
+
+/**
+ * Stores bytes under their SHA-256; what is there already stays.
+ * @returns the SHA-256, hex
+ * @throws GelqlError MODEL_CORRUPT where a part of a model is there already and has been altered
+ */
 export async function storeArtifact(
   scope: DatabaseScope,
   kind: ArtifactKind,
@@ -18,30 +25,44 @@ export async function storeArtifact(
 ): Promise<string> {
   const sha256 = hash(bytes);
   const isChunked = CHUNKED.has(kind);
+  let isNew: boolean;
   const row = { sha256, kind, sizeBytes: bytes.length, bytes: isChunked ? new Uint8Array() : bytes };
   try {
-    if (isChunked) await storeChunked(scope, row, bytes);
-    else await scope.drizzle.insert(artifacts).values(row).onConflictDoNothing();
+    isNew = isChunked ? await storeChunked(scope, row, bytes) : await insertRow(scope, row);
   } catch (error) {
     // Drizzle's own error spells out the values: megabytes of text for a picture. What the database said is its cause.
     const cause = error instanceof Error ? error.cause : error;
     throw new Error(`The ${kind} ${sha256} (${bytes.length} bytes) could not be stored.`, { cause });
   }
+  if (!isNew && VERIFIED.has(kind)) await loadArtifact(scope, sha256);
   return sha256;
 }
 
-/** Row and chunks appear together. */
+/** @returns whether it was not there yet */
+async function insertRow(
+  { drizzle }: Pick<DatabaseScope, 'drizzle'>,
+  row: typeof artifacts.$inferInsert,
+): Promise<boolean> {
+  const inserted = await drizzle
+    .insert(artifacts)
+    .values(row)
+    .onConflictDoNothing()
+    .returning({ sha256: artifacts.sha256 });
+  return inserted.length > 0;
+}
+
+/** Row and chunks appear together. @returns whether they were not there yet */
 async function storeChunked(
   scope: DatabaseScope,
   row: typeof artifacts.$inferInsert,
   bytes: Uint8Array,
-): Promise<void> {
-  await scope.transaction(async ({ drizzle }) => {
-    await drizzle.insert(artifacts).values(row).onConflictDoNothing();
+): Promise<boolean> {
+  return scope.transaction(async ({ drizzle }) => {
+    if (!(await insertRow({ drizzle }, row))) return false;
     for (const [position, chunk] of chunksOf(bytes).entries()) {
-      const values = { sha256: row.sha256, position, bytes: chunk };
-      await drizzle.insert(artifactChunks).values(values).onConflictDoNothing();
+      await drizzle.insert(artifactChunks).values({ sha256: row.sha256, position, bytes: chunk });
     }
+    return true;
   });
 }
 

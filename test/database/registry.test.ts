@@ -44,6 +44,17 @@ describeDatabases('artifacts', (open) => {
     await expect(loadArtifact(open(), '0'.repeat(64))).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
   });
 
+  test.each(['head', 'tuned-weights'] as const)(
+    'of a %s are not taken for stored where altered',
+    async (kind) => {
+      const bytes = new TextEncoder().encode(`parameters of a ${kind}`);
+      await open()
+        .drizzle.insert(artifacts)
+        .values({ sha256: sha256(bytes), kind, sizeBytes: bytes.length, bytes: Uint8Array.of(1) });
+      await expect(storeArtifact(open(), kind, bytes)).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
+    },
+  );
+
   test('do not spell out their bytes in an error', async () => {
     const failed = open().transaction(async (scope) => {
       await Promise.allSettled([scope.executeSql('select 1 / 0')]);
