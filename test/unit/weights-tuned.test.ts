@@ -24,6 +24,17 @@ const tunedTo = async (value: number) => {
   return keepTunedWeights({ cacheDir }, hashBytes(bytes), async () => bytes);
 };
 
+test('say what to do where the cache folder cannot be written', async () => {
+  const file = join(cacheDir, 'a-file');
+  await writeFile(file, '');
+  const bytes = encodeTunedWeights(moved(0.25), backbone);
+  const kept = keepTunedWeights({ cacheDir: file }, hashBytes(bytes), async () => bytes);
+  expect(await rejection(kept)).toMatchObject({
+    code: 'SETUP_FAILED',
+    message: expect.stringMatching(/cannot be written: free space there, or set GELQL_CACHE_DIR/) as unknown,
+  });
+});
+
 test('take the place of the tensors of the backbone, and of no others', async () => {
   const tuned = await tunedTo(0.5);
   const plain = await loadBackboneTensors(backbone);

@@ -55,6 +55,7 @@ export async function loadTunedWeights(backbone: TunedBackbone, tuned: TunedWeig
  * Sees to it that tuned weights lie below the cache folder, where the compute threads read them; a file that is damaged is
  * written anew.
  * @param load the bytes of that digest, called where the file is not there
+ * @throws GelqlError SETUP_FAILED where the folder cannot be written, and what `load` throws
  */
 export async function keepTunedWeights(
   { cacheDir }: Pick<Config, 'cacheDir'>,
@@ -65,15 +66,25 @@ export async function keepTunedWeights(
   const file = join(directory, `${sha256}.safetensors`);
   const present = await readTuned(file);
   if (present !== null && hashBytes(present) === sha256) return { file, sha256 };
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  await mkdir(directory, { recursive: true });
-  try {
-    await writeFile(temporary, await load());
-    await rename(temporary, file);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  await writeTuned(directory, file, await load());
   return { file, sha256 };
+}
+
+async function writeTuned(directory: string, file: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(directory, { recursive: true });
+    await writeFile(temporary, bytes);
+    await rename(temporary, file);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GelqlError(
+      'SETUP_FAILED',
+      `${directory} cannot be written: free space there, or set GELQL_CACHE_DIR to a folder that can (${reason}).`,
+      { cause },
+    );
+  }
 }
 
 async function readTuned(file: string): Promise<Uint8Array | null> {
