@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { asc, eq, inArray } from 'drizzle-orm';
 import type { DatabaseScope } from './database.js';
-import { chunksOf } from './chunks.js';
+import { chunksInTurn } from './chunks.js';
 import { artifactChunks, artifacts } from './schema.js';
 import { GelqlError } from '../errors.js';
 
@@ -59,7 +60,7 @@ async function storeChunked(
 ): Promise<boolean> {
   return scope.transaction(async ({ drizzle }) => {
     if (!(await insertRow({ drizzle }, row))) return false;
-    for (const [position, chunk] of chunksOf(bytes).entries()) {
+    for await (const { position, chunk } of chunksInTurn(bytes)) {
       await drizzle.insert(artifactChunks).values({ sha256: row.sha256, position, bytes: chunk });
     }
     return true;
@@ -94,6 +95,8 @@ async function loadChunks({ drizzle }: DatabaseScope, sha256: string): Promise<U
       .offset(position)
       .limit(1);
     if (chunk !== undefined) chunks.push(chunk.bytes);
+    // As when they were stored: chunks.ts says why.
+    await setImmediate();
   }
   return Buffer.concat(chunks);
 }

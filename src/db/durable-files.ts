@@ -84,7 +84,8 @@ export async function flushTree(directory: string): Promise<void> {
   }
 }
 
-async function flushAlongside(path: string): Promise<void> {
+/** Flushes a file or a folder without keeping this thread. */
+export async function flushAlongside(path: string): Promise<void> {
   const file = await open(path, 'r');
   try {
     await file.sync();

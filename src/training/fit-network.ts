@@ -16,7 +16,7 @@ const REPORT_EVERY_MS = 1_000;
  * @throws GelqlError CANCELLED; what decoding, training or the database failed with
  */
 export async function fitNetwork(
-  { database, compute, config, logger }: TrainingServices,
+  { database, checkpoints, compute, config, logger }: TrainingServices,
   run: RunClaim,
   plan: TrainingPlan,
   settings: NetworkSettings,
@@ -25,7 +25,7 @@ export async function fitNetwork(
   const { configuration, split, dataset, trainingEngine: engine } = plan;
   const { epochs } = configuration;
   const origin = { engine, codeVersion: await codeVersion() };
-  const checkpoint = await resumeRun(database, run, origin);
+  const checkpoint = await resumeRun({ database, checkpoints }, run, origin);
   if (checkpoint !== null) logger.info({ runId: run.id, epoch: checkpoint.epoch }, 'run goes on');
   const ended = new AbortController();
   const feed = createPictureFeed(
@@ -80,7 +80,7 @@ export async function fitNetwork(
           if (performance.now() - reportedAtMs >= REPORT_EVERY_MS) report(step.picturesPerSecond);
         },
         onEpoch: (progress, bytes) =>
-          storeCheckpoint(database, run, origin, {
+          storeCheckpoint({ database, checkpoints }, run, origin, {
             progress,
             bytes,
             stageProgress: progress.number / epochs,

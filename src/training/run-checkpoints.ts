@@ -1,10 +1,11 @@
-import { and, asc, eq, gt, ne, notExists, sql } from 'drizzle-orm';
+import { and, eq, gt, sql } from 'drizzle-orm';
 import { createHash } from 'node:crypto';
 import type { EngineName } from '../compute/engines/engine.js';
 import type { EpochProgress } from '../compute/protocol.js';
-import { chunksOf } from '../db/chunks.js';
-import type { DatabaseScope } from '../db/client.js';
-import { epochs, runCheckpointChunks, runCheckpoints } from '../db/schema.js';
+import { chunksInTurn } from '../db/chunks.js';
+import type { Database, DatabaseScope } from '../db/client.js';
+import { epochs, runCheckpoints } from '../db/schema.js';
+import type { CheckpointBytes, CheckpointKey } from './checkpoint-bytes.js';
 import { appendEpochs, type RunClaim } from './training-runs.js';
 
 /** What a run was after an epoch. */
@@ -19,46 +20,46 @@ export interface CheckpointOrigin {
   codeVersion: string;
 }
 
+/** Where checkpoints lie: the rows, and the bytes that they name. */
+export interface CheckpointPlaces {
+  database: Database;
+  checkpoints: CheckpointBytes;
+}
+
 /**
- * Stores an epoch with what the next one follows from, instead of the checkpoint before. The chunks come first and one by
- * one, so that nobody waits for the database meanwhile; epoch and checkpoint appear together.
+ * Stores an epoch with what the next one follows from, instead of the checkpoint before. The bytes come first; epoch and
+ * checkpoint appear together.
  * @param stageProgress 0..1
  * @throws GelqlError CANCELLED where the run is not running any more
  */
 export async function storeCheckpoint(
-  scope: DatabaseScope,
+  { database, checkpoints }: CheckpointPlaces,
   run: RunClaim,
   origin: CheckpointOrigin,
   { progress, bytes, stageProgress }: { progress: EpochProgress; bytes: Uint8Array; stageProgress: number },
 ): Promise<void> {
-  const { id: runId } = run;
-  const sha256 = hash(bytes);
-  for (const [position, chunk] of chunksOf(bytes).entries()) {
-    const row = { runId, sha256, position, bytes: chunk };
-    await scope.drizzle.insert(runCheckpointChunks).values(row).onConflictDoNothing();
-  }
-  const store = scope.transaction(async (transaction) => {
-    await appendEpochs(transaction, run, [progress], { stage: 'TRAINING_NETWORK', stageProgress });
-    const row = { epoch: progress.number, sha256, ...origin };
-    await transaction.drizzle
-      .insert(runCheckpoints)
-      .values({ runId, ...row })
-      .onConflictDoUpdate({ target: runCheckpoints.runId, set: { ...row, createdAt: sql`now()` } });
-    const isOlder = and(eq(runCheckpointChunks.runId, runId), ne(runCheckpointChunks.sha256, sha256));
-    await transaction.drizzle.delete(runCheckpointChunks).where(isOlder);
-  });
-  await store.catch(async (error: unknown) => {
-    await dropUnused(scope, runId, sha256);
+  const key = { runId: run.id, sha256: await hash(bytes) };
+  try {
+    await checkpoints.write(key, bytes);
+    await database.transaction(async (transaction) => {
+      await appendEpochs(transaction, run, [progress], { stage: 'TRAINING_NETWORK', stageProgress });
+      const row = { epoch: progress.number, sha256: key.sha256, ...origin };
+      await transaction.drizzle
+        .insert(runCheckpoints)
+        .values({ runId: key.runId, ...row })
+        .onConflictDoUpdate({ target: runCheckpoints.runId, set: { ...row, createdAt: sql`now()` } });
+    });
+  } catch (error) {
+    // The run may be another worker's meanwhile, which computes the same bits and may have stored them.
+    if (!(await isCheckpoint(database, key))) await checkpoints.remove(key);
     throw error;
-  });
+  }
+  await checkpoints.keepOnly(key);
 }
 
-/** What a worker had stored before it learned that the run is not its own any more. */
-async function dropUnused({ drizzle }: DatabaseScope, runId: string, sha256: string): Promise<void> {
-  const isCheckpoint = and(eq(runCheckpoints.runId, runId), eq(runCheckpoints.sha256, sha256));
-  const checkpoint = drizzle.select().from(runCheckpoints).where(isCheckpoint);
-  const isChunk = and(eq(runCheckpointChunks.runId, runId), eq(runCheckpointChunks.sha256, sha256));
-  await drizzle.delete(runCheckpointChunks).where(and(isChunk, notExists(checkpoint)));
+async function isCheckpoint({ drizzle }: DatabaseScope, { runId, sha256 }: CheckpointKey): Promise<boolean> {
+  const isThis = and(eq(runCheckpoints.runId, runId), eq(runCheckpoints.sha256, sha256));
+  return (await drizzle.$count(runCheckpoints, isThis)) > 0;
 }
 
 /**
@@ -66,44 +67,25 @@ async function dropUnused({ drizzle }: DatabaseScope, runId: string, sha256: str
  * was computed with something else, or it is damaged.
  */
 export async function resumeRun(
-  scope: DatabaseScope,
+  { database, checkpoints }: CheckpointPlaces,
   { id: runId }: RunClaim,
   origin: CheckpointOrigin,
 ): Promise<RunCheckpoint | null> {
-  const [row] = await scope.drizzle.select().from(runCheckpoints).where(eq(runCheckpoints.runId, runId));
+  const { drizzle } = database;
+  const [row] = await drizzle.select().from(runCheckpoints).where(eq(runCheckpoints.runId, runId));
   const isUsable =
     row !== undefined && row.engine === origin.engine && row.codeVersion === origin.codeVersion;
-  const bytes = isUsable ? await loadChunks(scope, runId, row.sha256) : null;
-  const checkpoint = isUsable && bytes !== null ? { epoch: row.epoch, bytes } : null;
+  const bytes = isUsable ? await checkpoints.read({ runId, sha256: row.sha256 }) : null;
+  const isWhole = isUsable && bytes !== null && (await hash(bytes)) === row.sha256;
+  const checkpoint = isWhole ? { epoch: row.epoch, bytes } : null;
   const isRepeated = and(eq(epochs.runId, runId), gt(epochs.number, checkpoint?.epoch ?? 0));
-  await scope.drizzle.delete(epochs).where(isRepeated);
+  await drizzle.delete(epochs).where(isRepeated);
   return checkpoint;
 }
 
-/** @returns null where they are not what the digest names */
-async function loadChunks(
-  { drizzle }: DatabaseScope,
-  runId: string,
-  sha256: string,
-): Promise<Uint8Array | null> {
-  const isPart = and(eq(runCheckpointChunks.runId, runId), eq(runCheckpointChunks.sha256, sha256));
-  const positions = await drizzle
-    .select({ position: runCheckpointChunks.position })
-    .from(runCheckpointChunks)
-    .where(isPart)
-    .orderBy(asc(runCheckpointChunks.position));
-  const chunks: Uint8Array[] = [];
-  for (const { position } of positions) {
-    const [chunk] = await drizzle
-      .select({ bytes: runCheckpointChunks.bytes })
-      .from(runCheckpointChunks)
-      .where(and(isPart, eq(runCheckpointChunks.position, position)));
-    if (chunk !== undefined) chunks.push(chunk.bytes);
-  }
-  const bytes = Buffer.concat(chunks);
-  return hash(bytes) === sha256 ? bytes : null;
-}
-
-function hash(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+/** SHA-256, hex. In many turns of the event loop: a checkpoint has up to gigabytes. */
+async function hash(bytes: Uint8Array): Promise<string> {
+  const digest = createHash('sha256');
+  for await (const { chunk } of chunksInTurn(bytes)) digest.update(chunk);
+  return digest.digest('hex');
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import type { Logger } from '../logger.js';
 import type { BackboneTimes } from './backbone-times.js';
+import type { CheckpointBytes } from './checkpoint-bytes.js';
 import type { FeatureCache } from './feature-cache.js';
 
 /** What training a model needs. */
@@ -11,6 +12,7 @@ export interface TrainingServices {
   database: Database;
   compute: Compute;
   featureCache: FeatureCache;
+  checkpoints: CheckpointBytes;
   backboneTimes: BackboneTimes;
   logger: Logger;
 }

@@ -33,7 +33,7 @@ export interface TrainingWorker {
 }
 
 export function createTrainingWorker(services: RunServices): TrainingWorker {
-  const { config, database, compute, queue, logger } = services;
+  const { config, database, compute, checkpoints, queue, logger } = services;
   let row: WorkerRow | null = null;
   let timer: NodeJS.Timeout | null = null;
 
@@ -41,6 +41,7 @@ export function createTrainingWorker(services: RunServices): TrainingWorker {
     async start(devices) {
       if (config.trainingWorkers === 0) checkOthersCanTrain(database);
       if (config.trainingWorkers === 0 || row !== null) return row;
+      await checkpoints.removeUnused();
       const concurrency = config.trainingWorkers;
       const { engines, networkEngines } = await findEngines(compute, devices);
       const worker = {

@@ -1,6 +1,8 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { loadArtifact } from '../../src/db/artifacts.js';
-import { runCheckpointChunks, runCheckpoints } from '../../src/db/schema.js';
+import { runCheckpoints } from '../../src/db/schema.js';
 import { GelqlError } from '../../src/errors.js';
 import type { BackboneRecord } from '../../src/networks/architecture.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
@@ -50,9 +52,10 @@ async function modelOf(run: TrainingRunRow): Promise<ModelRow> {
   return model;
 }
 
+/** Checkpoints, and the runs whose bytes lie beside the database. */
 const countKept = async () => [
   await database.drizzle.$count(runCheckpoints),
-  await database.drizzle.$count(runCheckpointChunks),
+  (await readdir(join(world.services.config.dataDir, 'checkpoints'))).length,
 ];
 
 describeHere('a run that trains inside the network', () => {
