@@ -5,12 +5,10 @@ import { z } from 'zod';
 import type { DatabaseScope } from '../db/client.js';
 import { flushAlongside } from '../db/durable-files.js';
 import { runCheckpoints } from '../db/schema.js';
+import { GelqlError } from '../errors.js';
 import type { CheckpointBytes, CheckpointKey } from './checkpoint-bytes.js';
 
-/**
- * Files `<directory>/<run>/<SHA-256>`, of one process at a time.
- * @throws Error of the file system, for example where the disk is full
- */
+/** Files `<directory>/<run>/<SHA-256>`, of one process at a time. */
 export function createFolderCheckpoints(directory: string, { drizzle }: DatabaseScope): CheckpointBytes {
   const folderOf = (runId: string) => join(directory, runId);
   const fileOf = ({ runId, sha256 }: CheckpointKey) => join(folderOf(runId), sha256);
@@ -21,10 +19,20 @@ export function createFolderCheckpoints(directory: string, { drizzle }: Database
     async write(key, bytes) {
       written.add(key.runId);
       const file = fileOf(key);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFlushed(`${file}.new`, bytes);
-      await rename(`${file}.new`, file);
-      for (const folder of [dirname(file), directory, dirname(directory)]) await flushAlongside(folder);
+      try {
+        await mkdir(dirname(file), { recursive: true });
+        await writeFlushed(`${file}.new`, bytes);
+        await rename(`${file}.new`, file);
+        for (const folder of [dirname(file), directory, dirname(directory)]) await flushAlongside(folder);
+      } catch (cause) {
+        await rm(`${file}.new`, { force: true }).catch(() => undefined);
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new GelqlError(
+          'SETUP_FAILED',
+          `${directory} takes no checkpoint of ${bytes.length} bytes: free space there, or set GELQL_DATA_DIR to a folder that can be written (${reason}).`,
+          { cause },
+        );
+      }
     },
     read: (key) =>
       readFile(fileOf(key)).catch((error: NodeJS.ErrnoException) => {

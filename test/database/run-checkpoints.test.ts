@@ -140,6 +140,16 @@ describeDatabases('checkpoints', (database) => {
     });
   });
 
+  it('say what to do where they cannot be written', async () => {
+    await writeFile(join(root, 'no-folder'), '');
+    const checkpoints = createFolderCheckpoints(join(root, 'no-folder', 'checkpoints'), database());
+    const writing = checkpoints.write({ runId: (await begin()).id, sha256: 'c'.repeat(64) }, bytesOf(1));
+    await expect(writing).rejects.toMatchObject({
+      code: 'SETUP_FAILED',
+      message: expect.stringContaining('free space there, or set GELQL_DATA_DIR') as string,
+    });
+  });
+
   it('lie where every machine that can reach the database finds them', async () => {
     const run = await begin();
     const dataDir = join(root, database().kind);
