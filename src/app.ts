@@ -19,7 +19,7 @@ import { openRegistry } from './registry/open-registry.js';
 import { createChartRenderer, type ChartRenderer } from './reports/chart-renderer.js';
 import { createThumbnails, type Thumbnails } from './reports/thumbnails.js';
 import { createBackboneTimes } from './training/backbone-times.js';
-import { createCheckpointBytes } from './training/checkpoint-bytes.js';
+import { createCheckpointBytes } from './training/create-checkpoint-bytes.js';
 import { createFeatureCache } from './training/feature-cache.js';
 import { createRunAnnouncements, type RunAnnouncements } from './training/run-announcements.js';
 import { createRunQueue, type RunQueue } from './training/run-queue.js';

@@ -15,7 +15,7 @@ import { DEFAULT_RECIPE } from '../../src/images/picture.js';
 import { createLogger } from '../../src/logger.js';
 import { executeRun } from '../../src/training/execute-run.js';
 import { createBackboneTimes } from '../../src/training/backbone-times.js';
-import { createCheckpointBytes } from '../../src/training/checkpoint-bytes.js';
+import { createCheckpointBytes } from '../../src/training/create-checkpoint-bytes.js';
 import { createFeatureCache } from '../../src/training/feature-cache.js';
 import { createRunQueue, type RunQueue } from '../../src/training/run-queue.js';
 import { startTraining, type StartTrainingRequest } from '../../src/training/start-training.js';
