@@ -47,6 +47,7 @@ const environmentSchema = z.object({
   GELQL_DECISION_THRESHOLD: z.coerce.number().min(0).max(1).default(0.8),
   GELQL_KEEP_PICTURES: z.enum(['true', 'false']).default('false'),
   GELQL_FEATURE_CACHE_BYTES: count(0, Number.MAX_SAFE_INTEGER).default(1024 * MEBIBYTE),
+  GELQL_TUNED_CACHE_BYTES: count(1024 * MEBIBYTE, Number.MAX_SAFE_INTEGER).default(4096 * MEBIBYTE),
   GELQL_CORS_ORIGINS: z.string().optional(),
   GELQL_WEIGHTS_URL: z.url().default('https://download.pytorch.org/models/'),
 });
@@ -103,6 +104,8 @@ export interface Config {
   /** Whether the bytes of classified pictures are stored with the answers. */
   keepPictures: boolean;
   featureCacheBytes: number;
+  /** At least what the largest backbone takes, all of whose tensors a training can move. */
+  tunedCacheBytes: number;
   /** Where the feature cache lies: below `cacheDir`. */
   featuresDir: string;
   /** Origins of web pages that may call the endpoint from a browser; none means same origin only. */
@@ -157,6 +160,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     decisionThreshold: values.GELQL_DECISION_THRESHOLD,
     keepPictures: values.GELQL_KEEP_PICTURES === 'true',
     featureCacheBytes: values.GELQL_FEATURE_CACHE_BYTES,
+    tunedCacheBytes: values.GELQL_TUNED_CACHE_BYTES,
     featuresDir: join(cacheDir, 'features'),
     corsOrigins: (values.GELQL_CORS_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),
     weightsUrl: weightsUrl.endsWith('/') ? weightsUrl : `${weightsUrl}/`,

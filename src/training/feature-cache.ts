@@ -3,10 +3,10 @@ import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import type { EngineName } from '../compute/engines/engine.js';
+import { createDiskBudget } from '../disk-budget.js';
 import { AUGMENTATION_VERSION } from '../images/augment.js';
 import type { RasterRecipe } from '../images/picture.js';
 import type { BackboneRecord, FeaturePoint } from '../networks/architecture.js';
-import { createDiskBudget } from './disk-budget.js';
 import { readFeatureFile, writeFeatureFile } from './feature-file.js';
 import { withFeatureLock } from './feature-lock.js';
 

@@ -5,7 +5,7 @@ const SOURCE = resolve('src');
 
 /** A folder or file of src/ may import what stands on a lower line, and its own folder. */
 const RANKS: string[][] = [
-  ['device-selection', 'errors', 'random', 'request-scope'],
+  ['device-selection', 'disk-budget', 'errors', 'random', 'request-scope'],
   ['logger', 'metrics'],
   ['config'],
   ['images', 'networks', 'evaluation', 'db', 'setup'],

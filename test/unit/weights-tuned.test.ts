@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { TensorMap } from '../../src/networks/architecture.js';
 import { findBackbone, loadBackboneTensors } from '../../src/networks/weights/backbones.js';
 import { hashBytes } from '../../src/networks/weights/file-facts.js';
@@ -21,14 +21,37 @@ const moved = (value: number, shape = [1280], name = NAME): TensorMap =>
   new Map([[name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value) }]]);
 const tunedTo = async (value: number) => {
   const bytes = encodeTunedWeights(moved(value), backbone);
-  return keepTunedWeights({ cacheDir }, hashBytes(bytes), async () => bytes);
+  return keepTunedWeights({ cacheDir, tunedCacheBytes: Infinity }, hashBytes(bytes), async () => bytes);
 };
+
+test('that were used least recently go where the folder outgrows its limit', async () => {
+  const folder = await mkdtemp(join(cacheDir, 'full-'));
+  const keep = (value: number) => {
+    const bytes = encodeTunedWeights(moved(value), backbone);
+    return keepTunedWeights(
+      { cacheDir: folder, tunedCacheBytes: 2.5 * bytes.length },
+      hashBytes(bytes),
+      async () => bytes,
+    );
+  };
+  const [oldest, older] = [await keep(1), await keep(2)];
+  await utimes(oldest.file, 1, 1);
+  await utimes(older.file, 2, 2);
+  await keep(1);
+  const newest = await keep(3);
+  const left = await readdir(join(folder, 'tuned'));
+  expect(left.sort()).toEqual([oldest, newest].map(({ file }) => basename(file)).sort());
+});
 
 test('say what to do where the cache folder cannot be written', async () => {
   const file = join(cacheDir, 'a-file');
   await writeFile(file, '');
   const bytes = encodeTunedWeights(moved(0.25), backbone);
-  const kept = keepTunedWeights({ cacheDir: file }, hashBytes(bytes), async () => bytes);
+  const kept = keepTunedWeights(
+    { cacheDir: file, tunedCacheBytes: Infinity },
+    hashBytes(bytes),
+    async () => bytes,
+  );
   expect(await rejection(kept)).toMatchObject({
     code: 'SETUP_FAILED',
     message: expect.stringMatching(/cannot be written: free space there, or set GELQL_CACHE_DIR/) as unknown,

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Config } from '../../config.js';
+import { createDiskBudget } from '../../disk-budget.js';
 import { GelqlError } from '../../errors.js';
 import type { BackboneRecord, TensorMap, TunedWeights } from '../architecture.js';
 import { expectedShapes } from '../graph.js';
@@ -12,6 +13,7 @@ import { checkTensor } from './select-tensors.js';
 /** Bound to the very file of weights that the tensors were moved away from. */
 const FORMAT = 'gelql-tuned-weights/1';
 
+type TunedCache = Pick<Config, 'cacheDir' | 'tunedCacheBytes'>;
 type TunedBackbone = Pick<BackboneRecord, 'architecture' | 'featurePoint' | 'sha256'>;
 
 /**
@@ -53,20 +55,26 @@ export async function loadTunedWeights(backbone: TunedBackbone, tuned: TunedWeig
 
 /**
  * Sees to it that tuned weights lie below the cache folder, where the compute threads read them; a file that is damaged is
- * written anew.
+ * written anew. Those that were used least recently go where the folder outgrows its limit: the database has them still.
  * @param load the bytes of that digest, called where the file is not there
  * @throws GelqlError SETUP_FAILED where the folder cannot be written, and what `load` throws
  */
 export async function keepTunedWeights(
-  { cacheDir }: Pick<Config, 'cacheDir'>,
+  { cacheDir, tunedCacheBytes }: TunedCache,
   sha256: string,
   load: () => Promise<Uint8Array>,
 ): Promise<TunedWeights> {
   const directory = join(cacheDir, 'tuned');
   const file = join(directory, `${sha256}.safetensors`);
   const present = await readTuned(file);
-  if (present !== null && hashBytes(present) === sha256) return { file, sha256 };
-  await writeTuned(directory, file, await load());
+  if (present !== null && hashBytes(present) === sha256) {
+    // The time of the last use; another process may have removed the file meanwhile.
+    await utimes(file, new Date(), new Date()).catch(() => undefined);
+  } else {
+    const bytes = await load();
+    await writeTuned(directory, file, bytes);
+    await createDiskBudget(directory, tunedCacheBytes).add(bytes.length);
+  }
   return { file, sha256 };
 }
 
