@@ -17,6 +17,7 @@ import {
   type TrainingRunRow,
 } from '../../src/training/training-runs.js';
 import { describeDatabases } from '../support/database.js';
+import { epoch } from '../support/epoch.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 
 const MIB = 1024 * 1024;
@@ -26,14 +27,6 @@ const ORIGIN = { engine: 'tensorflow', codeVersion: '1' } as const;
 function bytesOf(seed: number): Uint8Array {
   return Uint8Array.from({ length: 4 * MIB + 3 }, (_, index) => (index * 31 + (index >> 8) + seed) & 255);
 }
-
-const epoch = (number: number) => ({
-  number,
-  trainLoss: 1 / number,
-  trainAccuracy: 0.5,
-  validationLoss: null,
-  validationAccuracy: null,
-});
 
 /** How often the event loop turned while something was done. */
 async function countTurns(work: Promise<unknown>): Promise<number> {

@@ -16,15 +16,8 @@ import {
   type TrainingRunRow,
 } from '../../src/training/training-runs.js';
 import { describeDatabases } from '../support/database.js';
+import { epoch } from '../support/epoch.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
-
-const epoch = (number: number) => ({
-  number,
-  trainLoss: 1 / number,
-  trainAccuracy: 0.5,
-  validationLoss: null,
-  validationAccuracy: null,
-});
 
 describeDatabases('the events of a run', (open) => {
   let dataset: DatasetRow;

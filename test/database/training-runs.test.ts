@@ -17,15 +17,8 @@ import {
 } from '../../src/training/training-runs.js';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
 import { describeDatabases } from '../support/database.js';
+import { epoch } from '../support/epoch.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
-
-const epoch = (number: number) => ({
-  number,
-  trainLoss: 1 / number,
-  trainAccuracy: 0.5,
-  validationLoss: null,
-  validationAccuracy: null,
-});
 
 const LOST = { silentMs: 60_000, maxAttempts: 3 };
 
