@@ -22,13 +22,17 @@ const COMMAND_LINE =
     ? [resolve('bin/gelql.mjs')]
     : ['--import', resolve('node_modules/tsx/dist/loader.mjs'), resolve('src/cli.ts')];
 
+// A test that fails before it has ended its server would leave it computing beside all later ones.
+const living = new Set<ChildProcess>();
+afterAll(() => living.forEach((child) => child.kill('SIGKILL')));
+
 /** The real command line in a process of its own, over its own data folder and the machine's cache. */
 function spawnCli(
   dataDir: string,
   args: readonly string[],
   { cwd, databaseUrl = '', environment = {} }: SpawnOptions = {},
 ): ChildProcess {
-  return spawn(process.execPath, [...COMMAND_LINE, ...args], {
+  const child = spawn(process.execPath, [...COMMAND_LINE, ...args], {
     cwd,
     env: {
       ...process.env,
@@ -40,6 +44,9 @@ function spawnCli(
       ...environment,
     },
   });
+  living.add(child);
+  child.once('exit', () => living.delete(child));
+  return child;
 }
 
 function collectOutput(child: ChildProcess): { stdout: string; stderr: string } {
