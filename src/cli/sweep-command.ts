@@ -13,6 +13,7 @@ import { writeSweepReport } from '../reports/sweep-report/write-sweep-report.js'
 import { startSweep, type StartSweepRequest } from '../training/start-sweep.js';
 import { sweepStateOf } from '../training/sweep-state.js';
 import { countParts, listPartRuns, type SweepCounts } from '../training/sweeps.js';
+import { checkOutputs } from './check-outputs.js';
 import { describeUntrained } from './describe-sweep.js';
 import { importFolder } from './import-folder.js';
 import { runInterruptibly } from './interruptible.js';
@@ -48,6 +49,7 @@ Examples:
           'The embedded database has no other workers: --concurrency 0 needs DATABASE_URL.',
         );
       }
+      await checkOutputs({ folders: { '--output': flags.output } });
       await withApp({ ...config, trainingWorkers: flags.concurrency }, (app) => sweep(app, flags), {
         isTraining: flags.concurrency > 0,
       });

@@ -7,6 +7,7 @@ import { findResultsOfModels } from '../registry/results.js';
 import { appendResultsCsv, checkResultsCsv } from '../reports/results-csv.js';
 import { startTraining } from '../training/start-training.js';
 import { listEpochs } from '../training/training-runs.js';
+import { checkOutputs } from './check-outputs.js';
 import { describeCalibration, describeResult } from './describe-result.js';
 import { importFolder } from './import-folder.js';
 import { runInterruptibly } from './interruptible.js';
@@ -49,6 +50,10 @@ Examples:
     )
     .action(async (flags: TrainFlags) => {
       checkHeadFile(flags.model_path);
+      await checkOutputs({
+        files: { '--model_path': flags.model_path, '--results_file': flags.results_file },
+        folders: { '--plots_path': flags.plots_path },
+      });
       await checkResultsCsv(flags.results_file, { trainable: readTrainable(flags) });
       const config = onCard(getConfig(), readDevice(flags.hardware_type));
       await withApp(config, (app) => train(app, flags), { isTraining: config.trainingWorkers > 0 });

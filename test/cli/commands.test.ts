@@ -151,6 +151,7 @@ near-duplicates, kept together in every split: 1 pair
 
 test('a wrong call exits with 2 and says what is expected, a refusal with 1 and its code', async () => {
   await writePatterns(at('full'), ['bands/1']);
+  const file = at('full', 'bands', '1.png');
   const calls: [string[], number, string][] = [
     [['train', '--num_epochs', 'many'], 2, 'Give a number.'],
     [['serve', '--port', '70000'], 2, 'Give a whole number from 0 to 65535.'],
@@ -158,9 +159,12 @@ test('a wrong call exits with 2 and says what is expected, a refusal with 1 and 
     [['classify'], 2, "missing required argument 'file'"],
     [['frobnicate'], 2, "unknown command 'frobnicate'"],
     [['train', '--model_path', 'head.onnx'], 1, 'BAD_REQUEST'],
+    [['train', '--model_path', join(file, 'head.pth')], 1, `cannot be written: ${file} is no folder`],
+    [['train', '--results_file', at('full'), '--plots_path', at('plots')], 1, 'it is a folder'],
+    [['sweep', '--output', join(file, 'sweep')], 1, `--output ${file}`],
     [['dataset', 'synthesize', at('full')], 1, 'CONFLICT'],
     [['dataset', 'import', at('full')], 1, 'DATASET_INVALID'],
-    [['classify', at('full', 'bands', '1.png'), '--url', 'http://127.0.0.1:9'], 1, 'No gelql server answers'],
+    [['classify', file, '--url', 'http://127.0.0.1:9'], 1, 'No gelql server answers'],
   ];
   for (let start = 0; start < calls.length; start += 2) {
     await Promise.all(
