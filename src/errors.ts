@@ -124,7 +124,8 @@ export const ERRORS = {
   MODEL_CORRUPT: {
     httpStatus: 500,
     retryable: false,
-    advice: 'The stored model differs from its digest: restore it from a backup, or train one with another seed.',
+    advice:
+      'The stored model differs from its digest: restore it from a backup, or train one with another seed.',
   },
   NOT_COMPARABLE: {
     httpStatus: 409,
