@@ -10,8 +10,8 @@ import { readConfig } from '../src/config.js';
 import { openEmbedded } from '../src/db/embedded.js';
 import { migrate } from '../src/db/migrate.js';
 import { createLogger } from '../src/logger.js';
-import { createDatabaseCheckpoints } from '../src/training/database-checkpoints.js';
-import { createFolderCheckpoints } from '../src/training/folder-checkpoints.js';
+import { createDatabaseCheckpoints } from '../src/runs/database-checkpoints.js';
+import { createFolderCheckpoints } from '../src/runs/folder-checkpoints.js';
 
 /**
  * What storing the checkpoint of an epoch costs beside the embedded database, in it and in files: `node --import tsx

@@ -1,4 +1,4 @@
-import { ENGINE_NAMES } from '../src/compute/engines/engine.js';
+import { ENGINE_NAMES } from '../src/words/device.js';
 import { compareFineTune } from '../test/support/compare-fine-tune.js';
 import { readFineTuneCases, runFineTuneCase } from '../test/support/fine-tune-case.js';
 

@@ -20,7 +20,7 @@ import { decodeImage } from '../src/images/decode-image.js';
 import { miniatureOf } from '../src/images/miniature.js';
 import { networkInput } from '../src/images/network-input.js';
 import { hashMiniature, hashWindows, parseHash } from '../src/images/perceptual-hash.js';
-import { INPUT_PIXELS } from '../src/images/picture.js';
+import { INPUT_PIXELS } from '../src/words/picture.js';
 import { prepareImage } from '../src/images/prepare-image.js';
 import { createLogger } from '../src/logger.js';
 import { findBackbone } from '../src/networks/weights/backbones.js';

@@ -1,5 +1,5 @@
 import type { Database } from '../src/db/client.js';
-import type { Evaluation } from '../src/evaluation/evaluation.js';
+import type { Evaluation } from '../src/words/evaluation.js';
 import { evaluate } from '../src/evaluation/metrics.js';
 import { createRandom } from '../src/random.js';
 

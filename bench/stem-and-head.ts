@@ -7,7 +7,7 @@ import { applyNativeEnvironment, readConfig } from '../src/config.js';
 import { scanFolder } from '../src/datasets/scan-folder.js';
 import { proportionOf } from '../src/evaluation/intervals.js';
 import { splitPictures } from '../src/evaluation/splits.js';
-import { INPUT_PIXELS } from '../src/images/picture.js';
+import { INPUT_PIXELS } from '../src/words/picture.js';
 import { prepareImage } from '../src/images/prepare-image.js';
 import { findBackbone, loadBackboneTensors } from '../src/networks/weights/backbones.js';
 import { DEFAULT_BACKBONE_ID } from '../src/networks/weights/catalog.js';

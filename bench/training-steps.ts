@@ -5,9 +5,10 @@ import { createTrainableNetwork } from '../src/compute/network-training/trainabl
 import { buildGraph } from '../src/networks/graph.js';
 import { extentAt, nodeAt } from '../src/networks/graph-builder.js';
 import { initialHead } from '../src/networks/heads.js';
-import { cutGraph, planesOf, TRAINED_PARTS, type TrainedPart } from '../src/networks/trainable-part.js';
+import { cutGraph, planesOf } from '../src/networks/trainable-part.js';
+import { TRAINED_PARTS, type TrainedPart } from '../src/words/training-configuration.js';
 import { formulaWeights } from '../test/support/formula-weights.js';
-import type { Architecture } from '../src/networks/architecture.js';
+import type { Architecture } from '../src/words/architecture.js';
 
 /** Seconds of one step of training inside the network, at the published experiment's batch. */
 

@@ -25,9 +25,9 @@ import { createLogger } from '../src/logger.js';
 import { findBackbone } from '../src/networks/weights/backbones.js';
 import { readModelFolder, writeModelFolder } from '../src/registry/model-folder.js';
 import type { ModelRecord } from '../src/registry/model-record.js';
-import { extractDatasetFeatures } from '../src/training/dataset-features.js';
+import { extractDatasetFeatures } from '../src/features/dataset-features.js';
 import { describeTraining } from '../src/training/describe-training.js';
-import { createFeatureCache } from '../src/training/feature-cache.js';
+import { createFeatureCache } from '../src/features/feature-cache.js';
 
 const DATASET = 'gelql-base';
 const FILE = 'training-features.safetensors';

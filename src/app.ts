@@ -1,32 +1,32 @@
-import { createAdmission, type Admission } from './classification/admission.js';
-import { createAnswerStore } from './classification/answer-store.js';
+import { createAdmission, type Admission } from './serving/admission.js';
+import { createAnswerStore } from './receipts/answer-store.js';
 import type { ClassificationServices } from './classification/classify-gel.js';
-import type { ImportServices } from './classification/import-model.js';
-import { createFeatureService } from './classification/feature-service.js';
-import { warmModel } from './classification/probe-model.js';
-import { createServedModels } from './classification/served-models.js';
+import type { ImportServices } from './serving/import-model.js';
+import { createFeatureService } from './serving/feature-service.js';
+import { warmModel } from './serving/probe-model.js';
+import { createServedModels } from './serving/served-models.js';
 import { createShadow } from './classification/shadow.js';
 import { createCompute, type ComputeEntries } from './compute/create-compute.js';
-import type { Device } from './compute/engines/engine.js';
+import type { Device } from './words/device.js';
 import type { Config } from './config.js';
 import { GelqlError } from './errors.js';
 import type { Logger } from './logger.js';
 import { createMetrics, type Metrics } from './metrics.js';
-import { createBestModels, type BestModels } from './registry/best-models.js';
+import { createBestModels, type BestModels } from './comparison/best-models.js';
 import { restoreTunedWeights } from './registry/model-backbone.js';
-import { createNetworkFiles } from './registry/network-files.js';
+import { createNetworkFiles } from './exports/network-files.js';
 import { openRegistry } from './registry/open-registry.js';
 import { createChartRenderer, type ChartRenderer } from './reports/chart-renderer.js';
 import { createThumbnails, type Thumbnails } from './reports/thumbnails.js';
 import { createBackboneTimes } from './training/backbone-times.js';
-import { createCheckpointBytes } from './training/create-checkpoint-bytes.js';
-import { createFeatureCache } from './training/feature-cache.js';
-import { createRunAnnouncements, type RunAnnouncements } from './training/run-announcements.js';
-import { createRunQueue, type RunQueue } from './training/run-queue.js';
+import { createCheckpointBytes } from './runs/create-checkpoint-bytes.js';
+import { createFeatureCache } from './features/feature-cache.js';
+import { createRunAnnouncements, type RunAnnouncements } from './runs/run-announcements.js';
+import { createRunQueue, type RunQueue } from './runs/run-queue.js';
 import type { TrainingServices } from './training/training-services.js';
 import { createTrainingWorker } from './training/training-worker.js';
 import { warmUpTraining } from './training/warm-up-training.js';
-import type { WorkerRow } from './training/workers.js';
+import type { WorkerRow } from './runs/workers.js';
 
 /** Everything that the edge needs, made once and passed as an argument. */
 export interface App extends ClassificationServices, TrainingServices, ImportServices {

@@ -30,17 +30,17 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'worker',
     summary: 'take training runs from the queue of a shared PostgreSQL',
-    load: async () => (await import('./cli/worker-command.js')).registerWorkerCommand,
+    load: async () => (await import('./cli/training/worker-command.js')).registerWorkerCommand,
   },
   {
     name: 'train',
     summary: 'train a model and write it, its plots and its results row',
-    load: async () => (await import('./cli/train-command.js')).registerTrainCommand,
+    load: async () => (await import('./cli/training/train-command.js')).registerTrainCommand,
   },
   {
     name: 'sweep',
     summary: 'train a grid of models and write its table, plots and report',
-    load: async () => (await import('./cli/sweep-command.js')).registerSweepCommand,
+    load: async () => (await import('./cli/training/sweep-command.js')).registerSweepCommand,
   },
   {
     name: 'classify',
@@ -60,12 +60,12 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'models',
     summary: 'list, choose, compare, promote, export and import models',
-    load: async () => (await import('./cli/models-command.js')).registerModelsCommand,
+    load: async () => (await import('./cli/models/models-command.js')).registerModelsCommand,
   },
   {
     name: 'dataset',
     summary: 'import, list and synthesize data sets',
-    load: async () => (await import('./cli/dataset-command.js')).registerDatasetCommand,
+    load: async () => (await import('./cli/datasets/dataset-command.js')).registerDatasetCommand,
   },
   {
     name: 'weights',

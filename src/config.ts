@@ -2,8 +2,8 @@ import { availableParallelism, homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { ENGINE_NAMES, type DeviceChoice } from './compute/engines/engine.js';
-import { parseDeviceSelection } from './device-selection.js';
+import { ENGINE_NAMES, type DeviceChoice } from './words/device.js';
+import { parseDeviceSelection } from './words/device-selection.js';
 import { GelqlError } from './errors.js';
 
 /** The folder that holds package.json: src/ and dist/ lie one below it. */

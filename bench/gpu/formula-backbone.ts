@@ -1,6 +1,6 @@
 import { buildGraph } from '../../src/networks/graph.js';
 import { extentAt, nodeAt } from '../../src/networks/graph-builder.js';
-import type { Architecture, BackboneRecord } from '../../src/networks/architecture.js';
+import type { Architecture, BackboneRecord } from '../../src/words/architecture.js';
 
 /** A record for weights that a formula gives (test/support/formula-weights.ts): nothing has to be carried along. */
 export function formulaBackbone(architecture: Architecture): BackboneRecord {

@@ -5,11 +5,12 @@
 import { parseArgs } from 'node:util';
 import { trainHead } from '../../src/compute/tasks/train-head.js';
 import { ENGINES } from '../../src/compute/engines/table.js';
-import { ENGINE_NAMES, type BackboneSession, type EngineName } from '../../src/compute/engines/engine.js';
+import type { BackboneSession } from '../../src/compute/engines/engine.js';
+import { ENGINE_NAMES, type EngineName } from '../../src/words/device.js';
 import { readConfig } from '../../src/config.js';
 import type { TrainHeadTask } from '../../src/compute/protocol.js';
-import { INPUT_PIXELS } from '../../src/images/picture.js';
-import { ARCHITECTURES, type Architecture } from '../../src/networks/architecture.js';
+import { INPUT_PIXELS } from '../../src/words/picture.js';
+import { ARCHITECTURES, type Architecture } from '../../src/words/architecture.js';
 import { normalisationTables, normalise } from '../../src/networks/normalise.js';
 import { createRandom } from '../../src/random.js';
 import { formulaWeights } from '../../test/support/formula-weights.js';

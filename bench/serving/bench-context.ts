@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { createCompute } from '../../src/compute/create-compute.js';
-import type { EngineName } from '../../src/compute/engines/engine.js';
+import type { EngineName } from '../../src/words/device.js';
 import { PACKAGE_DIR, readConfig, type Config } from '../../src/config.js';
-import { INPUT_SIDE } from '../../src/images/picture.js';
+import { INPUT_SIDE } from '../../src/words/picture.js';
 import { createLogger } from '../../src/logger.js';
-import type { BackboneRecord } from '../../src/networks/architecture.js';
+import type { BackboneRecord } from '../../src/words/architecture.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { startServer, type ServerKind, type ServerProcess } from './server-process.js';
 

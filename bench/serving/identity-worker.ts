@@ -1,7 +1,7 @@
 /** The compute threads of the product with an engine that computes nothing: features are the first grey levels. */
 import { serveTask } from '../../src/compute/task-envelope.js';
 import { parseExtractFeaturesTask } from '../../src/compute/task-schemas.js';
-import { INPUT_PIXELS } from '../../src/images/picture.js';
+import { INPUT_PIXELS } from '../../src/words/picture.js';
 
 export { prepareImage } from '../../src/compute/worker.js';
 

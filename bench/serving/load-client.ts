@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { PACKAGE_DIR } from '../../src/config.js';
-import type { Priority } from '../../src/compute/priority.js';
+import type { Priority } from '../../src/words/priority.js';
 
 export interface Target {
   /** With /graphql. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { printNote } from '../../src/cli/output.js';
 import { PACKAGE_DIR } from '../../src/config.js';
-import type { BackboneRecord } from '../../src/networks/architecture.js';
+import type { BackboneRecord } from '../../src/words/architecture.js';
 import { classifierTensors } from '../../src/networks/classifier-graph.js';
 import { writeOnnxClassifier } from '../../src/networks/onnx-classifier.js';
 import { loadBackboneTensors } from '../../src/networks/weights/backbones.js';

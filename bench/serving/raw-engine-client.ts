@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { EngineName } from '../../src/compute/engines/engine.js';
+import type { EngineName } from '../../src/words/device.js';
 import { PACKAGE_DIR } from '../../src/config.js';
-import type { BackboneRecord } from '../../src/networks/architecture.js';
+import type { BackboneRecord } from '../../src/words/architecture.js';
 
 export interface RawEngineQuestion {
   engine: EngineName;

@@ -4,7 +4,7 @@
  */
 import { readConfig } from '../../src/config.js';
 import { startEngine } from '../../src/compute/worker-engine.js';
-import { INPUT_PIXELS } from '../../src/images/picture.js';
+import { INPUT_PIXELS } from '../../src/words/picture.js';
 import type { RawEngineQuestion } from './raw-engine-client.js';
 
 async function measure(question: RawEngineQuestion): Promise<number> {

@@ -1,9 +1,9 @@
 import type { TrainingBackend } from '../../src/compute/engines/engine.js';
 import { trainNetwork } from '../../src/compute/network-training/train-network.js';
 import type { PictureBatch } from '../../src/compute/protocol.js';
-import { INPUT_PIXELS } from '../../src/images/picture.js';
-import type { Architecture } from '../../src/networks/architecture.js';
-import type { TrainedPart } from '../../src/networks/trainable-part.js';
+import { INPUT_PIXELS } from '../../src/words/picture.js';
+import type { Architecture } from '../../src/words/architecture.js';
+import type { TrainedPart } from '../../src/words/training-configuration.js';
 import { createRandom } from '../../src/random.js';
 import { formulaWeights } from '../../test/support/formula-weights.js';
 import { formulaBackbone } from '../gpu/formula-backbone.js';

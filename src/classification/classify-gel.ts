@@ -1,25 +1,25 @@
 import type { Compute } from '../compute/protocol.js';
-import type { DeviceChoice } from '../compute/engines/engine.js';
+import type { DeviceChoice } from '../words/device.js';
 import { deviceOf } from '../compute/engines/table.js';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
 import { timeStage, type Metrics } from '../metrics.js';
 import { CHAMPION } from '../registry/aliases.js';
-import type { Permit } from './admission.js';
-import type { AnswerStore } from './answer-store.js';
-import type { ClassificationRow, NewClassification } from './classifications.js';
+import type { Permit } from '../serving/admission.js';
+import type { AnswerStore } from '../receipts/answer-store.js';
+import type { ClassificationRow, NewClassification } from '../receipts/classifications.js';
 import { describeScores } from './describe-scores.js';
 import { keepBytes } from './kept-pictures.js';
 import { explainScores } from './explain-scores.js';
 import { explanationKind } from './explanation.js';
-import type { FeatureService } from './feature-service.js';
+import type { FeatureService } from '../serving/feature-service.js';
 import { findRepeated, isKeyTaken, keyedRequest, type KeyedRequest } from './repeated-request.js';
 import { checkRequestNote, type RequestNote } from './request-note.js';
 import { judgeScores, type Judgement } from './judge-scores.js';
-import { openPasses, type PictureFile, type PicturePasses, type Scores } from './picture-passes.js';
-import type { ServedModel } from './served-model.js';
-import type { ServedModels } from './served-models.js';
+import { openPasses, type PictureFile, type PicturePasses, type Scores } from '../serving/picture-passes.js';
+import type { ServedModel } from '../serving/served-model.js';
+import type { ServedModels } from '../serving/served-models.js';
 import type { Shadow } from './shadow.js';
 
 export interface ClassificationServices {

@@ -1,7 +1,7 @@
 import { GelqlError, serializeError, type SerializedError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { countOutcome, timeStage } from '../metrics.js';
-import { withPermit, type Permit } from './admission.js';
+import { withPermit, type Permit } from '../serving/admission.js';
 import {
   classifyGel,
   type Classification,

@@ -1,5 +1,5 @@
-import type { ClassScore } from '../db/schema.js';
-import type { Scores } from './picture-passes.js';
+import type { ClassScore } from '../words/answer.js';
+import type { Scores } from '../serving/picture-passes.js';
 
 /** What a model's scores are stored as: every class in the model's order, and the most probable one. */
 export function describeScores({ model, logits, probabilities }: Scores): {

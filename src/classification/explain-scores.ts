@@ -1,8 +1,8 @@
-import type { StoredExplanation } from '../db/schema.js';
+import type { StoredExplanation } from '../words/answer.js';
 import { loadBackboneTensors } from '../networks/weights/backbones.js';
 import { explainClass, explanationKind, type DenseTail } from './explanation.js';
-import type { Scores } from './picture-passes.js';
-import type { ServedModel } from './served-model.js';
+import type { Scores } from '../serving/picture-passes.js';
+import type { ServedModel } from '../serving/served-model.js';
 
 /** Contributions are stored to six significant digits: single precision has no more to tell. */
 const DIGITS = 6;

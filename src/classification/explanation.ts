@@ -1,5 +1,5 @@
 import { GelqlError } from '../errors.js';
-import type { Architecture, FeaturePoint, Tensor, TensorMap } from '../networks/architecture.js';
+import type { Architecture, FeaturePoint, Tensor, TensorMap } from '../words/architecture.js';
 
 /**
  * Where in the picture the evidence for a class lies: a coarse grid, row-major, in the picture's own orientation.

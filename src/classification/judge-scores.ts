@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { PreparedImage } from '../compute/protocol.js';
+import type { PreparedImage } from '../images/prepare-image.js';
 import type { Config } from '../config.js';
 import type { DatabaseScope } from '../db/client.js';
-import type { Decision, DecisionReason, NearPicture, SeenPicture, StoredNovelty } from '../db/schema.js';
+import type { Decision, DecisionReason, NearPicture, SeenPicture, StoredNovelty } from '../words/answer.js';
 import { GelqlError } from '../errors.js';
 import type { Neighbour } from '../evaluation/neighbour-search.js';
 import { createNeighbourhoods, type Neighbourhoods } from '../evaluation/novelty.js';
@@ -11,9 +11,9 @@ import {
   loadTrainingFeatures,
   type TrainingFeatures,
 } from '../registry/training-features.js';
-import type { Scores } from './picture-passes.js';
+import type { Scores } from '../serving/picture-passes.js';
 import { createSeenIndex, type FindSeen, type FoundPicture } from './seen-in-training.js';
-import type { ServedModel } from './served-model.js';
+import type { ServedModel } from '../serving/served-model.js';
 
 /** What an answer is worth. */
 export interface Judgement {

@@ -2,8 +2,8 @@ import { areStored, loadArtifact, storeArtifact } from '../db/artifacts.js';
 import type { DatabaseScope } from '../db/client.js';
 import type { Config } from '../config.js';
 import { GelqlError } from '../errors.js';
-import type { Permit } from './admission.js';
-import type { ClassificationRow } from './classifications.js';
+import type { Permit } from '../serving/admission.js';
+import type { ClassificationRow } from '../receipts/classifications.js';
 
 interface KeptBytes {
   /** Under which the picture is decoded: its bytes count as held until the end where they are to be stored. */

@@ -2,8 +2,8 @@ import { createHash, webcrypto } from 'node:crypto';
 import type { DatabaseScope } from '../db/client.js';
 import { violatedUniqueIndex } from '../db/sql-error.js';
 import { GelqlError } from '../errors.js';
-import { findClassificationsByKey, type ClassificationRow } from './classifications.js';
-import type { PictureFile } from './picture-passes.js';
+import { findClassificationsByKey, type ClassificationRow } from '../receipts/classifications.js';
+import type { PictureFile } from '../serving/picture-passes.js';
 import type { RequestNote } from './request-note.js';
 
 /** A request with a key, by what it asks: the same key with another fingerprint is a conflict. */

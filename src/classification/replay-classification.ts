@@ -1,12 +1,12 @@
-import type { EngineName } from '../compute/engines/engine.js';
+import type { EngineName } from '../words/device.js';
 import { GelqlError } from '../errors.js';
 import { requireModel } from '../registry/models.js';
-import type { Permit } from './admission.js';
-import { requireClassification, type ClassificationRow } from './classifications.js';
+import type { Permit } from '../serving/admission.js';
+import { requireClassification, type ClassificationRow } from '../receipts/classifications.js';
 import type { ClassificationServices } from './classify-gel.js';
 import { loadKeptPicture } from './kept-pictures.js';
-import { openPasses } from './picture-passes.js';
-import type { ServedModel } from './served-model.js';
+import { openPasses } from '../serving/picture-passes.js';
+import type { ServedModel } from '../serving/served-model.js';
 
 /** Probabilities that differ by less are the same: what the size of a batch and the order of additions can do. */
 export const REPLAY_TOLERANCE = 1e-4;

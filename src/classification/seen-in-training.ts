@@ -1,6 +1,6 @@
 import { findFit, isNear } from '../datasets/find-near-duplicates.js';
 import { CANDIDATE_BITS, createHashIndex } from '../datasets/hash-index.js';
-import type { SeenPicture } from '../db/schema.js';
+import type { SeenPicture } from '../words/answer.js';
 import { MINIATURE_PIXELS } from '../images/miniature.js';
 import {
   countBits,
@@ -10,13 +10,9 @@ import {
   relateHash,
   type HashWords,
 } from '../images/perceptual-hash.js';
-import type { PictureFacts } from '../images/picture.js';
-import {
-  invertRelation,
-  PICTURE_RELATIONS,
-  relateMiniature,
-  type PictureRelation,
-} from '../images/picture-relation.js';
+import type { PictureFacts } from '../words/picture.js';
+import { invertRelation, PICTURE_RELATIONS, relateMiniature } from '../images/picture-relation.js';
+import type { PictureRelation } from '../words/picture-relation.js';
 import { fingerprintOf } from '../images/picture-similarity.js';
 import type { TrainingPicture } from '../registry/training-features.js';
 

@@ -1,8 +1,8 @@
 import type { DatabaseScope } from '../db/client.js';
-import type { Proportion } from '../evaluation/evaluation.js';
+import type { Proportion } from '../words/evaluation.js';
 import { proportionOf } from '../evaluation/intervals.js';
 import { CHALLENGER, CHAMPION, findAlias } from '../registry/aliases.js';
-import type { BestModels } from '../registry/best-models.js';
+import type { BestModels } from '../comparison/best-models.js';
 import { requireModel, type ModelRow } from '../registry/models.js';
 import { GelqlError } from '../errors.js';
 import { countShadowScores, type ShadowCounts, type ShadowPair } from './shadow-scores.js';

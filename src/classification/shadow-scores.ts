@@ -4,7 +4,7 @@ import type { Page, PageRequest } from '../db/keyset.js';
 import { newId } from '../db/new-id.js';
 import { pageNewest } from '../db/page-newest.js';
 import { classifications, shadowScores } from '../db/schema.js';
-import { contentHashOf } from './receipt.js';
+import { contentHashOf } from '../receipts/receipt.js';
 
 export type ShadowScoreRow = typeof shadowScores.$inferSelect;
 export type NewShadowScore = Omit<

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from '../db/client.js';
 import type { Logger } from '../logger.js';
-import { ownPermit, type Permit } from './admission.js';
-import type { ClassificationRow } from './classifications.js';
+import { ownPermit, type Permit } from '../serving/admission.js';
+import type { ClassificationRow } from '../receipts/classifications.js';
 import { describeScores } from './describe-scores.js';
-import { sharesPass, type PicturePasses } from './picture-passes.js';
-import type { ServedModel } from './served-model.js';
+import { sharesPass, type PicturePasses } from '../serving/picture-passes.js';
+import type { ServedModel } from '../serving/served-model.js';
 import { insertShadowScores, type NewShadowScore } from './shadow-scores.js';
 
 /*

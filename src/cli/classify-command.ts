@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { withPermit } from '../classification/admission.js';
+import { withPermit } from '../serving/admission.js';
 import { classifyGel, resolveModels } from '../classification/classify-gel.js';
-import type { DeviceSelection } from '../device-selection.js';
+import type { DeviceSelection } from '../words/device-selection.js';
 import type { Config } from '../config.js';
 import { GelqlError, serializeError } from '../errors.js';
 import { ANONYMOUS } from '../registry/change-note.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DeviceChoice } from '../compute/engines/engine.js';
+import type { DeviceChoice } from '../words/device.js';
 import { GelqlError, isErrorCode } from '../errors.js';
 
 const DOCUMENT = `mutation Classify($upload: Upload!, $model: String, $page: Int, $device: DeviceChoice, $actor: String, $reference: String) {

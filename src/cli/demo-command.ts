@@ -7,13 +7,13 @@ import { scanFolder } from '../datasets/scan-folder.js';
 import { findResultsOfModels, type ResultRow } from '../registry/results.js';
 import { startTraining, type StartTrainingRequest } from '../training/start-training.js';
 import { classifyOverHttp } from './classify-over-http.js';
-import { importPictures } from './import-pictures.js';
+import { importPictures } from './datasets/import-pictures.js';
 import { runInterruptibly, untilAborted } from './interruptible.js';
 import { formatDuration, formatPercent, formatTable, printNote, printResult } from './output.js';
 import { createProgress } from './progress.js';
 import { formatResults } from './results-table.js';
 import { addressLines, listen } from './serve-command.js';
-import { waitForRun } from './wait-for-run.js';
+import { waitForRun } from './training/wait-for-run.js';
 import { withApp } from './with-app.js';
 
 const DATASET = 'demo';

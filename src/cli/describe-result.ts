@@ -1,4 +1,4 @@
-import type { Calibration } from '../evaluation/evaluation.js';
+import type { Calibration } from '../words/evaluation.js';
 import type { ResultRow } from '../registry/results.js';
 import { describeArea, describeProportion } from '../reports/charts/describe-proportion.js';
 import { formatPercent } from './output.js';

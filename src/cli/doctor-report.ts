@@ -3,13 +3,13 @@ import { lstat, readdir } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { createCompute } from '../compute/create-compute.js';
-import { DEVICES, type Device } from '../compute/engines/engine.js';
+import { DEVICES, type Device } from '../words/device.js';
 import { describeMachine } from '../compute/machine.js';
 import type { Compute, EngineReport } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import { openDatabase } from '../db/client.js';
 import type { Logger } from '../logger.js';
-import type { BackboneRecord } from '../networks/architecture.js';
+import type { BackboneRecord } from '../words/architecture.js';
 import { findBackbone, listBackbones, type BackboneListing } from '../networks/weights/backbones.js';
 import { createCommandLogger } from './command-logger.js';
 

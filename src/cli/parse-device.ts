@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDeviceSelection, type DeviceSelection } from '../device-selection.js';
+import { parseDeviceSelection, type DeviceSelection } from '../words/device-selection.js';
 import type { Config } from '../config.js';
 
 /**

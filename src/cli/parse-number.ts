@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { findSettingProblem, type NumericSetting } from '../training/resolve-configuration.js';
+import { findSettingProblem, type NumericSetting } from '../runs/resolve-configuration.js';
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { withPermit } from '../classification/admission.js';
+import { withPermit } from '../serving/admission.js';
 import { replayClassification, type Replay } from '../classification/replay-classification.js';
-import { correctClassification } from '../classification/reviews.js';
-import { verifyReceipts, type ReceiptMark, type ReceiptReport } from '../classification/verify-receipts.js';
+import { correctClassification } from '../receipts/reviews.js';
+import { verifyReceipts, type ReceiptMark, type ReceiptReport } from '../receipts/verify-receipts.js';
 import type { Config } from '../config.js';
 import { decodeReference } from '../graphql/references.js';
 import { ANONYMOUS } from '../registry/change-note.js';

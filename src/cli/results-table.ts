@@ -1,4 +1,4 @@
-import { REFERENCE_NAMES } from '../networks/architecture.js';
+import { REFERENCE_NAMES } from '../words/architecture.js';
 import type { ResultRow } from '../registry/results.js';
 import { showsTrainable } from '../reports/shows-trainable.js';
 import { formatKind } from './describe-result.js';

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { createApp, type App } from '../app.js';
 import type { Config } from '../config.js';
-import { createGraphQLServer, createHttpServer } from '../graphql/server.js';
+import { createGraphQLServer, createHttpServer } from '../graphql/http/server.js';
 import { createLogger } from '../logger.js';
 import { runInterruptibly, untilAborted } from './interruptible.js';
 import { printNote } from './output.js';

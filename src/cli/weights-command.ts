@@ -6,7 +6,7 @@ import {
   FEATURE_POINTS,
   type Architecture,
   type FeaturePoint,
-} from '../networks/architecture.js';
+} from '../words/architecture.js';
 import {
   findBackbone,
   listBackbones,

@@ -1,4 +1,4 @@
-import { backboneKey, type BackboneRecord } from '../networks/architecture.js';
+import { backboneKey, type BackboneRecord } from '../words/architecture.js';
 import type { BackboneSession } from './engines/engine.js';
 
 export interface BackboneSessions {

@@ -1,5 +1,5 @@
 import { GelqlError } from '../errors.js';
-import { INPUT_PIXELS } from '../images/picture.js';
+import { INPUT_PIXELS } from '../words/picture.js';
 import type { FeatureBatch } from './engines/engine.js';
 import type { ExtractedFeatures } from './protocol.js';
 

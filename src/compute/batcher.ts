@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { abortError, GelqlError, type ErrorCode } from '../errors.js';
 import type { RetryCause } from '../metrics.js';
-import { INPUT_PIXELS } from '../images/picture.js';
+import { INPUT_PIXELS } from '../words/picture.js';
 import { joinInputs, pickRow, type BatchRow } from './batch-rows.js';
 import type { FairScheduler } from './fair-scheduler.js';
-import { PRIORITIES, PRIORITY_WEIGHTS, type Priority } from './priority.js';
+import { PRIORITIES, PRIORITY_WEIGHTS, type Priority } from '../words/priority.js';
 import type { ExtractedFeatures } from './protocol.js';
 
 /*

@@ -3,22 +3,16 @@ import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { linkTensorflow } from '../setup/tensorflow/link-tensorflow.js';
 import { createDevices } from './devices.js';
-import type { EngineName } from './engines/engine.js';
+import type { EngineName } from '../words/device.js';
 import { ENGINES } from './engines/table.js';
 import { entryBeside } from './entry-beside.js';
 import { feedTraining } from './network-training/feed-training.js';
 import { copyArray, ownPayload } from './own-payload.js';
 import { createPool, type Pool } from './pool.js';
-import type {
-  Compute,
-  EpochProgress,
-  ExtractedFeatures,
-  Lane,
-  PreparedImage,
-  Thumbnail,
-  TrainedHead,
-  TunedNetwork,
-} from './protocol.js';
+import type { Compute, ExtractedFeatures, Lane, TrainedHead, TunedNetwork } from './protocol.js';
+import type { Thumbnail } from '../images/thumbnail.js';
+import type { PreparedImage } from '../images/prepare-image.js';
+import type { EpochProgress } from '../words/run-event.js';
 import { planThreads } from './thread-plan.js';
 import type { Entry } from './worker-entry.js';
 

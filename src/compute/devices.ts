@@ -1,8 +1,9 @@
 import type { Config } from '../config.js';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { BackboneRecord } from '../networks/architecture.js';
-import type { Device, DeviceChoice, EngineDescription, EngineName } from './engines/engine.js';
+import type { BackboneRecord } from '../words/architecture.js';
+import type { EngineDescription } from './engines/engine.js';
+import type { Device, DeviceChoice, EngineName } from '../words/device.js';
 import { createEngineTrials } from './engine-trials.js';
 import { findMaxBatch } from './max-batch.js';
 import type { MeasureLimits } from './measure-session.js';

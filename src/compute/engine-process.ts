@@ -1,9 +1,8 @@
 import { serializeError } from '../errors.js';
 import { ENGINES } from './engines/table.js';
 import { measureSession, type Timing } from './measure-session.js';
-import { parseEngineRequest } from './engine-request.js';
+import { parseEngineRequest, type EngineAnswer, type EngineRequest } from './engine-request.js';
 import { startEngine } from './worker-engine.js';
-import type { EngineAnswer, EngineRequest } from './engine-request.js';
 
 /*
  * A child process that looks at one engine and ends. A native library that aborts takes this process with it, not the

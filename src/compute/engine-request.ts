@@ -1,13 +1,8 @@
 import { z } from 'zod';
 import type { SerializedError } from '../errors.js';
-import type { BackboneRecord } from '../networks/architecture.js';
-import {
-  ENGINE_NAMES,
-  type EngineName,
-  type EngineOptions,
-  type EnginePlace,
-  type EngineProbe,
-} from './engines/engine.js';
+import type { BackboneRecord } from '../words/architecture.js';
+import type { EngineOptions, EnginePlace, EngineProbe } from './engines/engine.js';
+import { ENGINE_NAMES, type EngineName } from '../words/device.js';
 import { backboneSchema, engineOptions, enginePlace } from './task-schemas.js';
 import type { MeasureLimits, SessionTimings, Timing } from './measure-session.js';
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { cardEnvironment, type Config } from '../config.js';
 import type { Logger } from '../logger.js';
-import type { BackboneRecord } from '../networks/architecture.js';
+import type { BackboneRecord } from '../words/architecture.js';
 import { askEngine } from './ask-engine.js';
-import type { EngineDescription, EngineName, EngineProbe } from './engines/engine.js';
+import type { EngineDescription, EngineProbe } from './engines/engine.js';
+import type { EngineName } from '../words/device.js';
 import { entryBeside } from './entry-beside.js';
 import { describeMachine } from './machine.js';
 import type { MeasureLimits } from './measure-session.js';

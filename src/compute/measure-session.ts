@@ -1,4 +1,4 @@
-import { INPUT_PIXELS } from '../images/picture.js';
+import { INPUT_PIXELS } from '../words/picture.js';
 import type { BackboneSession } from './engines/engine.js';
 
 export interface Timing {

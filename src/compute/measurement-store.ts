@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { ENGINE_NAMES } from './engines/engine.js';
+import { ENGINE_NAMES } from '../words/device.js';
 
 /** Another number where what is measured has changed: older files are measured again. */
 const FORMAT = 'gelql-measurements-2';

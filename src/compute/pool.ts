@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { abortError, deserializeError, GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { createFairScheduler } from './fair-scheduler.js';
-import { PRIORITIES, PRIORITY_WEIGHTS, type Priority } from './priority.js';
+import { PRIORITIES, PRIORITY_WEIGHTS, type Priority } from '../words/priority.js';
 import { createProcessRunner } from './process-runner.js';
 import type { Payload, Runner, RunnerTask } from './runner.js';
 import { createControl, hasStarted, type ResponseMessage } from './task-envelope.js';

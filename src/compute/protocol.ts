@@ -1,46 +1,16 @@
-import type { PictureFacts, PictureWarning, RasterRecipe } from '../images/picture.js';
-import type { BackboneRecord, HeadKind, TensorMap } from '../networks/architecture.js';
-import type { Device, DeviceChoice, EngineName, FeatureBatch } from './engines/engine.js';
-import type { Priority } from './priority.js';
-import type { TrainedPart } from '../networks/trainable-part.js';
-import type { OptimizerKind } from '../training/configuration.js';
+import type { EpochProgress } from '../words/run-event.js';
+import type { PreparedImage, PrepareImageTask } from '../images/prepare-image.js';
+import type { Thumbnail, ThumbnailTask } from '../images/thumbnail.js';
+import type { BackboneRecord, HeadKind, TensorMap } from '../words/architecture.js';
+import type { FeatureBatch } from './engines/engine.js';
+import type { Device, DeviceChoice, EngineName } from '../words/device.js';
+import type { Priority } from '../words/priority.js';
+import type { TrainedPart, OptimizerKind } from '../words/training-configuration.js';
 
 /** Messages between the main thread and the compute workers, by task: what goes in, what comes out. Plain values only. */
 
 /** Who waits for the work: `serving` is never queued behind `training`, they have pools of their own. */
 export type Lane = 'serving' | 'training';
-
-export interface PrepareImageTask {
-  bytes: Uint8Array;
-  /** Page of a multi-page file, from 0; null takes the first and warns where there are more. */
-  page: number | null;
-  recipe: RasterRecipe;
-  /** 1 = the picture as it is; V > 1 adds V-1 augmented views, fixed by the picture's rasterSha256. */
-  views: number;
-  maxPixels: number;
-}
-export interface PreparedImage {
-  facts: PictureFacts;
-  warnings: PictureWarning[];
-  /** [views, 224, 224]; view 0 is the picture as it is. */
-  inputs: Uint8Array;
-  /** [64, 64], what the picture is compared with others by. */
-  miniature: Uint8Array;
-  decodeMs: number;
-}
-
-export interface ThumbnailTask {
-  bytes: Uint8Array;
-  /** Longest side in pixels. */
-  side: number;
-  maxPixels: number;
-}
-export interface Thumbnail {
-  width: number;
-  height: number;
-  /** A grey JPEG file. */
-  jpeg: Uint8Array;
-}
 
 export interface ExtractFeaturesTask {
   engine: EngineName;
@@ -75,14 +45,6 @@ export interface TrainHeadTask {
   trainIndices: Int32Array;
   /** May be empty. */
   validationIndices: Int32Array;
-}
-/** Losses are mean cross-entropy per picture, accuracies 0..1; both train values are over the epoch's own steps. */
-export interface EpochProgress {
-  number: number;
-  trainLoss: number;
-  trainAccuracy: number;
-  validationLoss: number | null;
-  validationAccuracy: number | null;
 }
 export interface TrainedHead {
   /** Torch layout: `0.weight` [out, in], `0.bias` [out]; MULTI has layers 0, 3, 6 as in the published experiment's Sequential. */

@@ -2,13 +2,14 @@ import { isFloat32Array, isInt32Array, isUint8Array } from 'node:util/types';
 import { MessagePort } from 'node:worker_threads';
 import { z } from 'zod';
 import { GelqlError } from '../errors.js';
-import { INPUT_PIXELS, RASTER_RECIPES } from '../images/picture.js';
-import { ARCHITECTURES, FEATURE_POINTS, HEADS, type BackboneRecord } from '../networks/architecture.js';
-import { TRAINED_PARTS } from '../networks/trainable-part.js';
-import { OPTIMIZERS } from '../training/configuration.js';
-import { ENGINE_NAMES } from './engines/engine.js';
+import { INPUT_PIXELS, RASTER_RECIPES } from '../words/picture.js';
+import { ARCHITECTURES, FEATURE_POINTS, HEADS, type BackboneRecord } from '../words/architecture.js';
+import { TRAINED_PARTS, OPTIMIZERS } from '../words/training-configuration.js';
+import { ENGINE_NAMES } from '../words/device.js';
 import type { FedNetworkTask } from './network-training/run-network-training.js';
-import type { ExtractFeaturesTask, PrepareImageTask, ThumbnailTask, TrainHeadTask } from './protocol.js';
+import type { ExtractFeaturesTask, TrainHeadTask } from './protocol.js';
+import type { ThumbnailTask } from '../images/thumbnail.js';
+import type { PrepareImageTask } from '../images/prepare-image.js';
 
 /** What a worker accepts: the types of protocol.ts with their shapes, lengths and ranges, checked at the thread's border. */
 

@@ -1,8 +1,7 @@
 import { Piscina } from 'piscina';
 import { listenToProgress } from './progress-listener.js';
-import { requestCancellation } from './task-envelope.js';
+import { requestCancellation, type RequestMessage, type ResponseMessage } from './task-envelope.js';
 import type { Runner, RunnerTask } from './runner.js';
-import type { RequestMessage, ResponseMessage } from './task-envelope.js';
 import type { Entry } from './worker-entry.js';
 
 export interface ThreadOptions {

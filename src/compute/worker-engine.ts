@@ -1,7 +1,8 @@
 import { GelqlError } from '../errors.js';
 import { createBackboneSessions, type BackboneSessions } from './backbone-sessions.js';
-import type { BackboneRecord } from '../networks/architecture.js';
-import type { Engine, EngineName, EngineOptions } from './engines/engine.js';
+import type { BackboneRecord } from '../words/architecture.js';
+import type { Engine, EngineOptions } from './engines/engine.js';
+import type { EngineName } from '../words/device.js';
 
 /** Backbones held at once by one thread: the three architectures of a sweep, or two versions of one beside another. */
 const MAX_SESSIONS = 3;

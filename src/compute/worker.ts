@@ -2,7 +2,7 @@ import { getPriority, setPriority } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { GelqlError } from '../errors.js';
-import { ownMemory, serveTask } from './task-envelope.js';
+import { ownMemory, serveTask, type TaskContext } from './task-envelope.js';
 import {
   engineOptions,
   parseExtractFeaturesTask,
@@ -12,10 +12,9 @@ import {
   parseTrainNetworkTask,
 } from './task-schemas.js';
 import { startEngine, type WorkerEngine } from './worker-engine.js';
-import type { EngineName } from './engines/engine.js';
+import type { EngineName } from '../words/device.js';
 import type { FedNetworkTask } from './network-training/run-network-training.js';
 import type { ExtractedFeatures, ExtractFeaturesTask, TrainHeadTask, TunedNetwork } from './protocol.js';
-import type { TaskContext } from './task-envelope.js';
 
 /*
  * What runs in a compute thread: one exported function per task. Modules are loaded by the task that needs them, so that

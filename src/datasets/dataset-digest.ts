@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Subset } from '../db/schema.js';
+import type { Subset } from '../words/dataset.js';
 
 /** SHA-256, hex, over the classes and, in order, each picture's subset, label, SHA-256 and group. */
 export function datasetDigest(

@@ -5,7 +5,7 @@ import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
 import { pageNewest } from '../db/page-newest.js';
 import { datasetImages, datasets } from '../db/schema.js';
-import type { DuplicateReport } from './duplicate-report.js';
+import type { DuplicateReport } from '../words/duplicate-report.js';
 
 export type DatasetRow = typeof datasets.$inferSelect;
 export type DatasetImageRow = typeof datasetImages.$inferSelect;

@@ -1,5 +1,5 @@
 import type { ClassCount } from './datasets.js';
-import type { DuplicateReport } from './duplicate-report.js';
+import type { DuplicateReport } from '../words/duplicate-report.js';
 import { findCopies, type PictureGroups } from './group-pictures.js';
 import type { ReadPicture, SkippedPicture } from './read-pictures.js';
 import { reportDuplicates } from './report-duplicates.js';

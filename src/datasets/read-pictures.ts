@@ -1,5 +1,5 @@
 import { GelqlError, type ErrorCode } from '../errors.js';
-import type { PictureFacts } from '../images/picture.js';
+import type { PictureFacts } from '../words/picture.js';
 import type { GroupedPicture } from './group-pictures.js';
 import type { ScannedPicture } from './scan-folder.js';
 

@@ -1,5 +1,6 @@
-import { invertRelation, type PictureRelation } from '../images/picture-relation.js';
-import type { DuplicateReport, NearDuplicate } from './duplicate-report.js';
+import { invertRelation } from '../images/picture-relation.js';
+import type { PictureRelation } from '../words/picture-relation.js';
+import type { DuplicateReport, NearDuplicate } from '../words/duplicate-report.js';
 import type { NearPair } from './find-near-duplicates.js';
 import type { PictureGroups } from './group-pictures.js';
 

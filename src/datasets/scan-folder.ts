@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
-import type { Subset } from '../db/schema.js';
+import type { Subset } from '../words/dataset.js';
 import { GelqlError } from '../errors.js';
 
 /** A file that is meant to be a picture of a class; whether it is one shows when it is decoded. */

@@ -16,22 +16,40 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { PictureFacts, PictureWarning, RasterRecipe } from '../images/picture.js';
-import type { Architecture, HeadKind } from '../networks/architecture.js';
-import type { Device, EngineName } from '../compute/engines/engine.js';
+import type { PictureFacts, PictureWarning, RasterRecipe } from '../words/picture.js';
+import type { Architecture, HeadKind } from '../words/architecture.js';
+import type { Device, EngineName, WorkerEngines } from '../words/device.js';
 import type { SerializedError } from '../errors.js';
 import {
   TRAINABLES,
   type OptimizerKind,
   type Trainable,
   type TrainingConfiguration,
-} from '../training/configuration.js';
-import type { Calibration, Evaluation, Novelty } from '../evaluation/evaluation.js';
-import type { DuplicateReport } from '../datasets/duplicate-report.js';
-import type { RunEventBody, RunEventKind } from '../training/run-event.js';
-import { RUN_STAGES, RUN_STATES, type RunStage, type RunState } from '../training/run-state.js';
-import type { SweepRequest } from '../training/sweep-plan.js';
-import type { WorkerEngines } from '../training/worker-engines.js';
+} from '../words/training-configuration.js';
+import type { Calibration, Evaluation } from '../words/evaluation.js';
+import type { DuplicateReport } from '../words/duplicate-report.js';
+import { SUBSETS, type Subset } from '../words/dataset.js';
+import {
+  MODEL_EVENT_KINDS,
+  RESULT_KINDS,
+  type ModelEventKind,
+  type ModelOrigin,
+  type ModelProbe,
+  type ResultKind,
+} from '../words/model.js';
+import type {
+  ClassScore,
+  Decision,
+  DecisionReason,
+  NearPicture,
+  SeenPicture,
+  StoredExplanation,
+  StoredNovelty,
+  StoredTiming,
+} from '../words/answer.js';
+import type { RunEventBody, RunEventKind } from '../words/run-event.js';
+import { RUN_STAGES, RUN_STATES, type RunStage, type RunState } from '../words/run-state.js';
+import type { SweepRequest } from '../words/sweep-request.js';
 
 const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'bytea',
@@ -94,10 +112,6 @@ export const datasets = pgTable(
   },
   (table) => [uniqueIndex('datasets_name').on(table.name), index('datasets_digest').on(table.digest)],
 );
-
-export const SUBSETS = ['TRAIN', 'TEST', 'UNSPLIT'] as const;
-/** `TRAIN` and `TEST` where the folder has train/ and test/; `UNSPLIT` where the split is drawn from the run's seed. */
-export type Subset = (typeof SUBSETS)[number];
 
 export const datasetImages = pgTable(
   'dataset_images',
@@ -301,9 +315,6 @@ export const sweepParts = pgTable(
   ],
 );
 
-export const MODEL_ORIGINS = ['TRAINED', 'SHIPPED', 'IMPORTED'] as const;
-export type ModelOrigin = (typeof MODEL_ORIGINS)[number];
-
 export const models = pgTable(
   'models',
   {
@@ -358,9 +369,6 @@ export const trainingFeatures = pgTable('training_features', {
   createdAt: createdAt(),
 });
 
-export const MODEL_EVENT_KINDS = ['ARCHIVED', 'RESTORED'] as const;
-export type ModelEventKind = (typeof MODEL_EVENT_KINDS)[number];
-
 /** Whether a model may serve: what its newest event says, or yes where there is none. Append-only. */
 export const modelEvents = pgTable(
   'model_events',
@@ -403,23 +411,6 @@ export const goldenAnswers = pgTable(
   (table) => [primaryKey({ columns: [table.modelId, table.position] })],
 );
 
-export const PROBE_KINDS = ['GOLDEN', 'TEST_SCORES', 'FINITE'] as const;
-/**
- * `GOLDEN`: against the logits that it gave when it was registered. `TEST_SCORES`: registered before these were kept, so
- * against the probabilities of its test. `FINITE`: neither is there; it was loaded, verified, and answers with numbers.
- */
-export type ProbeKind = (typeof PROBE_KINDS)[number];
-
-/** What a model was put through before an alias pointed at it. */
-export interface ModelProbe {
-  kind: ProbeKind;
-  pictureCount: number;
-  /** Of a logit for GOLDEN, of a probability for TEST_SCORES, over all pictures and classes; null for FINITE. */
-  largestDifference: number | null;
-  engine: EngineName;
-  elapsedMs: number;
-}
-
 /** Names that point at models. A row is the state after the newest of the alias's moves, and what moves are serialised by. */
 export const aliases = pgTable('aliases', {
   name: text('name').primaryKey(),
@@ -452,13 +443,6 @@ export const aliasMoves = pgTable(
   },
   (table) => [uniqueIndex('alias_moves_sequence').on(table.alias, table.sequence)],
 );
-
-export const RESULT_KINDS = ['HOLDOUT', 'CROSS_VALIDATION'] as const;
-/**
- * `HOLDOUT`: the model's own head on pictures that it never saw. `CROSS_VALIDATION`: pooled out-of-fold answers of heads
- * that were trained like it on parts of its training pictures.
- */
-export type ResultKind = (typeof RESULT_KINDS)[number];
 
 /**
  * One evaluation of one model. The first twelve value columns are the published experiment's results table. Rows are kept
@@ -555,71 +539,6 @@ export const testScores = pgTable(
   (table) => [primaryKey({ columns: [table.resultId, table.position] })],
 );
 
-export interface ClassScore {
-  label: string;
-  /** Softmax of the logits, divided by the model's temperature where it is calibrated; 0..1. */
-  probability: number;
-  logit: number;
-}
-
-export interface StoredTiming {
-  decodeMs: number;
-  queueMs: number;
-  inferMs: number;
-  batchSize: number;
-  engine: EngineName;
-  device: Device;
-}
-
-export const DECISIONS = ['CLASSIFIED', 'UNDECIDED', 'OUT_OF_DISTRIBUTION'] as const;
-export type Decision = (typeof DECISIONS)[number];
-
-export const DECISION_REASONS = [
-  'FAR_FROM_TRAINING',
-  'LOW_PROBABILITY',
-  'NOT_CALIBRATED',
-  'NO_TRAINING_FEATURES',
-  'FEW_TRAINING_PICTURES',
-] as const;
-/** The first two decide, the others say what the decision could not stand on. */
-export type DecisionReason = (typeof DECISION_REASONS)[number];
-
-export interface StoredNovelty extends Novelty {
-  /** Of the training features that it was measured against. */
-  featuresSha256: string;
-}
-
-/** A training picture near to the one that was classified. */
-export interface NearPicture {
-  name: string;
-  sha256: string;
-  label: string;
-  /** Cosine distance of the features, 0 to 2. */
-  distance: number;
-}
-
-export const SEEN_KINDS = ['SAME_FILE', 'SAME_PIXELS', 'NEAR_DUPLICATE'] as const;
-export type SeenKind = (typeof SEEN_KINDS)[number];
-
-/** The training picture that the classified one was recognised as. */
-export interface SeenPicture {
-  kind: SeenKind;
-  name: string;
-  sha256: string;
-  label: string;
-  /** Of the 63 of the perceptual hashes of what both show; 0 for the same pixels. */
-  differingBits: number;
-}
-
-/** Where in a picture the evidence for a class lies, as classification/explanation.ts defines it. */
-export interface StoredExplanation {
-  label: string;
-  height: number;
-  width: number;
-  /** [height * width], row-major, to six significant digits. */
-  values: number[];
-}
-
 /**
  * A record's place in the chain of receipts (docs/adr/0009-one-chain-of-receipts.md). The database sets all but the
  * content's hash when the row is inserted; all are null in rows that are older than the chain.
@@ -627,7 +546,7 @@ export interface StoredExplanation {
 const receiptColumns = () => ({
   /** From 1, without gaps over all chained tables. */
   sequence: bigint('sequence', { mode: 'number' }),
-  /** SHA-256 over the canonical JSON of the record (src/classification/receipt.ts). */
+  /** SHA-256 over the canonical JSON of the record (src/receipts/receipt.ts). */
   contentHash: text('content_hash'),
   /** Hash of the record before. */
   previousHash: text('previous_hash'),

@@ -1,5 +1,5 @@
-import { type PictureFacts } from '../images/picture.js';
-import type { Baseline } from './evaluation.js';
+import { type PictureFacts } from '../words/picture.js';
+import type { Baseline } from '../words/evaluation.js';
 
 /** A picture's facts with the number of its class. */
 export interface LabelledFacts {

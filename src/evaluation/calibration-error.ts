@@ -1,6 +1,6 @@
 import { createRandom } from '../random.js';
 import { groupPositions, indexOfLargest, sumOf } from './arithmetic.js';
-import type { CalibrationError } from './evaluation.js';
+import type { CalibrationError } from '../words/evaluation.js';
 
 const BINS = 15;
 const SIMULATIONS = 1000;

@@ -1,5 +1,5 @@
 import { sumOf } from './arithmetic.js';
-import type { ClassMetrics } from './evaluation.js';
+import type { ClassMetrics } from '../words/evaluation.js';
 import { proportionOf } from './intervals.js';
 
 /** confusion[actual][predicted], counts. */

@@ -1,4 +1,4 @@
-import type { EvaluationWarning } from './evaluation.js';
+import type { EvaluationWarning } from '../words/evaluation.js';
 
 /** Independent groups per class: below the first an accuracy says next to nothing, below the second it says little. */
 const FEWEST_EVALUABLE = 10;

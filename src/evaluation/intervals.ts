@@ -1,6 +1,6 @@
 import { createRandom } from '../random.js';
 import { groupPositions } from './arithmetic.js';
-import type { Interval, Proportion } from './evaluation.js';
+import type { Interval, Proportion } from '../words/evaluation.js';
 
 /** 97.5 % point of the normal distribution. */
 const Z = 1.959963984540054;

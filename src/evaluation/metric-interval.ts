@@ -1,8 +1,8 @@
-import type { AnsweredPictures } from './answered-pair.js';
-import type { Interval } from './evaluation.js';
+import type { AnsweredPictures } from './paired/answered-pair.js';
+import type { Interval } from '../words/evaluation.js';
 import { bootstrapInterval } from './intervals.js';
 import type { Metric } from './metric.js';
-import { countLabels, pictureContributions, weightedF1 } from './picture-contributions.js';
+import { countLabels, pictureContributions, weightedF1 } from './paired/picture-contributions.js';
 
 const SEED = 1;
 

@@ -1,7 +1,7 @@
 import { GelqlError } from '../errors.js';
 import { indexOfLargest, meanOf, weightedMean } from './arithmetic.js';
 import { countConfusion, matthewsCorrelation, measureClass } from './confusion.js';
-import type { Baseline, Evaluation, Interval, Proportion } from './evaluation.js';
+import type { Baseline, Evaluation, Interval, Proportion } from '../words/evaluation.js';
 import { bootstrapInterval, proportionOf } from './intervals.js';
 import { measureCalibrationError } from './calibration-error.js';
 import { FEWEST_FOR_CALIBRATION_ERROR, warningsOf } from './evaluation-warnings.js';

@@ -1,4 +1,4 @@
-import type { Novelty } from './evaluation.js';
+import type { Novelty } from '../words/evaluation.js';
 import { createNearest, createNeighbourSearch, type Neighbour } from './neighbour-search.js';
 
 /**

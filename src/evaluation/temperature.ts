@@ -1,5 +1,5 @@
 import { groupPositions, indexOfLargest, meanOf, sumOf } from './arithmetic.js';
-import type { Calibration, CalibrationSource } from './evaluation.js';
+import type { Calibration, CalibrationSource } from '../words/evaluation.js';
 
 /** A smaller one would make certainty of a few lucky pictures, a larger one would say nothing any more. */
 const LOWEST = 0.25;

@@ -3,7 +3,7 @@ import type { ChartTheme } from '../reports/charts.js';
 import type { Plot } from '../reports/plots/plot.js';
 import { portableSpecification } from '../reports/portable-specification.js';
 import { createRecent } from './recent.js';
-import type { FileContent } from './stored-files.js';
+import type { FileContent } from './http/stored-files.js';
 
 export type DrawingFormat = 'svg' | 'png' | 'json';
 

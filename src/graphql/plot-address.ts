@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { App } from '../app.js';
-import { RESULT_KINDS } from '../db/schema.js';
+import { RESULT_KINDS } from '../words/model.js';
 import { GelqlError } from '../errors.js';
 import { CHART_THEMES } from '../reports/charts.js';
 import { findResultPlot, findRunPlot, findSweepPlot, findTablePlot } from '../reports/plots/find-plot.js';
@@ -13,7 +13,7 @@ import {
 } from '../reports/plots/plot.js';
 import type { DrawingRequest } from './drawings.js';
 import { decodeReference } from './references.js';
-import { decodeSegment } from './stored-files.js';
+import { decodeSegment } from './http/stored-files.js';
 
 const ADDRESS = /^\/plots\/(?:(results|runs|sweeps)\/([^/]+)|models)\/([a-z-]+)\.(svg|png|json)$/;
 

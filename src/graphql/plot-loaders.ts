@@ -1,7 +1,7 @@
 import { createContextCache } from '@pothos/core';
 import DataLoader from 'dataloader';
 import { findScoresOfResults, type TestScoreRow } from '../registry/results.js';
-import { listEpochs, type EpochRow } from '../training/training-runs.js';
+import { listEpochs, type EpochRow } from '../runs/training-runs.js';
 import type { GraphQLContext } from './context.js';
 
 /** What plots are made from, one statement however many of them an operation asks for. */

@@ -1,4 +1,4 @@
-import { type GreyRaster, INPUT_PIXELS, INPUT_SIDE, type RasterRecipe } from './picture.js';
+import { type GreyRaster, INPUT_PIXELS, INPUT_SIDE, type RasterRecipe } from '../words/picture.js';
 import { createRandom, type Random } from './random.js';
 import { resizeBilinear } from './resize.js';
 import { rotate } from './rotate.js';

@@ -1,5 +1,5 @@
 import { GelqlError } from '../errors.js';
-import type { PictureFormat } from './picture.js';
+import type { PictureFormat } from '../words/picture.js';
 
 /** What sharp throws, as the error that the caller sees. The decoder's first line tells a person what broke. */
 export function unreadable(error: unknown, format: PictureFormat): GelqlError {

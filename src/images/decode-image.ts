@@ -3,7 +3,13 @@ import { GelqlError } from '../errors.js';
 import { decodeRaster, type RawPicture } from './decode-raster.js';
 import { sniffFormat } from './formats.js';
 import { type PictureHeader, readHeader } from './picture-header.js';
-import type { DecodedPicture, GreyRaster, PictureFacts, PictureWarning, RasterRecipe } from './picture.js';
+import type {
+  DecodedPicture,
+  GreyRaster,
+  PictureFacts,
+  PictureWarning,
+  RasterRecipe,
+} from '../words/picture.js';
 import { measureRaster, type RasterStatistics } from './raster-statistics.js';
 
 /** LOW_CONTRAST: the stretch window spans less than this share of the range that the signal could fill. */

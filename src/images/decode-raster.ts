@@ -9,7 +9,7 @@ import {
   type Samples,
 } from './luma.js';
 import type { PictureHeader } from './picture-header.js';
-import type { GreyRaster, RasterRecipe } from './picture.js';
+import type { GreyRaster, RasterRecipe } from '../words/picture.js';
 import { sharp } from './sharp-setup.js';
 
 export interface RawPicture {

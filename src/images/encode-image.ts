@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 import { GelqlError } from '../errors.js';
-import { type GreyRaster, type PictureFormat } from './picture.js';
+import { type GreyRaster, type PictureFormat } from '../words/picture.js';
 import { sharp } from './sharp-setup.js';
 
 /** Interleaved red, green, blue (and alpha), 8 bits a sample, row-major. */

@@ -1,5 +1,5 @@
 import { GelqlError } from '../errors.js';
-import type { PictureFormat } from './picture.js';
+import type { PictureFormat } from '../words/picture.js';
 
 /** Bytes that are looked at: enough for every signature below and for an SVG behind a long XML prologue. */
 const HEAD_BYTES = 4096;

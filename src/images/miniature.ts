@@ -1,4 +1,4 @@
-import { INPUT_SIDE } from './picture.js';
+import { INPUT_SIDE } from '../words/picture.js';
 import { resizeBilinear } from './resize.js';
 
 /** Side of the square miniature in pixels. */

@@ -1,4 +1,4 @@
-import { type GreyRaster, INPUT_SIDE, type RasterRecipe } from './picture.js';
+import { type GreyRaster, INPUT_SIDE, type RasterRecipe } from '../words/picture.js';
 import { resizeBilinear } from './resize.js';
 import { type StretchWindow, toEightBit } from './stretch.js';
 

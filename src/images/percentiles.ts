@@ -1,4 +1,4 @@
-import type { GreyRaster } from './picture.js';
+import type { GreyRaster } from '../words/picture.js';
 
 /** How often each value occurs: [256] for 8-bit pixels, [65536] for 16-bit ones. */
 export function histogram(pixels: Uint8Array | Uint16Array): Uint32Array {

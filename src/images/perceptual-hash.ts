@@ -1,5 +1,5 @@
 import { lowFrequencies, transformColumns, transformRows } from './cosine-transform.js';
-import type { PictureRelation } from './picture-relation.js';
+import type { PictureRelation } from '../words/picture-relation.js';
 import { MINIATURE_SIDE, WHOLE_MINIATURE, type MiniatureWindow } from './miniature.js';
 
 /** Frequencies in each direction whose signs are the hash. */

@@ -1,7 +1,7 @@
 import { GelqlError } from '../errors.js';
 import { isLossyWebp, readPngGamma } from './chunk-headers.js';
 import { unreadable } from './decode-failure.js';
-import type { PictureFormat } from './picture.js';
+import type { PictureFormat } from '../words/picture.js';
 import { sharp } from './sharp-setup.js';
 import { isLeftWhiteZero, isSigned16, makeDecodable, readTiffPage, type TiffPage } from './tiff-header.js';
 

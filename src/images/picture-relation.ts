@@ -1,14 +1,5 @@
+import type { PictureRelation } from '../words/picture-relation.js';
 import { MINIATURE_SIDE } from './miniature.js';
-
-/** How one picture is made from another: mirrored first, then turned, then inverted. */
-export interface PictureRelation {
-  /** Left and right exchanged. */
-  isMirrored: boolean;
-  /** Clockwise. */
-  turnedDegrees: 0 | 90 | 180 | 270;
-  /** Light and dark exchanged. */
-  isInverted: boolean;
-}
 
 export const SAME: PictureRelation = { isMirrored: false, turnedDegrees: 0, isInverted: false };
 

@@ -1,10 +1,29 @@
-import type { PreparedImage, PrepareImageTask } from '../compute/protocol.js';
+import { type PictureFacts, type PictureWarning, type RasterRecipe, INPUT_PIXELS } from '../words/picture.js';
 import { augmentedViews } from './augment.js';
 import { decodeImage } from './decode-image.js';
 import { networkInput } from './network-input.js';
 import { hashMiniature } from './perceptual-hash.js';
-import { INPUT_PIXELS } from './picture.js';
 import { miniatureOf } from './miniature.js';
+
+export interface PrepareImageTask {
+  bytes: Uint8Array;
+  /** Page of a multi-page file, from 0; null takes the first and warns where there are more. */
+  page: number | null;
+  recipe: RasterRecipe;
+  /** 1 = the picture as it is; V > 1 adds V-1 augmented views, fixed by the picture's rasterSha256. */
+  views: number;
+  maxPixels: number;
+}
+
+export interface PreparedImage {
+  facts: PictureFacts;
+  warnings: PictureWarning[];
+  /** [views, 224, 224]; view 0 is the picture as it is. */
+  inputs: Uint8Array;
+  /** [64, 64], what the picture is compared with others by. */
+  miniature: Uint8Array;
+  decodeMs: number;
+}
 
 /**
  * The image lane's task, run in a worker thread: bytes in, facts and network inputs out.

@@ -1,5 +1,5 @@
 import { histogram, histogramPercentiles, percentiles } from './percentiles.js';
-import type { GreyRaster, Polarity } from './picture.js';
+import type { GreyRaster, Polarity } from '../words/picture.js';
 import {
   cameraCeiling,
   MEDIAN_PERMILLE,

@@ -1,5 +1,5 @@
 import { percentiles } from './percentiles.js';
-import type { GreyRaster, RasterRecipe } from './picture.js';
+import type { GreyRaster, RasterRecipe } from '../words/picture.js';
 
 /** The values that become 0 and 255. */
 export interface StretchWindow {

@@ -1,9 +1,22 @@
-import type { Thumbnail, ThumbnailTask } from '../compute/protocol.js';
 import { decodeImage } from './decode-image.js';
 import { encodeGrey } from './encode-image.js';
-import { DEFAULT_RECIPE } from './picture.js';
+import { DEFAULT_RECIPE } from '../words/picture.js';
 import { resizeBilinear } from './resize.js';
 import { toEightBit } from './stretch.js';
+
+export interface ThumbnailTask {
+  bytes: Uint8Array;
+  /** Longest side in pixels. */
+  side: number;
+  maxPixels: number;
+}
+
+export interface Thumbnail {
+  width: number;
+  height: number;
+  /** A grey JPEG file. */
+  jpeg: Uint8Array;
+}
 
 const QUALITY = 80;
 

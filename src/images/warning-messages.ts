@@ -1,4 +1,4 @@
-import type { PictureWarning } from './picture.js';
+import type { PictureWarning } from '../words/picture.js';
 
 /** What each warning means to the person who sent the picture. */
 export const WARNING_MESSAGES: Record<PictureWarning, string> = {

@@ -1,6 +1,6 @@
 import { buildGraph } from './graph.js';
 import { headLayers } from './heads.js';
-import type { BackboneRecord, HeadKind, TensorMap } from './architecture.js';
+import type { BackboneRecord, HeadKind, TensorMap } from '../words/architecture.js';
 import type { Graph, GraphNode } from './graph-builder.js';
 
 /** Everything that a picture's probabilities follow from, from the network input on. */

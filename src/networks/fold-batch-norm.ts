@@ -1,7 +1,6 @@
 import { GelqlError } from '../errors.js';
-import { extentAt, nodeAt } from './graph-builder.js';
-import type { Tensor, TensorMap } from './architecture.js';
-import type { ConvNode, Graph, LinearNode } from './graph-builder.js';
+import { extentAt, nodeAt, type ConvNode, type Graph, type LinearNode } from './graph-builder.js';
+import type { Tensor, TensorMap } from '../words/architecture.js';
 
 /** What remains of a layer once BatchNorm is folded: torch layout, a bias always. */
 export interface FoldedLayer {

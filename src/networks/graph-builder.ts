@@ -1,4 +1,4 @@
-import type { FeaturePoint } from './architecture.js';
+import type { FeaturePoint } from '../words/architecture.js';
 
 /**
  * The intermediate form of a network: nodes in the order of computation, with torchvision's parameter names. It knows

@@ -1,10 +1,16 @@
-import { INPUT_SIDE } from '../images/picture.js';
-import { extentAt, nodeAt } from './graph-builder.js';
+import { INPUT_SIDE } from '../words/picture.js';
+import {
+  extentAt,
+  nodeAt,
+  type BackboneEnd,
+  type ConvNode,
+  type Graph,
+  type GraphNode,
+} from './graph-builder.js';
 import { buildMobilenetV3Large } from './mobilenet-v3.js';
 import { buildResnet18 } from './resnet18.js';
 import { buildVgg16 } from './vgg16.js';
-import type { Architecture, FeaturePoint } from './architecture.js';
-import type { BackboneEnd, ConvNode, Graph, GraphNode } from './graph-builder.js';
+import type { Architecture, FeaturePoint } from '../words/architecture.js';
 
 const COLOUR_PLANES = 3;
 

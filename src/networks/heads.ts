@@ -1,4 +1,4 @@
-import type { HeadKind, Tensor, TensorMap } from './architecture.js';
+import type { HeadKind, Tensor, TensorMap } from '../words/architecture.js';
 
 /** Widths of the hidden layers of a MULTI head. */
 const HIDDEN = [512, 256] as const;

@@ -1,5 +1,4 @@
-import { GraphBuilder } from './graph-builder.js';
-import type { Activation, BackboneEnd, Graph } from './graph-builder.js';
+import { GraphBuilder, type Activation, type BackboneEnd, type Graph } from './graph-builder.js';
 
 interface BlockRow {
   kernel: number;

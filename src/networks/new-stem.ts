@@ -1,5 +1,5 @@
 import { createRandom } from '../random.js';
-import type { Tensor, TensorMap } from './architecture.js';
+import type { Tensor, TensorMap } from '../words/architecture.js';
 import { extentAt, type ConvNode, type Graph } from './graph-builder.js';
 
 const PLANES = 3;

@@ -1,4 +1,4 @@
-import type { BackboneRecord } from './architecture.js';
+import type { BackboneRecord } from '../words/architecture.js';
 
 const LEVELS = 256;
 

@@ -1,9 +1,9 @@
-import { INPUT_SIDE } from '../images/picture.js';
+import { INPUT_SIDE } from '../words/picture.js';
 import { buildClassifierGraph, type Classifier } from './classifier-graph.js';
 import { normalisationTables } from './normalise.js';
 import { lowerGraph, ONNX_INPUT } from './onnx-file.js';
 import { ONNX_TYPES, onnxInitializer, onnxModel, onnxNode, onnxValue } from './onnx-messages.js';
-import type { TensorMap } from './architecture.js';
+import type { TensorMap } from '../words/architecture.js';
 import type { ProtobufMessage } from './protobuf-message.js';
 
 /** Name of the only input: uint8 [n, 1, 224, 224], grey levels 0..255 as they are. */

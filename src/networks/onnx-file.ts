@@ -1,10 +1,15 @@
-import { takeConv, takeLinear } from './fold-batch-norm.js';
-import { nodeAt, OUTPUTS } from './graph-builder.js';
-import { onnxInitializer, onnxModel, onnxNode, onnxValue } from './onnx-messages.js';
-import type { TensorMap } from './architecture.js';
-import type { FoldedLayer } from './fold-batch-norm.js';
-import type { Activation, ConvNode, Graph, GraphNode, LinearNode } from './graph-builder.js';
-import type { OnnxAttribute } from './onnx-messages.js';
+import { takeConv, takeLinear, type FoldedLayer } from './fold-batch-norm.js';
+import {
+  nodeAt,
+  OUTPUTS,
+  type Activation,
+  type ConvNode,
+  type Graph,
+  type GraphNode,
+  type LinearNode,
+} from './graph-builder.js';
+import { onnxInitializer, onnxModel, onnxNode, onnxValue, type OnnxAttribute } from './onnx-messages.js';
+import type { TensorMap } from '../words/architecture.js';
 import type { ProtobufMessage } from './protobuf-message.js';
 
 /** Name of the graph's only input: [n, planes, height, width], normalised. */

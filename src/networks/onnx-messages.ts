@@ -1,5 +1,5 @@
 import { ProtobufMessage } from './protobuf-message.js';
-import type { Tensor } from './architecture.js';
+import type { Tensor } from '../words/architecture.js';
 
 /** The few messages of onnx.proto3 (github.com/onnx/onnx) that a network of ours needs, with that file's field numbers. */
 

@@ -1,13 +1,21 @@
-import { INPUT_SIDE } from '../images/picture.js';
+import { INPUT_SIDE } from '../words/picture.js';
 import { buildClassifierGraph, type Classifier } from './classifier-graph.js';
-import { takeConv, takeLinear } from './fold-batch-norm.js';
-import { extentAt, nodeAt, outputNode } from './graph-builder.js';
+import { takeConv, takeLinear, type FoldedLayer } from './fold-batch-norm.js';
+import {
+  extentAt,
+  nodeAt,
+  outputNode,
+  type Activation,
+  type ConvNode,
+  type Graph,
+  type GraphNode,
+  type LinearNode,
+  type MaxPoolNode,
+} from './graph-builder.js';
 import { areChannelsEqual } from './normalise.js';
 import { TfjsTopology } from './tfjs-topology.js';
 import { transposeMatrices } from './transpose.js';
-import type { Tensor, TensorMap } from './architecture.js';
-import type { FoldedLayer } from './fold-batch-norm.js';
-import type { Activation, ConvNode, Graph, GraphNode, LinearNode, MaxPoolNode } from './graph-builder.js';
+import type { Tensor, TensorMap } from '../words/architecture.js';
 
 /** A model of TensorFlow.js layers: what `model.json` says and, piece by piece, what `weights.bin` holds. */
 export interface TfjsModel {

@@ -1,4 +1,4 @@
-import type { Tensor } from './architecture.js';
+import type { Tensor } from '../words/architecture.js';
 
 /** What TensorFlow.js was made to read: names and defaults of Keras 2 in its model.json. */
 const FORMAT = { format: 'layers-model', generatedBy: 'gelql', convertedBy: null } as const;

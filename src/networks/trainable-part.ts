@@ -1,14 +1,6 @@
-import { inputsOf } from './graph-builder.js';
-import type { Architecture } from './architecture.js';
-import type { Graph, GraphNode } from './graph-builder.js';
-
-/**
- * What a run trains inside a network besides its head: `STEM_AND_HEAD` a new random first convolution for one plane, under
- * a frozen network in train mode, as the published experiment does; `LAST_STAGE` what works on the smallest maps; `ALL`
- * everything.
- */
-export const TRAINED_PARTS = ['STEM_AND_HEAD', 'LAST_STAGE', 'ALL'] as const;
-export type TrainedPart = (typeof TRAINED_PARTS)[number];
+import type { TrainedPart } from '../words/training-configuration.js';
+import { inputsOf, type Graph, type GraphNode } from './graph-builder.js';
+import type { Architecture } from '../words/architecture.js';
 
 const STEMS: Record<Architecture, string> = {
   resnet18: 'conv1',

@@ -1,5 +1,6 @@
 import type { DatabaseScope } from '../db/client.js';
-import { modelEvents, type ModelEventKind } from '../db/schema.js';
+import { modelEvents } from '../db/schema.js';
+import type { ModelEventKind } from '../words/model.js';
 import { GelqlError } from '../errors.js';
 import { findAliasesOfModels } from './aliases.js';
 import { findNewestEvent } from './archived-models.js';

@@ -1,5 +1,4 @@
-import { and, desc, eq, inArray, not, sql } from 'drizzle-orm';
-import type { SQL } from 'drizzle-orm';
+import { and, desc, eq, inArray, not, sql, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { DatabaseScope } from '../db/client.js';
 import { modelEvents, models } from '../db/schema.js';

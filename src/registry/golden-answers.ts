@@ -1,5 +1,5 @@
 import { asc, count, eq, inArray } from 'drizzle-orm';
-import type { EngineName } from '../compute/engines/engine.js';
+import type { EngineName } from '../words/device.js';
 import { storeArtifact } from '../db/artifacts.js';
 import type { DatabaseScope } from '../db/client.js';
 import { goldenAnswers } from '../db/schema.js';

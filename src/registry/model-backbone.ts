@@ -1,7 +1,7 @@
 import type { Config } from '../config.js';
 import { loadArtifact } from '../db/artifacts.js';
 import type { DatabaseScope } from '../db/client.js';
-import type { BackboneRecord, TunedWeights } from '../networks/architecture.js';
+import type { BackboneRecord, TunedWeights } from '../words/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import { keepTunedWeights } from '../networks/weights/tuned-weights.js';
 import type { ModelRow } from './models.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { FeaturePoint } from '../networks/architecture.js';
-import type { RasterRecipe } from '../images/picture.js';
+import type { FeaturePoint } from '../words/architecture.js';
+import type { RasterRecipe } from '../words/picture.js';
 
 /** Everything that an answer follows from besides the picture. */
 export interface ModelParts {

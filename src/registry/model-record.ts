@@ -1,17 +1,16 @@
 import { z } from 'zod';
-import { DEVICES, ENGINE_NAMES } from '../compute/engines/engine.js';
-import { RESULT_KINDS } from '../db/schema.js';
+import { DEVICES, ENGINE_NAMES } from '../words/device.js';
+import { RESULT_KINDS } from '../words/model.js';
 import {
   CALIBRATION_SOURCES,
   EVALUATION_WARNINGS,
   type Calibration,
   type Evaluation,
-} from '../evaluation/evaluation.js';
+} from '../words/evaluation.js';
 import { appliedTemperature } from '../evaluation/temperature.js';
-import { RASTER_RECIPES } from '../images/picture.js';
-import { ARCHITECTURES, FEATURE_POINTS, HEADS } from '../networks/architecture.js';
-import { TRAINED_PARTS } from '../networks/trainable-part.js';
-import { OPTIMIZERS } from '../training/configuration.js';
+import { RASTER_RECIPES } from '../words/picture.js';
+import { ARCHITECTURES, FEATURE_POINTS, HEADS } from '../words/architecture.js';
+import { TRAINED_PARTS, OPTIMIZERS } from '../words/training-configuration.js';
 import { FOLDER_PATH } from './folder-files.js';
 import { modelDigest } from './model-digest.js';
 

@@ -1,7 +1,8 @@
 import { desc, eq, sql } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
 import { newId } from '../db/new-id.js';
-import { aliases, aliasMoves, models, type ModelProbe } from '../db/schema.js';
+import { aliases, aliasMoves, models } from '../db/schema.js';
+import type { ModelProbe } from '../words/model.js';
 import { GelqlError } from '../errors.js';
 import { checkAliasName, type AliasMoveRow } from './aliases.js';
 import { refuseArchived } from './archived-models.js';

@@ -1,8 +1,8 @@
-import type { BackboneRecord } from '../networks/architecture.js';
+import type { BackboneRecord } from '../words/architecture.js';
 import type { DatabaseScope } from '../db/client.js';
-import type { Evaluation } from '../evaluation/evaluation.js';
+import type { Evaluation } from '../words/evaluation.js';
 import { GelqlError } from '../errors.js';
-import { trainableOf } from '../training/configuration.js';
+import { trainableOf } from '../words/training-configuration.js';
 import { appliedTemperature } from '../evaluation/temperature.js';
 import { storeArtifact } from '../db/artifacts.js';
 import { isId } from '../db/new-id.js';

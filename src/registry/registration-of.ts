@@ -1,4 +1,4 @@
-import type { ModelOrigin } from '../db/schema.js';
+import type { ModelOrigin } from '../words/model.js';
 import type { NewGoldenAnswers } from './golden-answers.js';
 import type { StoredModel } from './model-folder.js';
 import type { NewRegistration } from './register-model.js';

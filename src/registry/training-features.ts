@@ -6,7 +6,7 @@ import { trainingFeatures } from '../db/schema.js';
 import { GelqlError } from '../errors.js';
 import type { FeatureBank } from '../evaluation/novelty.js';
 import { MINIATURE_SIDE } from '../images/miniature.js';
-import type { Tensor, TensorMap } from '../networks/architecture.js';
+import type { Tensor, TensorMap } from '../words/architecture.js';
 import { readSafetensors, writeSafetensors } from '../networks/weights/safetensors.js';
 
 /** A picture that a model was trained on, without its pixels. */

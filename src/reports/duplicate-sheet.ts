@@ -1,4 +1,4 @@
-import type { DuplicateReport, DuplicateSet, NearDuplicate } from '../datasets/duplicate-report.js';
+import type { DuplicateReport, DuplicateSet, NearDuplicate } from '../words/duplicate-report.js';
 import { describeRelation } from '../datasets/report-duplicates.js';
 import { markup, trusted, type Html } from './sweep-report/markup.js';
 import type { ThumbnailMap, Thumbnails } from './thumbnails.js';

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, open, rm, writeFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import type { Device } from '../compute/engines/engine.js';
+import type { Device } from '../words/device.js';
 import { GelqlError } from '../errors.js';
-import type { Evaluation } from '../evaluation/evaluation.js';
-import { type Architecture, type HeadKind, REFERENCE_NAMES } from '../networks/architecture.js';
-import type { OptimizerKind, Trainable } from '../training/configuration.js';
+import type { Evaluation } from '../words/evaluation.js';
+import { type Architecture, type HeadKind, REFERENCE_NAMES } from '../words/architecture.js';
+import type { OptimizerKind, Trainable } from '../words/training-configuration.js';
 
 /** The published experiment's results table: its columns, in its order. */
 export const PUBLISHED_COLUMNS = [

@@ -1,4 +1,4 @@
-import type { TensorMap } from '../networks/architecture.js';
+import type { TensorMap } from '../words/architecture.js';
 import { applyHead } from '../networks/heads.js';
 import { chooseGoldenPictures, type GoldenAnswer } from '../registry/golden-answers.js';
 import type { TrainingPlan } from './plan-training.js';

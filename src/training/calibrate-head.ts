@@ -1,6 +1,6 @@
-import type { Calibration } from '../evaluation/evaluation.js';
+import type { Calibration } from '../words/evaluation.js';
 import { fitTemperature } from '../evaluation/temperature.js';
-import type { TensorMap } from '../networks/architecture.js';
+import type { TensorMap } from '../words/architecture.js';
 import { applyHead } from '../networks/heads.js';
 import type { OutOfFold } from './fit-folds.js';
 import { firstViews } from './head-task.js';

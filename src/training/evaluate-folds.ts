@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { indexOfLargest, meanOf } from '../evaluation/arithmetic.js';
 import { predictBaselines } from '../evaluation/baselines.js';
-import type { Baseline, Calibration, FoldSummary } from '../evaluation/evaluation.js';
+import type { Baseline, Calibration, FoldSummary } from '../words/evaluation.js';
 import { evaluate } from '../evaluation/metrics.js';
 import { fitTemperature } from '../evaluation/temperature.js';
 import { softmax } from '../networks/heads.js';

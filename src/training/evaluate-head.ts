@@ -1,9 +1,9 @@
 import { indexOfLargest } from '../evaluation/arithmetic.js';
 import { predictBaselines, type LabelledFacts } from '../evaluation/baselines.js';
-import type { Calibration, Evaluation } from '../evaluation/evaluation.js';
+import type { Calibration, Evaluation } from '../words/evaluation.js';
 import { evaluate } from '../evaluation/metrics.js';
 import { appliedTemperature } from '../evaluation/temperature.js';
-import type { TensorMap } from '../networks/architecture.js';
+import type { TensorMap } from '../words/architecture.js';
 import { applyHead, softmax } from '../networks/heads.js';
 import type { TrainingPlan } from './plan-training.js';
 

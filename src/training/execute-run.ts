@@ -1,10 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import type { DatabaseScope } from '../db/client.js';
 import { GelqlError, serializeError, type ErrorCode } from '../errors.js';
-import { HEARTBEAT_MS, type RunQueue } from './run-queue.js';
+import { HEARTBEAT_MS, type RunQueue } from '../runs/run-queue.js';
 import { trainModel } from './train-model.js';
 import type { TrainingServices } from './training-services.js';
-import { failRun, heartbeat, releaseRun, retryRun, startRun, type TrainingRunRow } from './training-runs.js';
+import {
+  failRun,
+  heartbeat,
+  releaseRun,
+  retryRun,
+  startRun,
+  type TrainingRunRow,
+} from '../runs/training-runs.js';
 
 export interface RunServices extends TrainingServices {
   queue: RunQueue;

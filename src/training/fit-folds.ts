@@ -5,7 +5,7 @@ import { createEpochWriter } from './epoch-writer.js';
 import { countHeads, firstViews, headTask } from './head-task.js';
 import { positionsOf, type FoldPlan, type PlannedRepeat } from './plan-folds.js';
 import type { TrainingPlan } from './plan-training.js';
-import { updateRunProgress, type RunClaim } from './training-runs.js';
+import { updateRunProgress, type RunClaim } from '../runs/training-runs.js';
 
 /** What heads said about pictures that they were not trained on. */
 export interface OutOfFold {

@@ -1,9 +1,10 @@
-import type { Compute, EpochProgress, TrainedHead } from '../compute/protocol.js';
+import type { Compute, TrainedHead } from '../compute/protocol.js';
+import type { EpochProgress } from '../words/run-event.js';
 import type { Database } from '../db/client.js';
 import { createEpochWriter } from './epoch-writer.js';
 import { countHeads, headTask } from './head-task.js';
 import type { TrainingPlan } from './plan-training.js';
-import { appendEpochs, type RunClaim } from './training-runs.js';
+import { appendEpochs, type RunClaim } from '../runs/training-runs.js';
 
 /**
  * Trains the model's own head and stores its epochs as they come; a run that has lost its row stops training.

@@ -1,12 +1,12 @@
 import type { TunedNetwork } from '../compute/protocol.js';
 import { loadArtifact } from '../db/artifacts.js';
-import { codeVersion } from './code-version.js';
-import type { NetworkSettings } from './configuration.js';
+import { codeVersion } from '../runs/code-version.js';
+import type { NetworkSettings } from '../words/training-configuration.js';
 import { createPictureFeed } from './picture-feed.js';
 import type { TrainingPlan } from './plan-training.js';
-import { resumeRun, storeCheckpoint } from './run-checkpoints.js';
+import { resumeRun, storeCheckpoint } from '../runs/run-checkpoints.js';
 import type { TrainingServices } from './training-services.js';
-import { updateRunProgress, type RunClaim } from './training-runs.js';
+import { updateRunProgress, type RunClaim } from '../runs/training-runs.js';
 
 /** Between two reports of the pace. */
 const REPORT_EVERY_MS = 1_000;

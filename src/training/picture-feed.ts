@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Compute, PictureBatch, PictureFeed } from '../compute/protocol.js';
-import { INPUT_PIXELS, type RasterRecipe } from '../images/picture.js';
+import { INPUT_PIXELS, type RasterRecipe } from '../words/picture.js';
 import { createRandom, shuffle } from '../random.js';
 
 /** Network inputs kept in memory, 10,000 views; what is beyond is decoded anew in each epoch. */

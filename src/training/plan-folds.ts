@@ -1,7 +1,7 @@
 import type { DatasetImageRow } from '../datasets/datasets.js';
 import { assignFolds } from '../evaluation/folds.js';
 import { createRandom } from '../random.js';
-import type { TrainingConfiguration } from './configuration.js';
+import type { TrainingConfiguration } from '../words/training-configuration.js';
 
 /** Which pictures a cross-validation keeps from which heads. */
 export interface FoldPlan {

@@ -1,4 +1,4 @@
-import type { EngineName } from '../compute/engines/engine.js';
+import type { EngineName } from '../words/device.js';
 import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
@@ -10,11 +10,11 @@ import {
 } from '../datasets/datasets.js';
 import { GelqlError } from '../errors.js';
 import { splitPictures, type PictureSplit } from '../evaluation/splits.js';
-import type { BackboneRecord } from '../networks/architecture.js';
+import type { BackboneRecord } from '../words/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
-import type { TrainingConfiguration } from './configuration.js';
+import type { TrainingConfiguration } from '../words/training-configuration.js';
 import { planFolds, type FoldPlan } from './plan-folds.js';
-import type { TrainingRunRow } from './training-runs.js';
+import type { TrainingRunRow } from '../runs/training-runs.js';
 
 /** Everything about a run that is settled before the first picture is decoded. */
 export interface TrainingPlan {

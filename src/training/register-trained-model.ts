@@ -1,13 +1,13 @@
 import type { Database } from '../db/client.js';
-import type { Calibration } from '../evaluation/evaluation.js';
-import type { TensorMap } from '../networks/architecture.js';
+import type { Calibration } from '../words/evaluation.js';
+import type { TensorMap } from '../words/architecture.js';
 import { writeSafetensors } from '../networks/weights/safetensors.js';
 import type { GoldenAnswer } from '../registry/golden-answers.js';
 import type { ModelRow } from '../registry/models.js';
 import { registerModel, type NewResult } from '../registry/register-model.js';
 import type { EvaluatedPictures } from './evaluate-head.js';
 import type { TrainingPlan } from './plan-training.js';
-import { finishRun, type TrainingRunRow } from './training-runs.js';
+import { finishRun, type TrainingRunRow } from '../runs/training-runs.js';
 
 /** What a run has made; at least one of `holdout` and `crossValidation` is there. */
 export interface TrainedModel {

@@ -1,4 +1,4 @@
-import type { DeviceChoice } from '../compute/engines/engine.js';
+import type { DeviceChoice } from '../words/device.js';
 import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import type { Database, DatabaseScope } from '../db/client.js';
@@ -10,23 +10,23 @@ import {
 } from '../datasets/datasets.js';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { Architecture, BackboneRecord } from '../networks/architecture.js';
+import type { Architecture, BackboneRecord } from '../words/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import { DEFAULT_BACKBONE_IDS } from '../networks/weights/catalog.js';
 import { findModel } from '../registry/models.js';
 import { checkModelName } from '../registry/register-model.js';
-import { settleDevice } from './choose-run-device.js';
-import { codeVersion } from './code-version.js';
-import type { TrainingConfiguration } from './configuration.js';
-import { runFingerprint } from './fingerprint.js';
+import { settleDevice } from '../runs/choose-run-device.js';
+import { codeVersion } from '../runs/code-version.js';
+import type { TrainingConfiguration } from '../words/training-configuration.js';
+import { runFingerprint } from '../runs/fingerprint.js';
 import { splitDataset } from './plan-training.js';
-import { resolveConfiguration, type TrainingRequest } from './resolve-configuration.js';
-import { findReusableRun, lockRequests, type ReuseConditions } from './reusable-run.js';
-import { chooseRunEngines } from './run-engines.js';
-import { needsOf } from './run-needs.js';
-import type { RunQueue } from './run-queue.js';
-import { insertRun, type TrainingRunRow } from './training-runs.js';
-import { listWorkersOf } from './workers.js';
+import { resolveConfiguration, type TrainingRequest } from '../runs/resolve-configuration.js';
+import { findReusableRun, lockRequests, type ReuseConditions } from '../runs/reusable-run.js';
+import { chooseRunEngines } from '../runs/run-engines.js';
+import { needsOf } from '../runs/run-needs.js';
+import type { RunQueue } from '../runs/run-queue.js';
+import { insertRun, type TrainingRunRow } from '../runs/training-runs.js';
+import { listWorkersOf } from '../runs/workers.js';
 
 export interface StartTrainingRequest extends Omit<TrainingRequest, 'device'> {
   /** `AUTO`: see settleDevice; the run's configuration has what it came to. */

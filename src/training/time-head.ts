@@ -1,4 +1,4 @@
-import type { TensorMap } from '../networks/architecture.js';
+import type { TensorMap } from '../words/architecture.js';
 import { applyHead, softmax } from '../networks/heads.js';
 
 /** Times that the head answers; the first answers pay for the compiler. */

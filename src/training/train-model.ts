@@ -1,24 +1,24 @@
 import { loadArtifact } from '../db/artifacts.js';
-import type { TensorMap } from '../networks/architecture.js';
+import type { TensorMap } from '../words/architecture.js';
 import { hashBytes } from '../networks/weights/file-facts.js';
 import { keepTunedWeights } from '../networks/weights/tuned-weights.js';
 import type { TrainingServices } from './training-services.js';
 import type { ModelRow } from '../registry/models.js';
 import { registerTrainedModel } from './register-trained-model.js';
-import { extractDatasetFeatures } from './dataset-features.js';
+import { extractDatasetFeatures } from '../features/dataset-features.js';
 import { loadMiniatures } from '../datasets/datasets.js';
 import { describeTraining } from './describe-training.js';
 import { answerGolden } from './answer-golden.js';
 import { calibrateHead } from './calibrate-head.js';
 import { evaluateFolds } from './evaluate-folds.js';
 import { evaluateHead } from './evaluate-head.js';
-import type { NetworkSettings } from './configuration.js';
+import type { NetworkSettings } from '../words/training-configuration.js';
 import { fitFolds, type OutOfFold } from './fit-folds.js';
 import { fitHead } from './fit-head.js';
 import { fitNetwork } from './fit-network.js';
 import { planTraining, type TrainingPlan } from './plan-training.js';
 import { timeHead } from './time-head.js';
-import { updateRunProgress, type TrainingRunRow } from './training-runs.js';
+import { updateRunProgress, type TrainingRunRow } from '../runs/training-runs.js';
 
 /** What training and its features give to those who judge them. */
 interface Fitted {

@@ -1,13 +1,12 @@
-import { DEVICES, type Device, type EngineName } from '../compute/engines/engine.js';
+import { DEVICES, type Device, type EngineName, type WorkerEngines } from '../words/device.js';
 import type { Compute } from '../compute/protocol.js';
 import type { Database } from '../db/client.js';
 import { GelqlError, type ErrorCode } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { codeVersion } from './code-version.js';
+import { codeVersion } from '../runs/code-version.js';
 import { executeRun, type RunServices } from './execute-run.js';
-import { HEARTBEAT_MS } from './run-queue.js';
-import type { WorkerEngines } from './worker-engines.js';
-import { beatWorker, registerWorker, stopWorker, type WorkerRow } from './workers.js';
+import { HEARTBEAT_MS } from '../runs/run-queue.js';
+import { beatWorker, registerWorker, stopWorker, type WorkerRow } from '../runs/workers.js';
 
 /*
  *   start: listed, beats every 5 s, takes runs -> queue.stop: its runs go back -> leave: not listed any more

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { EXAMPLE_OPERATIONS } from '../../src/graphql/example-operations.js';
-import { finishRun, insertRun, startRun, updateRunProgress } from '../../src/training/training-runs.js';
+import { finishRun, insertRun, startRun, updateRunProgress } from '../../src/runs/training-runs.js';
 import { describeChromium, launchChromium } from '../support/chromium.js';
 import { openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { serve, type TestServer } from '../support/graphql-server.js';

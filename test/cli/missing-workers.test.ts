@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { noteMissingWorkers } from '../../src/cli/note-missing-workers.js';
-import { registerWorker } from '../../src/training/workers.js';
+import { noteMissingWorkers } from '../../src/cli/training/note-missing-workers.js';
+import { registerWorker } from '../../src/runs/workers.js';
 import { describeDatabases } from '../support/database.js';
 
 const heads = { device: 'CPU' } as const;

@@ -1,25 +1,25 @@
 import { Command, CommanderError } from 'commander';
 import { readConfig } from '../../src/config.js';
 import { registerClassifyCommand } from '../../src/cli/classify-command.js';
-import { registerDatasetCommand } from '../../src/cli/dataset-command.js';
+import { registerDatasetCommand } from '../../src/cli/datasets/dataset-command.js';
 import { registerDemoCommand } from '../../src/cli/demo-command.js';
 import { registerDoctorCommand } from '../../src/cli/doctor-command.js';
 import { registerMigrateCommand } from '../../src/cli/migrate-command.js';
-import { registerModelsCommand } from '../../src/cli/models-command.js';
+import { registerModelsCommand } from '../../src/cli/models/models-command.js';
 import { formatDuration, formatError } from '../../src/cli/output.js';
 import { integerBetween, trainingSetting } from '../../src/cli/parse-number.js';
 import { registerResultsCommand } from '../../src/cli/results-command.js';
 import { registerServeCommand } from '../../src/cli/serve-command.js';
 import { registerSetupCommand } from '../../src/cli/setup-command.js';
-import { addSweepOptions, sweepRequestOf, type SweepFlags } from '../../src/cli/sweep-flags.js';
-import { registerSweepCommand } from '../../src/cli/sweep-command.js';
-import { registerTrainCommand } from '../../src/cli/train-command.js';
-import { trainingRequestOf, type TrainFlags } from '../../src/cli/train-flags.js';
+import { addSweepOptions, sweepRequestOf, type SweepFlags } from '../../src/cli/training/sweep-flags.js';
+import { registerSweepCommand } from '../../src/cli/training/sweep-command.js';
+import { registerTrainCommand } from '../../src/cli/training/train-command.js';
+import { trainingRequestOf, type TrainFlags } from '../../src/cli/training/train-flags.js';
 import { registerWeightsCommand } from '../../src/cli/weights-command.js';
-import { registerWorkerCommand } from '../../src/cli/worker-command.js';
+import { registerWorkerCommand } from '../../src/cli/training/worker-command.js';
 import { GelqlError } from '../../src/errors.js';
-import { expandGrid, resolveGrid } from '../../src/training/sweep-grid.js';
-import { TRAINING_DEFAULTS, resolveConfiguration } from '../../src/training/resolve-configuration.js';
+import { expandGrid, resolveGrid } from '../../src/sweeps/sweep-grid.js';
+import { TRAINING_DEFAULTS, resolveConfiguration } from '../../src/runs/resolve-configuration.js';
 
 const REGISTRATIONS = [
   ...[registerDemoCommand, registerServeCommand, registerTrainCommand, registerClassifyCommand],

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPostgresql } from '../../src/db/postgresql.js';
-import { listRunEvents } from '../../src/training/run-events.js';
+import { listRunEvents } from '../../src/runs/run-events.js';
 import { startCli, startServer } from '../support/cli.js';
 import { createServerDatabase, silent } from '../support/database.js';
 import { openStream, readStream } from '../support/event-stream.js';

@@ -12,7 +12,7 @@ import {
   type Loss,
 } from '../../bench/queue-proof/outcome.js';
 import { LONGEST_WAIT_MS } from '../../bench/queue-proof/find-problems.js';
-import { verifyReceipts } from '../../src/classification/verify-receipts.js';
+import { verifyReceipts } from '../../src/receipts/verify-receipts.js';
 import { openPostgresql } from '../../src/db/postgresql.js';
 import { startCli } from '../support/cli.js';
 import { createServerDatabase, silent } from '../support/database.js';

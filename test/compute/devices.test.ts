@@ -5,9 +5,10 @@ import { join, resolve } from 'node:path';
 import pino from 'pino';
 import { askEngine } from '../../src/compute/ask-engine.js';
 import { createDevices, type DevicesOptions } from '../../src/compute/devices.js';
-import type { EngineDescription, EngineName } from '../../src/compute/engines/engine.js';
+import type { EngineDescription } from '../../src/compute/engines/engine.js';
+import type { EngineName } from '../../src/words/device.js';
 import { entryOf } from '../../src/compute/worker-entry.js';
-import type { BackboneRecord } from '../../src/networks/architecture.js';
+import type { BackboneRecord } from '../../src/words/architecture.js';
 
 const entry = entryOf(resolve('test/support/trial-process.mjs'));
 const logger = pino({ level: 'silent' });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspectMachine, type DoctorReport } from '../../src/cli/doctor-report.js';
 import { formatDoctorReport } from '../../src/cli/format-doctor-report.js';
-import { ENGINE_NAMES } from '../../src/compute/engines/engine.js';
+import { ENGINE_NAMES } from '../../src/words/device.js';
 import { readConfig } from '../../src/config.js';
 
 describe('inspecting this machine', () => {

@@ -1,6 +1,6 @@
 import { createRandom } from '../../src/random.js';
 import { initialHead } from '../../src/networks/heads.js';
-import type { EngineName } from '../../src/compute/engines/engine.js';
+import type { EngineName } from '../../src/words/device.js';
 import type { TrainHeadTask } from '../../src/compute/protocol.js';
 import { createMaskDrawer } from '../../src/compute/tasks/head-batches.js';
 import { describeAnswers, type Job, type JobAnswer, runJobs } from '../support/head-training-jobs.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SQL } from 'drizzle-orm';
-import { createAnswerStore } from '../../src/classification/answer-store.js';
-import type { NewClassification } from '../../src/classification/classifications.js';
+import { createAnswerStore } from '../../src/receipts/answer-store.js';
+import type { NewClassification } from '../../src/receipts/classifications.js';
 import type { Database } from '../../src/db/client.js';
 import { describeDatabases } from '../support/database.js';
 import { newAnswer } from '../support/new-answer.js';

@@ -1,9 +1,9 @@
 import type { Database } from '../../src/db/client.js';
 import { newId } from '../../src/db/new-id.js';
-import { findBestModel, type BestModel, type BestModelQuestion } from '../../src/registry/best-model.js';
-import { createBestModels } from '../../src/registry/best-models.js';
+import { findBestModel, type BestModel, type BestModelQuestion } from '../../src/comparison/best-model.js';
+import { createBestModels } from '../../src/comparison/best-models.js';
 import { proportionOf } from '../../src/evaluation/intervals.js';
-import type { Evaluation } from '../../src/evaluation/evaluation.js';
+import type { Evaluation } from '../../src/words/evaluation.js';
 import { registerAnsweredModel, resultOf, rightBut } from '../support/answered-models.js';
 import { insertResult } from '../../src/registry/results.js';
 import { describeDatabases } from '../support/database.js';

@@ -1,4 +1,4 @@
-import { insertClassifications, pageClassifications } from '../../src/classification/classifications.js';
+import { insertClassifications, pageClassifications } from '../../src/receipts/classifications.js';
 import { describeDatabases } from '../support/database.js';
 import { newAnswer } from '../support/new-answer.js';
 import { registerTestModel } from '../support/registry-rows.js';

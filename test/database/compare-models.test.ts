@@ -1,5 +1,5 @@
-import { compareModels } from '../../src/registry/compare-models.js';
-import { explainComparison } from '../../src/registry/explain-comparison.js';
+import { compareModels } from '../../src/comparison/compare-models.js';
+import { explainComparison } from '../../src/comparison/explain-comparison.js';
 import { registerAnsweredModel, rightBut } from '../support/answered-models.js';
 import { describeDatabases } from '../support/database.js';
 

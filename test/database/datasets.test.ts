@@ -13,7 +13,7 @@ import {
   listDatasetImages,
   pageDatasets,
 } from '../../src/datasets/datasets.js';
-import type { DuplicateReport } from '../../src/datasets/duplicate-report.js';
+import type { DuplicateReport } from '../../src/words/duplicate-report.js';
 import type { DecodedFacts } from '../../src/datasets/read-pictures.js';
 import { registerDataset } from '../../src/datasets/register-dataset.js';
 import { scanFolder, scanFolders } from '../../src/datasets/scan-folder.js';

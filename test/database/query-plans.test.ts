@@ -2,7 +2,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Database } from '../../src/db/client.js';
 import { keysetPage, type OrderTerm, type PageRequest } from '../../src/db/keyset.js';
 import { models, results } from '../../src/db/schema.js';
-import { createRunQueue } from '../../src/training/run-queue.js';
+import { createRunQueue } from '../../src/runs/run-queue.js';
 import { describeDatabases, silent } from '../support/database.js';
 
 const ROWS = 5_000;

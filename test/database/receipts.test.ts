@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { createAnswerStore } from '../../src/classification/answer-store.js';
-import { canonicalJson, contentHashOf, linkHashOf } from '../../src/classification/receipt.js';
+import { createAnswerStore } from '../../src/receipts/answer-store.js';
+import { canonicalJson, contentHashOf, linkHashOf } from '../../src/receipts/receipt.js';
 import { isKeyTaken } from '../../src/classification/repeated-request.js';
-import { verifyReceipts, type ReceiptReport } from '../../src/classification/verify-receipts.js';
+import { verifyReceipts, type ReceiptReport } from '../../src/receipts/verify-receipts.js';
 import type { DatabaseScope } from '../../src/db/client.js';
 import { describeDatabases } from '../support/database.js';
 import { newAnswer } from '../support/new-answer.js';

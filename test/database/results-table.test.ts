@@ -1,7 +1,7 @@
 import { formatResults } from '../../src/cli/results-table.js';
 import type { Database } from '../../src/db/client.js';
 import { findResultsOfModels, pageResults, type ResultRow } from '../../src/registry/results.js';
-import type { Trainable } from '../../src/training/configuration.js';
+import type { Trainable } from '../../src/words/training-configuration.js';
 import { describeDatabases } from '../support/database.js';
 import { registerTestModel } from '../support/registry-rows.js';
 

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
 import { loadArtifact, storeArtifact } from '../../src/db/artifacts.js';
 import { runCheckpointChunks, runCheckpoints } from '../../src/db/schema.js';
-import type { CheckpointBytes } from '../../src/training/checkpoint-bytes.js';
-import { createCheckpointBytes } from '../../src/training/create-checkpoint-bytes.js';
-import { createDatabaseCheckpoints } from '../../src/training/database-checkpoints.js';
-import { createFolderCheckpoints } from '../../src/training/folder-checkpoints.js';
-import { resumeRun, storeCheckpoint } from '../../src/training/run-checkpoints.js';
+import type { CheckpointBytes } from '../../src/runs/checkpoint-bytes.js';
+import { createCheckpointBytes } from '../../src/runs/create-checkpoint-bytes.js';
+import { createDatabaseCheckpoints } from '../../src/runs/database-checkpoints.js';
+import { createFolderCheckpoints } from '../../src/runs/folder-checkpoints.js';
+import { resumeRun, storeCheckpoint } from '../../src/runs/run-checkpoints.js';
 import {
   cancelRun,
   insertRun,
   listEpochs,
   startRun,
   type TrainingRunRow,
-} from '../../src/training/training-runs.js';
+} from '../../src/runs/training-runs.js';
 import { describeDatabases } from '../support/database.js';
 import { epoch } from '../support/epoch.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';

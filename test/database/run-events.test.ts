@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
 import { GelqlError } from '../../src/errors.js';
-import { RUN_EVENTS_CHANNEL, type RunEventBody } from '../../src/training/run-event.js';
-import { appendRunEvents, listRunEvents } from '../../src/training/run-events.js';
+import { RUN_EVENTS_CHANNEL, type RunEventBody } from '../../src/words/run-event.js';
+import { appendRunEvents, listRunEvents } from '../../src/runs/run-events.js';
 import {
   appendEpochs,
   cancelRun,
@@ -14,7 +14,7 @@ import {
   startRun,
   updateRunProgress,
   type TrainingRunRow,
-} from '../../src/training/training-runs.js';
+} from '../../src/runs/training-runs.js';
 import { describeDatabases } from '../support/database.js';
 import { epoch } from '../support/epoch.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
-import { cancelTraining } from '../../src/training/cancel-training.js';
-import type { TrainingConfiguration } from '../../src/training/configuration.js';
-import { createRunQueue, type RunQueue } from '../../src/training/run-queue.js';
+import { cancelTraining } from '../../src/runs/cancel-training.js';
+import type { TrainingConfiguration } from '../../src/words/training-configuration.js';
+import { createRunQueue, type RunQueue } from '../../src/runs/run-queue.js';
 import {
   findRun,
   finishRun,
@@ -11,7 +11,7 @@ import {
   releaseRun,
   startRun,
   type TrainingRunRow,
-} from '../../src/training/training-runs.js';
+} from '../../src/runs/training-runs.js';
 import { describeDatabases, silent } from '../support/database.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 

@@ -1,6 +1,6 @@
-import { createAnswerStore } from '../../src/classification/answer-store.js';
+import { createAnswerStore } from '../../src/receipts/answer-store.js';
 import { insertShadowScores, type NewShadowScore } from '../../src/classification/shadow-scores.js';
-import { verifyReceipts } from '../../src/classification/verify-receipts.js';
+import { verifyReceipts } from '../../src/receipts/verify-receipts.js';
 import { describeDatabases } from '../support/database.js';
 import { newAnswer } from '../support/new-answer.js';
 import { registerTestModel } from '../support/registry-rows.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { readConfig } from '../../src/config.js';
 import { models, results } from '../../src/db/schema.js';
-import { describeModel } from '../../src/registry/describe-model.js';
+import { describeModel } from '../../src/exports/describe-model.js';
 import { findGoldenAnswers } from '../../src/registry/golden-answers.js';
 import { readModelFolder } from '../../src/registry/model-folder.js';
 import { pageModels, requireModel } from '../../src/registry/models.js';

@@ -14,7 +14,7 @@ import {
   startRun,
   updateRunProgress,
   type TrainingRunRow,
-} from '../../src/training/training-runs.js';
+} from '../../src/runs/training-runs.js';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
 import { describeDatabases } from '../support/database.js';
 import { epoch } from '../support/epoch.js';

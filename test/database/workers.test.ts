@@ -1,6 +1,6 @@
 import type { DatasetRow } from '../../src/datasets/datasets.js';
-import type { RunNeeds } from '../../src/training/run-needs.js';
-import { findRunsOfWorkers, finishRun, insertRun, startRun } from '../../src/training/training-runs.js';
+import type { RunNeeds } from '../../src/runs/run-needs.js';
+import { findRunsOfWorkers, finishRun, insertRun, startRun } from '../../src/runs/training-runs.js';
 import {
   beatWorker,
   listLiveWorkers,
@@ -8,7 +8,7 @@ import {
   registerWorker,
   stopWorker,
   type WorkerRow,
-} from '../../src/training/workers.js';
+} from '../../src/runs/workers.js';
 import { describeDatabases } from '../support/database.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type * as layersModule from '@tensorflow/tfjs-layers';
 import { startWasm } from '../../src/compute/engines/wasm.js';
 import { prepareImage } from '../../src/images/prepare-image.js';
-import type { HeadKind, TensorMap } from '../../src/networks/architecture.js';
+import type { HeadKind, TensorMap } from '../../src/words/architecture.js';
 import { classifierTensors, type Classifier } from '../../src/networks/classifier-graph.js';
 import { applyHead, initialHead, softmax } from '../../src/networks/heads.js';
 import { writeOnnxClassifier } from '../../src/networks/onnx-classifier.js';

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ENGINE_NAMES } from '../../src/compute/engines/engine.js';
+import { ENGINE_NAMES } from '../../src/words/device.js';
 import { ENGINES } from '../../src/compute/engines/table.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { describeEngine, startEngineThread, type EngineThread } from '../support/engine-thread.js';
 import { readGreyPictures } from '../support/grey-pictures.js';
-import type { BackboneRecord } from '../../src/networks/architecture.js';
+import type { BackboneRecord } from '../../src/words/architecture.js';
 
 /*
  * On a card that the processor emulates, where one picture takes seconds. What more pictures show (larger batches, that

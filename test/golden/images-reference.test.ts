@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { GelqlError } from '../../src/errors.js';
 import { decodeImage } from '../../src/images/decode-image.js';
 import { networkInput } from '../../src/images/network-input.js';
-import type { DecodedPicture, RasterRecipe } from '../../src/images/picture.js';
+import type { DecodedPicture, RasterRecipe } from '../../src/words/picture.js';
 
 const shared = resolve('../shared');
 const folder = join(shared, 'fixtures/images');

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ENGINE_NAMES } from '../../src/compute/engines/engine.js';
+import { ENGINE_NAMES, type EngineName } from '../../src/words/device.js';
 import { deviceOf, ENGINES } from '../../src/compute/engines/table.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
-import { describeEngine, startEngineThread } from '../support/engine-thread.js';
+import { describeEngine, startEngineThread, type EngineThread } from '../support/engine-thread.js';
 import { readGreyPictures } from '../support/grey-pictures.js';
-import type { EngineName, FeatureBatch } from '../../src/compute/engines/engine.js';
-import type { BackboneRecord } from '../../src/networks/architecture.js';
-import type { EngineThread } from '../support/engine-thread.js';
+import type { FeatureBatch } from '../../src/compute/engines/engine.js';
+import type { BackboneRecord } from '../../src/words/architecture.js';
 
 const PICTURES = resolve('../shared/seed-dataset/gel');
 /** More than go through a network at once. */

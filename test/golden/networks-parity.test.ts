@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ENGINE_NAMES } from '../../src/compute/engines/engine.js';
+import { ENGINE_NAMES } from '../../src/words/device.js';
 import { deviceOf } from '../../src/compute/engines/table.js';
-import { describeEngine, startEngineThread } from '../support/engine-thread.js';
-import type { EngineThread } from '../support/engine-thread.js';
-import type { Architecture } from '../../src/networks/architecture.js';
+import { describeEngine, startEngineThread, type EngineThread } from '../support/engine-thread.js';
+import type { Architecture } from '../../src/words/architecture.js';
 
 const FIXTURE = resolve('../shared/fixtures/torchvision-parity.json');
 const TOLERANCE = 1e-4;

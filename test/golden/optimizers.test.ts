@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { applyHead } from '../../src/networks/heads.js';
-import type { TensorMap } from '../../src/networks/architecture.js';
-import type { EngineName } from '../../src/compute/engines/engine.js';
+import type { TensorMap } from '../../src/words/architecture.js';
+import type { EngineName } from '../../src/words/device.js';
 import type { Batch } from '../../src/compute/tasks/head-batches.js';
 import { describeAnswers, type Job, runJobs } from '../support/head-training-jobs.js';
 

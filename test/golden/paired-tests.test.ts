@@ -1,9 +1,9 @@
-import { pairAnswers } from '../../src/evaluation/answered-pair.js';
-import { compareAreas } from '../../src/evaluation/delong.js';
-import { holmAdjusted } from '../../src/evaluation/holm.js';
-import { exactMcNemar } from '../../src/evaluation/mcnemar.js';
-import { twoSidedNormal } from '../../src/evaluation/normal-distribution.js';
-import { pairedPValue } from '../../src/evaluation/paired-test.js';
+import { pairAnswers } from '../../src/evaluation/paired/answered-pair.js';
+import { compareAreas } from '../../src/evaluation/paired/delong.js';
+import { holmAdjusted } from '../../src/evaluation/paired/holm.js';
+import { exactMcNemar } from '../../src/evaluation/paired/mcnemar.js';
+import { twoSidedNormal } from '../../src/evaluation/paired/normal-distribution.js';
+import { pairedPValue } from '../../src/evaluation/paired/paired-test.js';
 import { answered } from '../support/answered-pictures.js';
 
 /** Versions behind all numbers here: pip install numpy==2.4.6 scipy==1.17.1 statsmodels==0.15.0 scikit-learn==1.9.1 */

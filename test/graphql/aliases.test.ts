@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createServedModels } from '../../src/classification/served-models.js';
+import { createServedModels } from '../../src/serving/served-models.js';
 import type { Database } from '../../src/db/client.js';
 import { storeArtifact } from '../../src/db/artifacts.js';
 import type { ModelRow } from '../../src/registry/models.js';

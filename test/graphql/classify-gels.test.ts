@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { createGraphQLServer } from '../../src/graphql/server.js';
+import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { drawGel, quantise } from '../support/gel-picture.js';
 import { openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import {

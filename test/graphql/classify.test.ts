@@ -3,8 +3,8 @@ import sharp from 'sharp';
 import { loadArtifact } from '../../src/db/artifacts.js';
 import { readSafetensors } from '../../src/networks/weights/safetensors.js';
 import { findModel } from '../../src/registry/models.js';
-import { createAdmission } from '../../src/classification/admission.js';
-import { createGraphQLServer } from '../../src/graphql/server.js';
+import { createAdmission } from '../../src/serving/admission.js';
+import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { askData, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import {
   classification,

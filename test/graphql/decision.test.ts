@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
 import { leaveGroupOut, normaliseRows } from '../../src/evaluation/novelty.js';
-import { createGraphQLServer } from '../../src/graphql/server.js';
+import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { encodeTrainingFeatures } from '../../src/registry/training-features.js';
 import { openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from '../../src/app.js';
 import { ERRORS, type ErrorCode } from '../../src/errors.js';
-import { createGraphQLServer, type GelqlYoga } from '../../src/graphql/server.js';
+import { createGraphQLServer, type GelqlYoga } from '../../src/graphql/http/server.js';
 import {
   ask,
   askData,

@@ -1,5 +1,5 @@
-import { createAdmission } from '../../src/classification/admission.js';
-import { createGraphQLServer } from '../../src/graphql/server.js';
+import { createAdmission } from '../../src/serving/admission.js';
+import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { classification, post, serve, type Classified, type TestServer } from '../support/graphql-server.js';
 import { encodeMadeUpGels } from '../support/made-up-pictures.js';

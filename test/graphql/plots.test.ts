@@ -1,7 +1,7 @@
 import { storeArtifact } from '../../src/db/artifacts.js';
 import { newId } from '../../src/db/new-id.js';
 import { RESULT_PLOT_KINDS, TABLE_PLOT_KINDS } from '../../src/reports/plots/plot.js';
-import { appendEpochs, cancelRun, insertRun, startRun } from '../../src/training/training-runs.js';
+import { appendEpochs, cancelRun, insertRun, startRun } from '../../src/runs/training-runs.js';
 import { evaluateAnswers, makeAnswers } from '../support/chart-rows.js';
 import { ask, askData, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { configuration, insertTestDataset, registerTestModel } from '../support/registry-rows.js';

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { areStored } from '../../src/db/artifacts.js';
-import { createGraphQLServer } from '../../src/graphql/server.js';
+import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { ask, askData, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { classification, post, serve, type Classified, type TestServer } from '../support/graphql-server.js';
 import { registerUntrainedModel } from '../support/untrained-model.js';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createGraphQLServer } from '../../src/graphql/server.js';
+import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { findDataset, listDatasetImages } from '../../src/datasets/datasets.js';
 import { ask, askData, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { classification, post, serve, type Classified, type TestServer } from '../support/graphql-server.js';

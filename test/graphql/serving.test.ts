@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAdmission } from '../../src/classification/admission.js';
-import { createGraphQLServer } from '../../src/graphql/server.js';
+import { createAdmission } from '../../src/serving/admission.js';
+import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { drawGel, quantise } from '../support/gel-picture.js';
 import { ask, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
-import { createGraphQLServer } from '../../src/graphql/server.js';
+import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { moveAlias } from '../../src/registry/move-alias.js';
 import type { ModelRow } from '../../src/registry/models.js';
 import { registerConstantModel } from '../support/constant-model.js';

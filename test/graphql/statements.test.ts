@@ -1,7 +1,7 @@
 import { epochs } from '../../src/db/schema.js';
-import { resolveGrid } from '../../src/training/sweep-grid.js';
-import { insertSweep, putParts } from '../../src/training/sweeps.js';
-import { insertRun } from '../../src/training/training-runs.js';
+import { resolveGrid } from '../../src/sweeps/sweep-grid.js';
+import { insertSweep, putParts } from '../../src/sweeps/sweeps.js';
+import { insertRun } from '../../src/runs/training-runs.js';
 import { askData, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import {
   configuration,

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { appendRunEvents, listRunEvents } from '../../src/training/run-events.js';
-import { insertRun } from '../../src/training/training-runs.js';
+import { appendRunEvents, listRunEvents } from '../../src/runs/run-events.js';
+import { insertRun } from '../../src/runs/training-runs.js';
 import { openStream, readStream, type Streamed } from '../support/event-stream.js';
 import { askData, openGraphQLApp, type AnsweredError, type GraphQLApp } from '../support/graphql-app.js';
 import { serve, type TestServer } from '../support/graphql-server.js';

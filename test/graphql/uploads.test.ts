@@ -2,9 +2,9 @@ import { Agent } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { FileUpload } from 'graphql-upload-minimal';
-import type { Permit } from '../../src/classification/admission.js';
-import { createGraphQLServer } from '../../src/graphql/server.js';
-import { readUpload } from '../../src/graphql/upload.js';
+import type { Permit } from '../../src/serving/admission.js';
+import { createGraphQLServer } from '../../src/graphql/http/server.js';
+import { readUpload } from '../../src/graphql/http/upload.js';
 import { rejection } from '../support/caught-error.js';
 import { openGraphQLApp, type Answer, type GraphQLApp } from '../support/graphql-app.js';
 import {

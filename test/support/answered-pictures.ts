@@ -1,4 +1,4 @@
-import type { AnsweredPictures } from '../../src/evaluation/answered-pair.js';
+import type { AnsweredPictures } from '../../src/evaluation/paired/answered-pair.js';
 
 /** Answers of a model for two classes, from its probability of class 1; each picture alone where no group is given. */
 export function answered(

@@ -1,6 +1,6 @@
 import type { LabelledFacts, predictFromMetadata } from '../../src/evaluation/baselines.js';
 import { decodeImage } from '../../src/images/decode-image.js';
-import type { PictureFacts } from '../../src/images/picture.js';
+import type { PictureFacts } from '../../src/words/picture.js';
 
 const FOLDS = 5;
 

@@ -1,11 +1,11 @@
-import type { Evaluation } from '../../src/evaluation/evaluation.js';
+import type { Evaluation } from '../../src/words/evaluation.js';
 import { evaluate } from '../../src/evaluation/metrics.js';
 import { createRandom } from '../../src/random.js';
 import type { AccuracyResult } from '../../src/reports/charts/accuracy-bars-chart.js';
 import type { MetricsResult } from '../../src/reports/charts/metrics-heat-map.js';
 import type { TimedResult } from '../../src/reports/charts/training-time-chart.js';
 import type { ScoredAnswer } from '../../src/reports/gallery.js';
-import { ARCHITECTURES } from '../../src/networks/architecture.js';
+import { ARCHITECTURES } from '../../src/words/architecture.js';
 
 /** Answers to `count` pictures, mostly right; the same arguments give the same answers. */
 export function makeAnswers(

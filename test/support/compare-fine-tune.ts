@@ -1,5 +1,5 @@
-import type { Architecture, TensorMap } from '../../src/networks/architecture.js';
-import type { TrainedPart } from '../../src/networks/trainable-part.js';
+import type { Architecture, TensorMap } from '../../src/words/architecture.js';
+import type { TrainedPart } from '../../src/words/training-configuration.js';
 
 /** One case of ../shared/fixtures/fine-tune.json, whose generator says what each field is. */
 export interface FineTuneCase {

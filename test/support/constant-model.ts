@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { App } from '../../src/app.js';
 import { storeArtifact } from '../../src/db/artifacts.js';
-import type { TensorMap } from '../../src/networks/architecture.js';
+import type { TensorMap } from '../../src/words/architecture.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { writeSafetensors } from '../../src/networks/weights/safetensors.js';
 import type { GoldenAnswer } from '../../src/registry/golden-answers.js';

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { readConfig } from '../../src/config.js';
 import { entryOf } from '../../src/compute/worker-entry.js';
 import { ENGINES } from '../../src/compute/engines/table.js';
-import type { EngineName } from '../../src/compute/engines/engine.js';
+import type { EngineName } from '../../src/words/device.js';
 import type { EngineAnswers, EngineQuestion, EngineReply } from './engine-worker.js';
 
 /** A real worker thread with one engine: native engines refuse typed arrays of jest's own realm. */

@@ -11,8 +11,9 @@ import { buildGraph } from '../../src/networks/graph.js';
 import { loadBackboneTensors } from '../../src/networks/weights/backbones.js';
 import { formulaPictures, formulaWeights } from './formula-weights.js';
 import type { CompileNetwork } from '../../src/compute/engines/network.js';
-import type { BackboneSession, EngineName, FeatureBatch } from '../../src/compute/engines/engine.js';
-import type { Architecture, BackboneRecord } from '../../src/networks/architecture.js';
+import type { BackboneSession, FeatureBatch } from '../../src/compute/engines/engine.js';
+import type { EngineName } from '../../src/words/device.js';
+import type { Architecture, BackboneRecord } from '../../src/words/architecture.js';
 
 export type EngineQuestion =
   /** Runs the formula's pictures through the formula's network. */

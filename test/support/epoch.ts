@@ -1,4 +1,4 @@
-import type { EpochProgress } from '../../src/compute/protocol.js';
+import type { EpochProgress } from '../../src/words/run-event.js';
 
 /** An epoch without validation, whose loss says which one it is. @param number from 1 */
 export const epoch = (number: number): EpochProgress => ({

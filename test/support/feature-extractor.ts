@@ -7,8 +7,8 @@ import { createCompute } from '../../src/compute/create-compute.js';
 import { readConfig } from '../../src/config.js';
 import { createLogger } from '../../src/logger.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
-import { extractDatasetFeatures } from '../../src/training/dataset-features.js';
-import { createFeatureCache } from '../../src/training/feature-cache.js';
+import { extractDatasetFeatures } from '../../src/features/dataset-features.js';
+import { createFeatureCache } from '../../src/features/feature-cache.js';
 
 /**
  * A process that computes the features of a folder's pictures when it is told to, and prints how many it decoded, how

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { entryOf } from '../../src/compute/worker-entry.js';
-import type { EngineName } from '../../src/compute/engines/engine.js';
+import type { EngineName } from '../../src/words/device.js';
 import type { FineTuneCase, FineTuneOutcome } from './compare-fine-tune.js';
 
 const FIXTURE = resolve('../shared/fixtures/fine-tune.json');

@@ -1,5 +1,5 @@
 import { expectedShapes } from '../../src/networks/graph.js';
-import type { Architecture, Tensor, TensorMap } from '../../src/networks/architecture.js';
+import type { Architecture, Tensor, TensorMap } from '../../src/words/architecture.js';
 
 /** The formulas of ../shared/tools/torchvision_parity.py: weights and pictures that no file has to carry. */
 

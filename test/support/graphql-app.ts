@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import pino from 'pino';
 import { createApp, type App } from '../../src/app.js';
 import { readConfig, type Config } from '../../src/config.js';
-import { createGraphQLServer, type GelqlYoga } from '../../src/graphql/server.js';
+import { createGraphQLServer, type GelqlYoga } from '../../src/graphql/http/server.js';
 import { loggerOptions } from '../../src/logger.js';
 import { unpackTemplate } from './database.js';
 

@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createHttpServer, type GelqlYoga } from '../../src/graphql/server.js';
+import { createHttpServer, type GelqlYoga } from '../../src/graphql/http/server.js';
 import { readAnswer, type Answer } from './graphql-app.js';
 
 export interface TestServer {

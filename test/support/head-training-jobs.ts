@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { resolve } from 'node:path';
 import { entryOf } from '../../src/compute/worker-entry.js';
-import type { EngineName } from '../../src/compute/engines/engine.js';
-import type { EpochProgress, TrainHeadTask } from '../../src/compute/protocol.js';
+import type { EngineName } from '../../src/words/device.js';
+import type { TrainHeadTask } from '../../src/compute/protocol.js';
+import type { EpochProgress } from '../../src/words/run-event.js';
 import type { EpochOutcome, HeadTraining } from '../../src/compute/tasks/run-head-training.js';
 import type { Batch } from '../../src/compute/tasks/head-batches.js';
-import type { TensorMap } from '../../src/networks/architecture.js';
+import type { TensorMap } from '../../src/words/architecture.js';
 
 /** What a real thread with a real engine is asked to do. */
 export type Job =

@@ -1,7 +1,7 @@
 import type { Scalar } from '@tensorflow/tfjs-core';
 import { parentPort, workerData } from 'node:worker_threads';
 import { GelqlError } from '../../src/errors.js';
-import type { EngineName } from '../../src/compute/engines/engine.js';
+import type { EngineName } from '../../src/words/device.js';
 import { oneHot } from '../../src/compute/tasks/head-batches.js';
 import {
   computeLogits,

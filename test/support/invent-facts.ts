@@ -1,5 +1,5 @@
 import type { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
-import type { PictureFacts } from '../../src/images/picture.js';
+import type { PictureFacts } from '../../src/words/picture.js';
 
 /** Facts of a picture that never was, with everything at random but `fixed`. */
 export function inventFacts(random: RandomDraws, fixed: Partial<PictureFacts>): PictureFacts {

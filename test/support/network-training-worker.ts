@@ -10,14 +10,15 @@ import {
 import { trainNetwork, type NetworkCheckpoint } from '../../src/compute/network-training/train-network.js';
 import { scoreLogits } from '../../src/compute/tasks/head-score.js';
 import { GelqlError } from '../../src/errors.js';
-import { INPUT_PIXELS } from '../../src/images/picture.js';
+import { INPUT_PIXELS } from '../../src/words/picture.js';
 import { applyHead } from '../../src/networks/heads.js';
 import { loadBackboneTensors } from '../../src/networks/weights/backbones.js';
 import { createRandom } from '../../src/random.js';
 import type { TrainingBackend } from '../../src/compute/engines/engine.js';
-import type { EpochProgress, PictureBatch } from '../../src/compute/protocol.js';
-import type { BackboneRecord } from '../../src/networks/architecture.js';
-import type { TrainedPart } from '../../src/networks/trainable-part.js';
+import type { PictureBatch } from '../../src/compute/protocol.js';
+import type { EpochProgress } from '../../src/words/run-event.js';
+import type { BackboneRecord } from '../../src/words/architecture.js';
+import type { TrainedPart } from '../../src/words/training-configuration.js';
 
 export interface TrainingQuestion {
   backbone: BackboneRecord;

@@ -1,4 +1,4 @@
-import type { NewClassification } from '../../src/classification/classifications.js';
+import type { NewClassification } from '../../src/receipts/classifications.js';
 import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
 import { inventFacts } from './invent-facts.js';
 

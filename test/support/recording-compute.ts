@@ -1,4 +1,4 @@
-import { createFeatureService } from '../../src/classification/feature-service.js';
+import { createFeatureService } from '../../src/serving/feature-service.js';
 import type { App } from '../../src/app.js';
 import type { Compute } from '../../src/compute/protocol.js';
 import { restoreTunedWeights } from '../../src/registry/model-backbone.js';

@@ -1,12 +1,12 @@
 import type { DatabaseScope } from '../../src/db/client.js';
-import type { ResultKind } from '../../src/db/schema.js';
+import type { ResultKind } from '../../src/words/model.js';
 import { storeArtifact } from '../../src/db/artifacts.js';
 import { insertDataset, type DatasetRow } from '../../src/datasets/datasets.js';
 import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
-import type { Evaluation, Proportion } from '../../src/evaluation/evaluation.js';
+import type { Evaluation, Proportion } from '../../src/words/evaluation.js';
 import { registerModel, type NewResult } from '../../src/registry/register-model.js';
 import type { ModelRow } from '../../src/registry/models.js';
-import type { TrainingConfiguration } from '../../src/training/configuration.js';
+import type { TrainingConfiguration } from '../../src/words/training-configuration.js';
 import { inventFacts } from './invent-facts.js';
 
 export const configuration: TrainingConfiguration = {

@@ -1,7 +1,7 @@
-import { twoSidedNormal } from '../../src/evaluation/normal-distribution.js';
+import { twoSidedNormal } from '../../src/evaluation/paired/normal-distribution.js';
 import { createRandom, type Random } from '../../src/random.js';
-import type { Candidate } from '../../src/registry/candidate.js';
-import { findTies } from '../../src/registry/choose-best-model.js';
+import type { Candidate } from '../../src/comparison/candidate.js';
+import { findTies } from '../../src/comparison/choose-best-model.js';
 
 /** Models with the given true accuracies, tested once on the same made-up pictures. */
 export interface Setting {

@@ -2,7 +2,7 @@ import type { DatabaseScope } from '../../src/db/client.js';
 import { newId } from '../../src/db/new-id.js';
 import { sweepParts, sweeps } from '../../src/db/schema.js';
 import type { SerializedError } from '../../src/errors.js';
-import type { TrainingConfiguration } from '../../src/training/configuration.js';
+import type { TrainingConfiguration } from '../../src/words/training-configuration.js';
 import { configuration } from './registry-rows.js';
 
 export interface TestPart {

@@ -1,7 +1,7 @@
 import { storeArtifact } from '../../src/db/artifacts.js';
 import type { Database } from '../../src/db/client.js';
-import type { TrainingConfiguration } from '../../src/training/configuration.js';
-import { appendEpochs, finishRun, insertRun, startRun } from '../../src/training/training-runs.js';
+import type { TrainingConfiguration } from '../../src/words/training-configuration.js';
+import { appendEpochs, finishRun, insertRun, startRun } from '../../src/runs/training-runs.js';
 import { evaluateAnswers, makeAnswers } from './chart-rows.js';
 import { configuration, insertTestDataset, registerTestModel } from './registry-rows.js';
 import { insertTestSweep } from './sweep-rows.js';

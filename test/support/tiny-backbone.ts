@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TensorMap } from '../../src/networks/architecture.js';
+import type { TensorMap } from '../../src/words/architecture.js';
 import type { CatalogEntry } from '../../src/networks/weights/catalog.js';
 import type { ShapesOf } from '../../src/networks/weights/select-tensors.js';
 import { writeTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint-writer.js';

@@ -6,7 +6,7 @@ import {
   type TrainableNetwork,
 } from '../../src/compute/network-training/trainable-network.js';
 import { scoreLogits } from '../../src/compute/tasks/head-score.js';
-import type { TensorMap } from '../../src/networks/architecture.js';
+import type { TensorMap } from '../../src/words/architecture.js';
 import { buildGraph } from '../../src/networks/graph.js';
 import { extentAt, nodeAt, type Graph } from '../../src/networks/graph-builder.js';
 import { cutGraph, planesOf } from '../../src/networks/trainable-part.js';

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { scanFolder } from '../../src/datasets/scan-folder.js';
 import { registerDataset } from '../../src/datasets/register-dataset.js';
-import { DEFAULT_RECIPE } from '../../src/images/picture.js';
+import { DEFAULT_RECIPE } from '../../src/words/picture.js';
 import type { App } from '../../src/app.js';
 import { askData, type GraphQLApp } from './graphql-app.js';
 

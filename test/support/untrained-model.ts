@@ -1,6 +1,6 @@
 import type { App } from '../../src/app.js';
-import type { Calibration } from '../../src/evaluation/evaluation.js';
-import type { RasterRecipe } from '../../src/images/picture.js';
+import type { Calibration } from '../../src/words/evaluation.js';
+import type { RasterRecipe } from '../../src/words/picture.js';
 import { initialHead } from '../../src/networks/heads.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { writeSafetensors } from '../../src/networks/weights/safetensors.js';

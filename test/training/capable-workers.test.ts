@@ -1,11 +1,10 @@
 import { jest } from '@jest/globals';
 import type { Compute } from '../../src/compute/protocol.js';
 import { GelqlError } from '../../src/errors.js';
-import { createRunQueue } from '../../src/training/run-queue.js';
-import type { StartTrainingRequest } from '../../src/training/start-training.js';
-import { startTraining } from '../../src/training/start-training.js';
+import { createRunQueue } from '../../src/runs/run-queue.js';
+import { type StartTrainingRequest, startTraining } from '../../src/training/start-training.js';
 import { createTrainingWorker } from '../../src/training/training-worker.js';
-import { findRun, pageRuns, type TrainingRunRow } from '../../src/training/training-runs.js';
+import { findRun, pageRuns, type TrainingRunRow } from '../../src/runs/training-runs.js';
 import { rejection } from '../support/caught-error.js';
 import { describeDatabases, silent } from '../support/database.js';
 import { describeEngine } from '../support/engine-thread.js';

@@ -1,12 +1,12 @@
 import { jest } from '@jest/globals';
-import type { EngineName } from '../../src/compute/engines/engine.js';
+import type { EngineName } from '../../src/words/device.js';
 import type { Compute } from '../../src/compute/protocol.js';
-import { settleDevice } from '../../src/training/choose-run-device.js';
-import { resolveConfiguration } from '../../src/training/resolve-configuration.js';
-import { startSweep } from '../../src/training/start-sweep.js';
+import { settleDevice } from '../../src/runs/choose-run-device.js';
+import { resolveConfiguration } from '../../src/runs/resolve-configuration.js';
+import { startSweep } from '../../src/sweeps/start-sweep.js';
 import { startTraining } from '../../src/training/start-training.js';
-import { listParts } from '../../src/training/sweeps.js';
-import { registerWorker, stopWorker, type WorkerRow } from '../../src/training/workers.js';
+import { listParts } from '../../src/sweeps/sweeps.js';
+import { registerWorker, stopWorker, type WorkerRow } from '../../src/runs/workers.js';
 import { describeDatabases } from '../support/database.js';
 import {
   FAST_BACKBONE,

@@ -1,6 +1,6 @@
-import { createBestModels } from '../../src/registry/best-models.js';
+import { createBestModels } from '../../src/comparison/best-models.js';
 import { jest } from '@jest/globals';
-import { createServedModels } from '../../src/classification/served-models.js';
+import { createServedModels } from '../../src/serving/served-models.js';
 import { createCompute } from '../../src/compute/create-compute.js';
 import type { Compute, TrainedHead, TrainHeadTask } from '../../src/compute/protocol.js';
 import { readConfig } from '../../src/config.js';
@@ -16,9 +16,9 @@ import {
   type ResultRow,
   type TestScoreRow,
 } from '../../src/registry/results.js';
-import { cancelTraining } from '../../src/training/cancel-training.js';
+import { cancelTraining } from '../../src/runs/cancel-training.js';
 import { splitDataset } from '../../src/training/plan-training.js';
-import { findRun, listEpochs, type TrainingRunRow } from '../../src/training/training-runs.js';
+import { findRun, listEpochs, type TrainingRunRow } from '../../src/runs/training-runs.js';
 import { rejection } from '../support/caught-error.js';
 import { describeDatabases, silent } from '../support/database.js';
 import { openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';

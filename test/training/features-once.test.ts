@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { withFeatureLock } from '../../src/training/feature-lock.js';
+import { withFeatureLock } from '../../src/features/feature-lock.js';
 import { startLineProcess, type LineProcess } from '../support/line-process.js';
 import { patternNames, writePatterns } from '../support/training-world.js';
 

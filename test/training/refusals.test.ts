@@ -1,7 +1,7 @@
 import type { GelqlError } from '../../src/errors.js';
-import { resolveConfiguration } from '../../src/training/resolve-configuration.js';
+import { resolveConfiguration } from '../../src/runs/resolve-configuration.js';
 import type { StartTrainingRequest } from '../../src/training/start-training.js';
-import { pageRuns } from '../../src/training/training-runs.js';
+import { pageRuns } from '../../src/runs/training-runs.js';
 import { caughtError, rejection } from '../support/caught-error.js';
 import { openTestDatabase } from '../support/database.js';
 import { openTrainingWorld, patternNames } from '../support/training-world.js';

@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import { startTraining, type StartTrainingRequest } from '../../src/training/start-training.js';
-import { registerWorker, stopWorker } from '../../src/training/workers.js';
-import { cancelTraining } from '../../src/training/cancel-training.js';
-import { failRun, pageRuns, startRun } from '../../src/training/training-runs.js';
+import { registerWorker, stopWorker } from '../../src/runs/workers.js';
+import { cancelTraining } from '../../src/runs/cancel-training.js';
+import { failRun, pageRuns, startRun } from '../../src/runs/training-runs.js';
 import { rejection } from '../support/caught-error.js';
 import { describeDatabases } from '../support/database.js';
 import {

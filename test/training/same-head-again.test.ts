@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCompute } from '../../src/compute/create-compute.js';
-import type { EngineName } from '../../src/compute/engines/engine.js';
+import type { EngineName } from '../../src/words/device.js';
 import type { Compute } from '../../src/compute/protocol.js';
 import { readConfig } from '../../src/config.js';
 import { findModelsOfRuns } from '../../src/registry/models.js';

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import type { RunQueue } from '../../src/training/run-queue.js';
-import { startSweep } from '../../src/training/start-sweep.js';
-import { countParts, findSweep, listPartRuns } from '../../src/training/sweeps.js';
+import type { RunQueue } from '../../src/runs/run-queue.js';
+import { startSweep } from '../../src/sweeps/start-sweep.js';
+import { countParts, findSweep, listPartRuns } from '../../src/sweeps/sweeps.js';
 import { describeDatabases } from '../support/database.js';
 import { openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
 

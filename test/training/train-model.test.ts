@@ -12,7 +12,7 @@ import {
 } from '../../src/registry/results.js';
 import { RESULTS_CSV_COLUMNS, resultsCsvRow } from '../../src/reports/results-csv.js';
 import { splitDataset } from '../../src/training/plan-training.js';
-import { listEpochs, type TrainingRunRow } from '../../src/training/training-runs.js';
+import { listEpochs, type TrainingRunRow } from '../../src/runs/training-runs.js';
 import { describeDatabases } from '../support/database.js';
 import { openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAdmission, withPermit, type AdmissionRequest } from '../../src/classification/admission.js';
+import { createAdmission, withPermit, type AdmissionRequest } from '../../src/serving/admission.js';
 import { GelqlError } from '../../src/errors.js';
 import { rejection } from '../support/caught-error.js';
 

@@ -1,8 +1,8 @@
 import { openBackbone } from '../../src/compute/engines/backbone-session.js';
 import { type Network } from '../../src/compute/engines/network.js';
 import { GelqlError } from '../../src/errors.js';
-import { INPUT_PIXELS } from '../../src/images/picture.js';
-import type { BackboneRecord } from '../../src/networks/architecture.js';
+import { INPUT_PIXELS } from '../../src/words/picture.js';
+import type { BackboneRecord } from '../../src/words/architecture.js';
 
 const SIZE = 512;
 const backbone: BackboneRecord = {

@@ -1,5 +1,5 @@
 import { createBackboneSessions } from '../../src/compute/backbone-sessions.js';
-import type { BackboneRecord } from '../../src/networks/architecture.js';
+import type { BackboneRecord } from '../../src/words/architecture.js';
 
 function backbone(digit: string, changes: Partial<BackboneRecord> = {}): BackboneRecord {
   return {

@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { createBatcher, type BatchedFeatures, type BatcherOptions } from '../../src/compute/batcher.js';
 import { createFairScheduler } from '../../src/compute/fair-scheduler.js';
-import { PRIORITIES, type Priority } from '../../src/compute/priority.js';
+import { PRIORITIES, type Priority } from '../../src/words/priority.js';
 import type { ExtractedFeatures } from '../../src/compute/protocol.js';
 import { GelqlError } from '../../src/errors.js';
-import { INPUT_PIXELS } from '../../src/images/picture.js';
+import { INPUT_PIXELS } from '../../src/words/picture.js';
 
 /** A picture that says which one it is in its first byte; its features are [id, 2 * id]. */
 function picture(id: number): Uint8Array {

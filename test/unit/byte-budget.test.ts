@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { createByteBudget, type Reservation } from '../../src/classification/byte-budget.js';
+import { createByteBudget, type Reservation } from '../../src/serving/byte-budget.js';
 import { rejection } from '../support/caught-error.js';
 import { GelqlError } from '../../src/errors.js';
 

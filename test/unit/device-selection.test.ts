@@ -1,4 +1,4 @@
-import { parseDeviceSelection } from '../../src/device-selection.js';
+import { parseDeviceSelection } from '../../src/words/device-selection.js';
 import { cardEnvironment, readConfig } from '../../src/config.js';
 
 describe('naming a device', () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
-import type { EpochProgress } from '../../src/compute/protocol.js';
+import type { EpochProgress } from '../../src/words/run-event.js';
 import { createEpochWriter } from '../../src/training/epoch-writer.js';
 
 const epoch = (number: number): EpochProgress => ({

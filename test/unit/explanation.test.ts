@@ -1,5 +1,5 @@
 import { explainClass, explanationKind } from '../../src/classification/explanation.js';
-import type { Tensor, TensorMap } from '../../src/networks/architecture.js';
+import type { Tensor, TensorMap } from '../../src/words/architecture.js';
 
 const tensorOf = (shape: number[], next: () => number): Tensor => ({
   shape,

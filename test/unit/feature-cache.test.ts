@@ -6,7 +6,7 @@ import {
   createFeatureCache,
   type FeatureCache,
   type FeatureOrigin,
-} from '../../src/training/feature-cache.js';
+} from '../../src/features/feature-cache.js';
 
 const origin: FeatureOrigin = {
   rasterSha256: 'a'.repeat(64),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AUGMENTATION_VERSION, augmentedViews, planView } from '../../src/images/augment.js';
 import { networkInput } from '../../src/images/network-input.js';
-import { INPUT_PIXELS } from '../../src/images/picture.js';
+import { INPUT_PIXELS } from '../../src/words/picture.js';
 import { createRandom } from '../../src/images/random.js';
 import { rotate } from '../../src/images/rotate.js';
 import { toneTable } from '../../src/images/tone-table.js';

@@ -1,6 +1,6 @@
 import { decodeImage } from '../../src/images/decode-image.js';
 import { prepareImage } from '../../src/images/prepare-image.js';
-import { INPUT_PIXELS } from '../../src/images/picture.js';
+import { INPUT_PIXELS } from '../../src/words/picture.js';
 import { createRandom } from '../../src/images/random.js';
 import { measureRaster } from '../../src/images/raster-statistics.js';
 import { sharp } from '../../src/images/sharp-setup.js';

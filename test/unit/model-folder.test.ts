@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readModelFolder, writeModelFolder } from '../../src/registry/model-folder.js';
-import type { TensorMap } from '../../src/networks/architecture.js';
+import type { TensorMap } from '../../src/words/architecture.js';
 import { readSafetensors, writeSafetensors } from '../../src/networks/weights/safetensors.js';
 import { digestOf, type ModelRecord } from '../../src/registry/model-record.js';
 import { registrationOf } from '../../src/registry/registration-of.js';

@@ -1,8 +1,9 @@
 import { openRemoteFeed } from '../../src/compute/network-training/remote-feed.js';
 import { feedTraining } from '../../src/compute/network-training/feed-training.js';
-import type { EpochProgress, PictureBatch, PictureFeed } from '../../src/compute/protocol.js';
+import type { PictureBatch, PictureFeed } from '../../src/compute/protocol.js';
+import type { EpochProgress } from '../../src/words/run-event.js';
 import { GelqlError } from '../../src/errors.js';
-import { INPUT_PIXELS } from '../../src/images/picture.js';
+import { INPUT_PIXELS } from '../../src/words/picture.js';
 
 const batch = (value: number): PictureBatch => ({
   inputs: new Uint8Array(INPUT_PIXELS).fill(value),

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { ENGINE_NAMES } from '../../src/compute/engines/engine.js';
+import { ENGINE_NAMES } from '../../src/words/device.js';
 import { ENGINES } from '../../src/compute/engines/table.js';
 
 const PLACE = { softwareGpu: false, card: null, cacheDir: tmpdir() };

@@ -1,7 +1,12 @@
 import { scaleRows, takeConv, takeLinear } from '../../src/networks/fold-batch-norm.js';
-import { GraphBuilder, nodeAt } from '../../src/networks/graph-builder.js';
-import type { ConvNode, Graph, LinearNode } from '../../src/networks/graph-builder.js';
-import type { Tensor, TensorMap } from '../../src/networks/architecture.js';
+import {
+  GraphBuilder,
+  nodeAt,
+  type ConvNode,
+  type Graph,
+  type LinearNode,
+} from '../../src/networks/graph-builder.js';
+import type { Tensor, TensorMap } from '../../src/words/architecture.js';
 
 const vector = (...values: number[]): Tensor => ({
   shape: [values.length],

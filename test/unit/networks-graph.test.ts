@@ -1,9 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ARCHITECTURES, FEATURE_POINTS } from '../../src/networks/architecture.js';
+import {
+  ARCHITECTURES,
+  FEATURE_POINTS,
+  type Architecture,
+  type FeaturePoint,
+} from '../../src/words/architecture.js';
 import { buildGraph, expectedShapes, featureSizeOf } from '../../src/networks/graph.js';
 import { inputsOf, nodeAt, outputNode } from '../../src/networks/graph-builder.js';
-import type { Architecture, FeaturePoint } from '../../src/networks/architecture.js';
 
 const FIXTURE = resolve('../shared/fixtures/torchvision-parity.json');
 const isPresent = existsSync(FIXTURE);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { applyHead, headShapes, initialHead, softmax } from '../../src/networks/heads.js';
-import type { TensorMap } from '../../src/networks/architecture.js';
+import type { TensorMap } from '../../src/words/architecture.js';
 
 const CLASSES = 3;
 

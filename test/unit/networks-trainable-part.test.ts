@@ -1,6 +1,7 @@
-import { ARCHITECTURES } from '../../src/networks/architecture.js';
+import { ARCHITECTURES } from '../../src/words/architecture.js';
 import { buildGraph, expectedShapes } from '../../src/networks/graph.js';
-import { cutGraph, isTrained, planesOf, TRAINED_PARTS } from '../../src/networks/trainable-part.js';
+import { cutGraph, isTrained, planesOf } from '../../src/networks/trainable-part.js';
+import { TRAINED_PARTS } from '../../src/words/training-configuration.js';
 
 const layersOf = (graph: ReturnType<typeof buildGraph>) =>
   graph.nodes.flatMap((node) => (node.op === 'conv' || node.op === 'linear' ? [node.name] : []));

@@ -1,6 +1,6 @@
 import { createRandom } from '../../src/random.js';
-import type { Candidate } from '../../src/registry/candidate.js';
-import { addElsewhere, chooseBestModel, findTies } from '../../src/registry/choose-best-model.js';
+import type { Candidate } from '../../src/comparison/candidate.js';
+import { addElsewhere, chooseBestModel, findTies } from '../../src/comparison/choose-best-model.js';
 import { proportionOf } from '../../src/evaluation/intervals.js';
 import { rightBut } from '../support/answered-models.js';
 import { answered } from '../support/answered-pictures.js';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import type { TopLevelSpec } from 'vega-lite';
 import { entryOf } from '../../src/compute/worker-entry.js';
-import type { EpochProgress } from '../../src/compute/protocol.js';
+import type { EpochProgress } from '../../src/words/run-event.js';
 import { rocBand } from '../../src/evaluation/roc-band.js';
 import {
   accuracyBarsChart,

@@ -1,7 +1,7 @@
-import type { RunEventBody } from '../../src/training/run-event.js';
-import { trackRun, type TrainingEvent } from '../../src/training/run-progress.js';
-import type { Workload } from '../../src/training/time-left.js';
-import { estimateSweepSecondsLeft, type TimedPart } from '../../src/training/sweep-time-left.js';
+import type { RunEventBody } from '../../src/words/run-event.js';
+import { trackRun, type TrainingEvent } from '../../src/runs/run-progress.js';
+import type { Workload } from '../../src/runs/time-left.js';
+import { estimateSweepSecondsLeft, type TimedPart } from '../../src/sweeps/sweep-time-left.js';
 import { configuration } from '../support/registry-rows.js';
 
 const workload = { configuration: { ...configuration, epochs: 20 }, pictureCount: 100 };

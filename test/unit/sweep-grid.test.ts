@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { expandGrid, MAX_SWEEP_PARTS, resolveGrid } from '../../src/training/sweep-grid.js';
-import { REFERENCE_NAMES } from '../../src/networks/architecture.js';
+import { expandGrid, MAX_SWEEP_PARTS, resolveGrid } from '../../src/sweeps/sweep-grid.js';
+import { REFERENCE_NAMES } from '../../src/words/architecture.js';
 import { CATALOG } from '../../src/networks/weights/catalog.js';
 import { caughtError } from '../support/caught-error.js';
 

@@ -10,7 +10,7 @@ import type { ComparedPicture } from '../../src/datasets/picture-index.js';
 import { createSeenIndex } from '../../src/classification/seen-in-training.js';
 import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
 import { formatHash, parseHash, relateHash } from '../../src/images/perceptual-hash.js';
-import type { PictureFacts } from '../../src/images/picture.js';
+import type { PictureFacts } from '../../src/words/picture.js';
 import { PICTURE_RELATIONS } from '../../src/images/picture-relation.js';
 import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
 import { caughtError } from '../support/caught-error.js';

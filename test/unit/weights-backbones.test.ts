@@ -1,6 +1,6 @@
 import { appendFile, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ARCHITECTURES } from '../../src/networks/architecture.js';
+import { ARCHITECTURES } from '../../src/words/architecture.js';
 import { expectedShapes } from '../../src/networks/graph.js';
 import {
   findBackbone,

@@ -4,8 +4,11 @@ import { jest } from '@jest/globals';
 import { Command } from 'commander';
 import { registerWeightsCommand } from '../../src/cli/weights-command.js';
 import { readConfig } from '../../src/config.js';
-import type { BackboneListing } from '../../src/networks/weights/backbones.js';
-import { findBackbone, loadBackboneTensors } from '../../src/networks/weights/backbones.js';
+import {
+  type BackboneListing,
+  findBackbone,
+  loadBackboneTensors,
+} from '../../src/networks/weights/backbones.js';
 import { DEFAULT_BACKBONE_ID } from '../../src/networks/weights/catalog.js';
 import { writeTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint-writer.js';
 import { rejection } from '../support/caught-error.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { GelqlError } from '../../src/errors.js';
-import type { TensorMap } from '../../src/networks/architecture.js';
+import type { TensorMap } from '../../src/words/architecture.js';
 import { readSafetensors, writeSafetensors } from '../../src/networks/weights/safetensors.js';
 import { readTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint.js';
 import { writeTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint-writer.js';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { readSafetensors, writeSafetensors } from '../../src/networks/weights/safetensors.js';
-import type { TensorMap } from '../../src/networks/architecture.js';
+import type { TensorMap } from '../../src/words/architecture.js';
 import { caughtError } from '../support/caught-error.js';
 
 const example: TensorMap = new Map([

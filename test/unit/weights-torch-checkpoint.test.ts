@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { TensorMap } from '../../src/networks/architecture.js';
+import type { TensorMap } from '../../src/words/architecture.js';
 import { readTorchCheckpoint, readTorchTensors } from '../../src/networks/weights/torch-checkpoint.js';
 import { writeTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint-writer.js';
 import { readZip } from '../../src/networks/weights/zip-reader.js';

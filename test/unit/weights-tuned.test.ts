@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import type { TensorMap } from '../../src/networks/architecture.js';
+import type { TensorMap } from '../../src/words/architecture.js';
 import { findBackbone, loadBackboneTensors } from '../../src/networks/weights/backbones.js';
 import { hashBytes } from '../../src/networks/weights/file-facts.js';
 import { writeSafetensors } from '../../src/networks/weights/safetensors.js';

@@ -1,11 +1,10 @@
-import { INPUT_PIXELS } from '../../images/picture.js';
+import { INPUT_PIXELS } from '../../words/picture.js';
 import { buildGraph } from '../../networks/graph.js';
-import { extentAt, nodeAt } from '../../networks/graph-builder.js';
+import { extentAt, nodeAt, type Graph } from '../../networks/graph-builder.js';
 import { GelqlError } from '../../errors.js';
 import { largestOf, nextPowerOfTwo } from './batch-sizes.js';
 import { normalisationTables, normalise } from '../../networks/normalise.js';
-import type { BackboneRecord, TensorMap } from '../../networks/architecture.js';
-import type { Graph } from '../../networks/graph-builder.js';
+import type { BackboneRecord, TensorMap } from '../../words/architecture.js';
 import type { BackboneSession, FeatureBatch } from './engine.js';
 import type { CompileNetwork } from './network.js';
 

@@ -1,24 +1,6 @@
-import type { BackboneRecord, TensorMap } from '../../networks/architecture.js';
+import type { BackboneRecord, TensorMap } from '../../words/architecture.js';
+import type { Device, EngineName } from '../../words/device.js';
 import type { CompileNetwork } from './network.js';
-
-export const ENGINE_NAMES = [
-  'tensorflow',
-  'onnxruntime',
-  'wasm',
-  'tensorflow_gpu',
-  'onnxruntime_cuda',
-  'webgpu',
-  'onnxruntime_webgpu',
-] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
-
-/** `CPU`, or `GPU`; a run says which it wants and is refused where no engine serves it. */
-export const DEVICES = ['CPU', 'GPU'] as const;
-export type Device = (typeof DEVICES)[number];
-
-/** `AUTO` takes the fastest engine of any device. */
-export const DEVICE_CHOICES = ['AUTO', ...DEVICES] as const;
-export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 
 export interface FeatureBatch {
   /** [count, D] row-major. */

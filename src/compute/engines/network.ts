@@ -1,4 +1,4 @@
-import type { TensorMap } from '../../networks/architecture.js';
+import type { TensorMap } from '../../words/architecture.js';
 import type { Graph, OutputName } from '../../networks/graph-builder.js';
 import type { PlaneOrder } from '../../networks/normalise.js';
 

@@ -1,14 +1,12 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
-import { INPUT_SIDE } from '../../images/picture.js';
-import { extentAt, nodeAt } from '../../networks/graph-builder.js';
+import { INPUT_SIDE } from '../../words/picture.js';
+import { extentAt, nodeAt, type Graph, type GraphNode } from '../../networks/graph-builder.js';
 import { ONNX_INPUT, writeOnnxModel } from '../../networks/onnx-file.js';
 import { openBackbone } from './backbone-session.js';
-import { answerOf } from './network.js';
+import { answerOf, type Network } from './network.js';
 import { CPU_BATCH_SIZES } from './batch-sizes.js';
 import { transposeMatrices } from '../../networks/transpose.js';
-import type { TensorMap } from '../../networks/architecture.js';
-import type { Graph, GraphNode } from '../../networks/graph-builder.js';
-import type { Network } from './network.js';
+import type { TensorMap } from '../../words/architecture.js';
 import type { Engine } from './engine.js';
 
 export const onnxruntimeVersion = `onnxruntime-node ${env.versions.node ?? env.versions.common}`;

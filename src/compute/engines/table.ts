@@ -3,7 +3,8 @@ import { findCudaTensorflowAbsence, probeCudaTensorflow } from './tensorflow-gpu
 import { probeTensorflow } from './tensorflow-probe.js';
 import { CPU_BATCH_SIZES, GPU_BATCH_SIZES } from './batch-sizes.js';
 import { findGpuAbsence, requestGpuAdapter } from './gpu-adapter.js';
-import type { Device, EngineDescription, EngineName, EngineProbe } from './engine.js';
+import type { EngineDescription, EngineProbe } from './engine.js';
+import type { Device, EngineName } from '../../words/device.js';
 
 /** Every engine. Their modules are imported when they are asked for, so that an absent one never breaks the others. */
 export const ENGINES: Record<EngineName, EngineDescription> = {

@@ -7,10 +7,9 @@ import { GPU_BATCH_SIZES } from './batch-sizes.js';
 import { nameFailures, watchNetwork } from './gpu-runs.js';
 import { libraryVersion, startTensorflow, TENSORFLOW_DIALECT } from './tensorflow.js';
 import { tensorflowVersion } from './tensorflow-probe.js';
-import { compileTfjsGraph, paddingOf } from './tfjs-graph.js';
+import { compileTfjsGraph, paddingOf, type TfjsDialect } from './tfjs-graph.js';
 import type { Engine, EngineOptions } from './engine.js';
 import type { CompileNetwork } from './network.js';
-import type { TfjsDialect } from './tfjs-graph.js';
 
 /** On a card, TensorFlow's convolution takes its bias along with a ReLU only, so it is added apart for every node. */
 const DIALECT: TfjsDialect = {

@@ -8,10 +8,9 @@ import { restoreRemovedNodeFunctions } from './node-shim.js';
 import { tensorflowVersion } from './tensorflow-probe.js';
 import { readTfjsNodePackage, type TfjsNodePackage } from '../../setup/tensorflow/tfjs-node-package.js';
 import { refuseSecondTensorflow } from './one-tensorflow.js';
-import { compileTfjsGraph, fusedConv, paddingOf } from './tfjs-graph.js';
+import { compileTfjsGraph, fusedConv, paddingOf, type TfjsDialect } from './tfjs-graph.js';
 import type { CompileNetwork } from './network.js';
 import type { Engine, TrainingBackend } from './engine.js';
-import type { TfjsDialect } from './tfjs-graph.js';
 
 export const TENSORFLOW_DIALECT: TfjsDialect = {
   backend: 'tensorflow',

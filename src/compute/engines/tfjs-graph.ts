@@ -1,20 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { INPUT_SIDE } from '../../images/picture.js';
+import { INPUT_SIDE } from '../../words/picture.js';
 import { takeConv, takeLinear } from '../../networks/fold-batch-norm.js';
-import { extentAt, inputsOf, nodeAt, outputNode } from '../../networks/graph-builder.js';
-import { answerOf } from './network.js';
-import { absorbActivation, HARD_SWISH_SHIFT, uploadConv, uploadLinear } from './tfjs-weights.js';
-import type { TensorMap } from '../../networks/architecture.js';
-import type {
-  Activation,
-  ConvNode,
-  Graph,
-  GraphNode,
-  LinearNode,
-  MaxPoolNode,
+import {
+  extentAt,
+  inputsOf,
+  nodeAt,
+  outputNode,
+  type Activation,
+  type ConvNode,
+  type Graph,
+  type GraphNode,
+  type LinearNode,
+  type MaxPoolNode,
 } from '../../networks/graph-builder.js';
-import type { Network } from './network.js';
-import type { TfjsLayer } from './tfjs-weights.js';
+import { answerOf, type Network } from './network.js';
+import {
+  absorbActivation,
+  HARD_SWISH_SHIFT,
+  uploadConv,
+  uploadLinear,
+  type TfjsLayer,
+} from './tfjs-weights.js';
+import type { TensorMap } from '../../words/architecture.js';
 
 /** What differs between the backends of TensorFlow.js. */
 export interface TfjsDialect {

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { scaleRows } from '../../networks/fold-batch-norm.js';
+import { scaleRows, type FoldedLayer } from '../../networks/fold-batch-norm.js';
 import { transposeMatrices } from '../../networks/transpose.js';
-import type { FoldedLayer } from '../../networks/fold-batch-norm.js';
 import type { Activation, ConvNode } from '../../networks/graph-builder.js';
 
 /** A layer in the backend's memory. */

@@ -6,10 +6,9 @@ import * as wasm from '@tensorflow/tfjs-backend-wasm';
 import { GelqlError } from '../../errors.js';
 import { openBackbone } from './backbone-session.js';
 import { CPU_BATCH_SIZES } from './batch-sizes.js';
-import { compileTfjsGraph, fusedConv, fusedDepthwise } from './tfjs-graph.js';
+import { compileTfjsGraph, fusedConv, fusedDepthwise, type TfjsDialect } from './tfjs-graph.js';
 import type { CompileNetwork } from './network.js';
 import type { Engine } from './engine.js';
-import type { TfjsDialect } from './tfjs-graph.js';
 
 const DIALECT: TfjsDialect = {
   backend: 'wasm',

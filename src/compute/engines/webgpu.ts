@@ -4,10 +4,9 @@ import { openBackbone } from './backbone-session.js';
 import { GPU_BATCH_SIZES } from './batch-sizes.js';
 import { requestGpuAdapter } from './gpu-adapter.js';
 import { watchGpu, watchNetwork } from './gpu-runs.js';
-import { compileTfjsGraph, fusedConv, fusedDepthwise } from './tfjs-graph.js';
+import { compileTfjsGraph, fusedConv, fusedDepthwise, type TfjsDialect } from './tfjs-graph.js';
 import type { CompileNetwork } from './network.js';
 import type { Engine } from './engine.js';
-import type { TfjsDialect } from './tfjs-graph.js';
 
 const BACKEND = 'webgpu';
 

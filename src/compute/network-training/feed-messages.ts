@@ -1,8 +1,9 @@
 import { isInt32Array, isUint8Array } from 'node:util/types';
 import { z } from 'zod';
 import type { SerializedError } from '../../errors.js';
-import { INPUT_PIXELS } from '../../images/picture.js';
-import type { EpochProgress, PictureBatch } from '../protocol.js';
+import { INPUT_PIXELS } from '../../words/picture.js';
+import type { PictureBatch } from '../protocol.js';
+import type { EpochProgress } from '../../words/run-event.js';
 
 /*
  * Between the thread that trains a network and the one that has the pictures:

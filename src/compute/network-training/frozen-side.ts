@@ -1,8 +1,8 @@
 import type { CompileNetwork } from '../engines/network.js';
-import type { TensorMap } from '../../networks/architecture.js';
+import type { TensorMap } from '../../words/architecture.js';
 import type { Graph } from '../../networks/graph-builder.js';
 import { normalise } from '../../networks/normalise.js';
-import { INPUT_PIXELS } from '../../images/picture.js';
+import { INPUT_PIXELS } from '../../words/picture.js';
 
 /** Maps kept in memory: 2,600 views of ResNet18's 14 x 14 x 256. What is beyond is computed anew in each epoch. */
 const KEPT_BYTES = 512 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, TensorMap } from '../../networks/architecture.js';
-import type { OptimizerKind } from '../../training/configuration.js';
+import type { Tensor, TensorMap } from '../../words/architecture.js';
+import type { OptimizerKind } from '../../words/training-configuration.js';
 import { oneHot } from '../tasks/head-batches.js';
 import {
   computeLogits,

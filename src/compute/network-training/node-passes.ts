@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { extentAt } from '../../networks/graph-builder.js';
-import type { ConvNode, GraphNode, LinearNode } from '../../networks/graph-builder.js';
+import { extentAt, type ConvNode, type GraphNode, type LinearNode } from '../../networks/graph-builder.js';
 import { activate, activationSlope, savedOf } from './activations.js';
 import type { GradientKernels, Shape4D } from './gradient-kernels.js';
 import {

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { deserializeError, GelqlError } from '../../errors.js';
-import type { EpochProgress, PictureBatch, PictureFeed } from '../protocol.js';
+import type { PictureBatch, PictureFeed } from '../protocol.js';
+import type { EpochProgress } from '../../words/run-event.js';
 import { feederMessage, type FeederMessage, type TrainerMessage } from './feed-messages.js';
 
 /** The feeder's end of a training, as the thread that trains sees it. */

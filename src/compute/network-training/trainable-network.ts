@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Architecture, Tensor, TensorMap } from '../../networks/architecture.js';
+import type { Architecture, Tensor, TensorMap } from '../../words/architecture.js';
 import { inputsOf, nodeAt, type Graph, type GraphNode } from '../../networks/graph-builder.js';
-import { isTrained, type TrainedPart } from '../../networks/trainable-part.js';
+import { isTrained } from '../../networks/trainable-part.js';
+import type { TrainedPart } from '../../words/training-configuration.js';
 import { PORTABLE_KERNELS } from './gradient-kernels.js';
 import { NATIVE_KERNELS } from './native-kernels.js';
 import {

@@ -1,6 +1,6 @@
 import type * as tensorflow from '@tensorflow/tfjs-core';
 import { GelqlError } from '../../errors.js';
-import type { TensorMap } from '../../networks/architecture.js';
+import type { TensorMap } from '../../words/architecture.js';
 
 /** The functional part of TensorFlow.js, whichever package and backend it comes from. */
 export type TensorFlow = typeof tensorflow;

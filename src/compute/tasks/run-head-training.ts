@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GelqlError } from '../../errors.js';
-import type { TensorMap } from '../../networks/architecture.js';
-import type { OptimizerKind } from '../../training/configuration.js';
-import type { EpochProgress } from '../protocol.js';
+import type { TensorMap } from '../../words/architecture.js';
+import type { OptimizerKind } from '../../words/training-configuration.js';
+import type { EpochProgress } from '../../words/run-event.js';
 import { type Batch, createMaskDrawer, oneHot } from './head-batches.js';
 import {
   computeLogits,

@@ -1,5 +1,6 @@
 import { headLayers, initialHead } from '../../networks/heads.js';
-import type { EpochProgress, TrainedHead, TrainHeadTask } from '../protocol.js';
+import type { TrainedHead, TrainHeadTask } from '../protocol.js';
+import type { EpochProgress } from '../../words/run-event.js';
 import { createEpochDrawer, gatherRows } from './head-batches.js';
 import type { TensorFlow } from './head-layers.js';
 import { runHeadTraining } from './run-head-training.js';

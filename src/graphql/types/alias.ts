@@ -1,5 +1,5 @@
-import { promoteModel, removeAlias } from '../../classification/promote-model.js';
-import type { ModelProbe } from '../../db/schema.js';
+import { promoteModel, removeAlias } from '../../serving/promote-model.js';
+import type { ModelProbe } from '../../words/model.js';
 import {
   findAlias,
   listAliases,

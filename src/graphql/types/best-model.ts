@@ -1,4 +1,4 @@
-import type { BestModel, TiedModel } from '../../registry/best-model.js';
+import type { BestModel, TiedModel } from '../../comparison/best-model.js';
 import type { Builder } from '../builder.js';
 import type { Nodes } from '../nodes.js';
 import type { Enums } from './enums.js';

@@ -1,12 +1,12 @@
-import { pageClassifications, type ClassificationRow } from '../../classification/classifications.js';
+import { pageClassifications, type ClassificationRow } from '../../receipts/classifications.js';
 import type { Classification } from '../../classification/classify-gel.js';
 import { areStored } from '../../db/artifacts.js';
-import type { ClassScore, StoredExplanation, StoredTiming } from '../../db/schema.js';
-import type { PictureFacts, PictureWarning } from '../../images/picture.js';
+import type { ClassScore, StoredExplanation, StoredTiming } from '../../words/answer.js';
+import type { PictureFacts, PictureWarning } from '../../words/picture.js';
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import type { Builder } from '../builder.js';
 import { connectionNames, connectionOf } from '../connection.js';
-import { explanationAddress } from '../explanations.js';
+import { explanationAddress } from '../http/explanations.js';
 import type { Nodes } from '../nodes.js';
 import { defineDecision } from './decision.js';
 import type { Enums } from './enums.js';

@@ -1,4 +1,4 @@
-import { withPermit, type AdmissionRequest, type Permit } from '../../classification/admission.js';
+import { withPermit, type AdmissionRequest, type Permit } from '../../serving/admission.js';
 import {
   classifyGel,
   resolveModels,
@@ -7,8 +7,8 @@ import {
 } from '../../classification/classify-gel.js';
 import { classifyGels, type GelOutcome } from '../../classification/classify-gels.js';
 import type { RequestNote } from '../../classification/request-note.js';
-import type { DeviceChoice } from '../../compute/engines/engine.js';
-import type { Priority } from '../../compute/priority.js';
+import type { DeviceChoice } from '../../words/device.js';
+import type { Priority } from '../../words/priority.js';
 import { countOutcome, outcomeOf, timeStage } from '../../metrics.js';
 import { ERRORS, GelqlError, type SerializedError } from '../../errors.js';
 import { ACTOR_DESCRIPTION, actorOf } from '../actor.js';
@@ -16,7 +16,7 @@ import type { Builder } from '../builder.js';
 import type { GraphQLContext } from '../context.js';
 import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';
-import { MAX_FILES, readUpload, type ReadOptions } from '../upload.js';
+import { MAX_FILES, readUpload, type ReadOptions } from '../http/upload.js';
 import type { Enums } from './enums.js';
 
 /** Models that answer for one picture. */

@@ -1,7 +1,7 @@
-import type { CommonPicture } from '../../registry/common-pictures.js';
-import { compareModels, type ModelComparison } from '../../registry/compare-models.js';
-import { explainComparison } from '../../registry/explain-comparison.js';
-import type { TestedPicture } from '../../registry/tested-pictures.js';
+import type { CommonPicture } from '../../comparison/common-pictures.js';
+import { compareModels, type ModelComparison } from '../../comparison/compare-models.js';
+import { explainComparison } from '../../comparison/explain-comparison.js';
+import type { TestedPicture } from '../../comparison/tested-pictures.js';
 import type { Builder } from '../builder.js';
 import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';

@@ -1,4 +1,4 @@
-import type { NearPicture, SeenPicture, StoredNovelty } from '../../db/schema.js';
+import type { NearPicture, SeenPicture, StoredNovelty } from '../../words/answer.js';
 import type { Builder } from '../builder.js';
 import type { Enums } from './enums.js';
 

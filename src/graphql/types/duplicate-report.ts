@@ -1,4 +1,4 @@
-import type { DuplicateReport, DuplicateSet, NearDuplicate } from '../../datasets/duplicate-report.js';
+import type { DuplicateReport, DuplicateSet, NearDuplicate } from '../../words/duplicate-report.js';
 import { describeRelation } from '../../datasets/report-duplicates.js';
 import type { Builder } from '../builder.js';
 

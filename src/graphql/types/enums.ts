@@ -1,28 +1,21 @@
-import { RECEIPT_PROBLEMS } from '../../classification/verify-receipts.js';
-import { PRIORITIES } from '../../compute/priority.js';
-import { DEVICE_CHOICES, DEVICES, ENGINE_NAMES } from '../../compute/engines/engine.js';
-import {
-  DECISION_REASONS,
-  DECISIONS,
-  MODEL_EVENT_KINDS,
-  MODEL_ORIGINS,
-  PROBE_KINDS,
-  RESULT_KINDS,
-  SEEN_KINDS,
-} from '../../db/schema.js';
+import { RECEIPT_PROBLEMS } from '../../receipts/verify-receipts.js';
+import { PRIORITIES } from '../../words/priority.js';
+import { DEVICE_CHOICES, DEVICES, ENGINE_NAMES } from '../../words/device.js';
+import { DECISION_REASONS, DECISIONS, SEEN_KINDS } from '../../words/answer.js';
+import { MODEL_EVENT_KINDS, MODEL_ORIGINS, PROBE_KINDS, RESULT_KINDS } from '../../words/model.js';
 import { ERRORS, type ErrorCode } from '../../errors.js';
-import { CALIBRATION_SOURCES, EVALUATION_WARNINGS } from '../../evaluation/evaluation.js';
+import { CALIBRATION_SOURCES, EVALUATION_WARNINGS } from '../../words/evaluation.js';
 import { METRICS } from '../../evaluation/metric.js';
-import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '../../images/picture.js';
+import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '../../words/picture.js';
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
-import { ARCHITECTURES, HEADS } from '../../networks/architecture.js';
-import { DECISION_RULES } from '../../registry/choose-best-model.js';
-import { OPTIMIZERS, TRAINABLES } from '../../training/configuration.js';
-import { RUN_EVENT_KINDS } from '../../training/run-event.js';
-import { RUN_STAGES, RUN_STATES } from '../../training/run-state.js';
+import { ARCHITECTURES, HEADS } from '../../words/architecture.js';
+import { DECISION_RULES } from '../../comparison/choose-best-model.js';
+import { OPTIMIZERS, TRAINABLES } from '../../words/training-configuration.js';
+import { RUN_EVENT_KINDS } from '../../words/run-event.js';
+import { RUN_STAGES, RUN_STATES } from '../../words/run-state.js';
 import { CHART_THEMES } from '../../reports/charts.js';
 import { PLOT_KINDS } from '../../reports/plots/plot.js';
-import { SWEEP_STATES } from '../../training/sweep-state.js';
+import { SWEEP_STATES } from '../../sweeps/sweep-state.js';
 import type { Builder } from '../builder.js';
 
 /** GraphQL spells enum values in capitals with underscores; the rest of the program keeps its own spelling. */

@@ -7,7 +7,7 @@ import type {
   FoldRepeat,
   FoldSummary,
   Proportion,
-} from '../../evaluation/evaluation.js';
+} from '../../words/evaluation.js';
 import type { Builder } from '../builder.js';
 import type { Enums } from './enums.js';
 

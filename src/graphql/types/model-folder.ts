@@ -1,5 +1,5 @@
-import { importExported } from '../../classification/import-exported.js';
-import { exportNamed, type ExportedModel } from '../../registry/export-named.js';
+import { importExported } from '../../serving/import-exported.js';
+import { exportNamed, type ExportedModel } from '../../exports/export-named.js';
 import type { FolderFile } from '../../registry/model-record.js';
 import type { Builder } from '../builder.js';
 import type { Nodes } from '../nodes.js';

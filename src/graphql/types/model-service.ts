@@ -1,4 +1,4 @@
-import { setArchived } from '../../classification/set-archived.js';
+import { setArchived } from '../../serving/set-archived.js';
 import { areArchived, findEventsOfModels, type ModelEventRow } from '../../registry/archived-models.js';
 import { findAliasesOfModels } from '../../registry/aliases.js';
 import { countGoldenAnswers } from '../../registry/golden-answers.js';

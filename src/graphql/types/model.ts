@@ -1,7 +1,7 @@
 import { findModel, pageModels } from '../../registry/models.js';
 import { findResultsOfModels } from '../../registry/results.js';
 import type { Builder } from '../builder.js';
-import { trainableOf } from '../../training/configuration.js';
+import { trainableOf } from '../../words/training-configuration.js';
 import { connectionNames, connectionOf } from '../connection.js';
 import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';

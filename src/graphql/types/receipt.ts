@@ -1,9 +1,5 @@
-import { createPlaces } from '../../classification/places.js';
-import {
-  verifyReceipts,
-  type ReceiptMark,
-  type ReceiptReport,
-} from '../../classification/verify-receipts.js';
+import { createPlaces } from '../../serving/places.js';
+import { verifyReceipts, type ReceiptMark, type ReceiptReport } from '../../receipts/verify-receipts.js';
 import { GelqlError } from '../../errors.js';
 import type { Builder } from '../builder.js';
 import type { Enums } from './enums.js';

@@ -1,4 +1,4 @@
-import { withPermit } from '../../classification/admission.js';
+import { withPermit } from '../../serving/admission.js';
 import {
   REPLAY_TOLERANCE,
   replayClassification,

@@ -1,5 +1,5 @@
-import { createDatasetFromReviews } from '../../classification/dataset-from-reviews.js';
-import { correctClassification, findReviews, type ReviewRow } from '../../classification/reviews.js';
+import { createDatasetFromReviews } from '../../receipts/dataset-from-reviews.js';
+import { correctClassification, findReviews, type ReviewRow } from '../../receipts/reviews.js';
 import { ACTOR_DESCRIPTION, actorOf } from '../actor.js';
 import type { Builder } from '../builder.js';
 import type { Nodes } from '../nodes.js';

@@ -1,4 +1,4 @@
-import { followSweep, type PartProgress, type SweepProgress } from '../../training/follow-sweep.js';
+import { followSweep, type PartProgress, type SweepProgress } from '../../sweeps/follow-sweep.js';
 import type { Builder } from '../builder.js';
 import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';

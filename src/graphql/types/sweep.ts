@@ -2,9 +2,9 @@ import { findModelsOfRuns } from '../../registry/models.js';
 import { findHoldoutsOfRuns } from '../../registry/results.js';
 import { loadSweepResults } from '../../reports/plots/find-plot.js';
 import { sweepPlots } from '../../reports/plots/table-plots.js';
-import { cancelSweep } from '../../training/cancel-sweep.js';
-import { startSweep } from '../../training/start-sweep.js';
-import { sweepStateOf } from '../../training/sweep-state.js';
+import { cancelSweep } from '../../sweeps/cancel-sweep.js';
+import { startSweep } from '../../sweeps/start-sweep.js';
+import { sweepStateOf } from '../../sweeps/sweep-state.js';
 import {
   countParts,
   findSweep,
@@ -12,7 +12,7 @@ import {
   pageSweeps,
   type SweepCounts,
   type SweepPartRow,
-} from '../../training/sweeps.js';
+} from '../../sweeps/sweeps.js';
 import type { Builder } from '../builder.js';
 import { connectionNames, connectionOf } from '../connection.js';
 import { dropNulls } from '../drop-nulls.js';

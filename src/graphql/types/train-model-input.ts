@@ -1,9 +1,9 @@
 import { CATALOG } from '../../networks/weights/catalog.js';
-import { TRAINING_DEFAULTS } from '../../training/resolve-configuration.js';
+import { TRAINING_DEFAULTS } from '../../runs/resolve-configuration.js';
 import type { Builder } from '../builder.js';
 import type { Enums } from './enums.js';
 
-/** What `trainModel` takes; its ranges are checked by src/training/resolve-configuration.ts. */
+/** What `trainModel` takes; its ranges are checked by src/runs/resolve-configuration.ts. */
 export function defineTrainModelInput(builder: Builder, enums: Enums) {
   const defaults = TRAINING_DEFAULTS;
   return builder.inputType('TrainModelInput', {

@@ -1,10 +1,10 @@
 import { CATALOG } from '../../networks/weights/catalog.js';
-import { TRAINING_DEFAULTS } from '../../training/resolve-configuration.js';
-import { MAX_SWEEP_PARTS } from '../../training/sweep-grid.js';
+import { TRAINING_DEFAULTS } from '../../runs/resolve-configuration.js';
+import { MAX_SWEEP_PARTS } from '../../sweeps/sweep-grid.js';
 import type { Builder } from '../builder.js';
 import type { Enums } from './enums.js';
 
-/** What `trainSweep` takes; checked by src/training/sweep-grid.ts. */
+/** What `trainSweep` takes; checked by src/sweeps/sweep-grid.ts. */
 export function defineTrainSweepInput(builder: Builder, enums: Enums) {
   const defaults = TRAINING_DEFAULTS;
   return builder.inputType('TrainSweepInput', {

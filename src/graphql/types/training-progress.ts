@@ -1,5 +1,5 @@
-import { followRun } from '../../training/follow-run.js';
-import type { TrainingEvent } from '../../training/run-progress.js';
+import { followRun } from '../../runs/follow-run.js';
+import type { TrainingEvent } from '../../runs/run-progress.js';
 import type { Builder } from '../builder.js';
 import { decodeReference } from '../references.js';
 import type { Enums } from './enums.js';

@@ -1,11 +1,11 @@
-import type { EpochProgress } from '../../compute/protocol.js';
+import type { EpochProgress } from '../../words/run-event.js';
 import { ERRORS, type SerializedError } from '../../errors.js';
 import { CATALOG } from '../../networks/weights/catalog.js';
-import { cancelTraining } from '../../training/cancel-training.js';
-import { trainableOf, type TrainingConfiguration } from '../../training/configuration.js';
+import { cancelTraining } from '../../runs/cancel-training.js';
+import { trainableOf, type TrainingConfiguration } from '../../words/training-configuration.js';
 import { startTraining } from '../../training/start-training.js';
 import { findModelsOfRuns } from '../../registry/models.js';
-import { findRun, listEpochs, pageRuns, type EpochRow } from '../../training/training-runs.js';
+import { findRun, listEpochs, pageRuns, type EpochRow } from '../../runs/training-runs.js';
 import type { Builder } from '../builder.js';
 import { connectionNames, connectionOf } from '../connection.js';
 import { dropNulls } from '../drop-nulls.js';

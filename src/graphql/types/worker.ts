@@ -1,7 +1,6 @@
-import { DEVICES, type EngineName } from '../../compute/engines/engine.js';
-import { findRunsOfWorkers } from '../../training/training-runs.js';
-import type { WorkerEngines } from '../../training/worker-engines.js';
-import { listLiveWorkers, type WorkerRow } from '../../training/workers.js';
+import { DEVICES, type EngineName, type WorkerEngines } from '../../words/device.js';
+import { findRunsOfWorkers } from '../../runs/training-runs.js';
+import { listLiveWorkers, type WorkerRow } from '../../runs/workers.js';
 import type { Builder } from '../builder.js';
 import type { Nodes } from '../nodes.js';
 import type { Enums } from './enums.js';

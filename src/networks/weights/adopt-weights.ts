@@ -2,7 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config.js';
 import { GelqlError } from '../../errors.js';
-import type { BackboneRecord } from '../architecture.js';
+import type { BackboneRecord } from '../../words/architecture.js';
 import { listBackbones } from './backbones.js';
 import { CATALOG, type PinnedFile } from './catalog.js';
 import { replaceFile } from './store-weights.js';

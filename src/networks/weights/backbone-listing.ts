@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config.js';
 import { GelqlError } from '../../errors.js';
-import type { BackboneRecord } from '../architecture.js';
+import type { BackboneRecord } from '../../words/architecture.js';
 import type { CatalogEntry } from './catalog.js';
 import { isFileNotFound, sizeOf } from './file-facts.js';
 import {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { GelqlError } from '../../errors.js';
-import type { BackboneRecord, TensorMap } from '../architecture.js';
+import type { BackboneRecord, TensorMap } from '../../words/architecture.js';
 import {
   damaged,
   describeBackbone,

@@ -1,5 +1,5 @@
 import { featureSizeOf } from '../graph.js';
-import type { Architecture, BackboneRecord, FeaturePoint } from '../architecture.js';
+import type { Architecture, BackboneRecord, FeaturePoint } from '../../words/architecture.js';
 
 /** A file as its publisher names it, pinned. */
 export interface PinnedFile {

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Config } from '../../config.js';
 import { GelqlError } from '../../errors.js';
-import type { Architecture, BackboneRecord, FeaturePoint, TensorMap } from '../architecture.js';
+import type { Architecture, BackboneRecord, FeaturePoint, TensorMap } from '../../words/architecture.js';
 import { featureSizeOf } from '../graph.js';
 import {
   CATALOG,

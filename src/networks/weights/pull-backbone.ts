@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config.js';
-import type { BackboneRecord } from '../architecture.js';
+import type { BackboneRecord } from '../../words/architecture.js';
 import { describeBackbone } from './backbone-listing.js';
 import { findBackbone } from './backbones.js';
 import { CATALOG, type CatalogEntry } from './catalog.js';

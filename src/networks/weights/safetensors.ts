@@ -1,5 +1,5 @@
 import { GelqlError } from '../../errors.js';
-import type { Tensor, TensorMap } from '../architecture.js';
+import type { Tensor, TensorMap } from '../../words/architecture.js';
 import { BYTES_PER_NUMBER, decodeToFloat32, encodeFloat32, type NumberFormat } from './number-formats.js';
 
 /**

@@ -1,5 +1,5 @@
 import { GelqlError } from '../../errors.js';
-import type { Architecture, FeaturePoint, Tensor, TensorMap } from '../architecture.js';
+import type { Architecture, FeaturePoint, Tensor, TensorMap } from '../../words/architecture.js';
 import { expectedShapes } from '../graph.js';
 
 /** The parameters that a network needs: `expectedShapes` of the graph, or a table of a test's own. */

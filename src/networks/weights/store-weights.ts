@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config.js';
-import type { BackboneRecord, TensorMap } from '../architecture.js';
+import type { BackboneRecord, TensorMap } from '../../words/architecture.js';
 import type { BackboneDescription, PinnedFile } from './catalog.js';
 import { safetensorsParts } from './safetensors.js';
 import { manifestPathOf, storedFileName, weightsDirOf, type StoredManifest } from './stored-manifest.js';

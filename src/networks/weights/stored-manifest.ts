@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../../config.js';
 import { GelqlError } from '../../errors.js';
-import { ARCHITECTURES, FEATURE_POINTS } from '../architecture.js';
+import { ARCHITECTURES, FEATURE_POINTS } from '../../words/architecture.js';
 import { isFileNotFound } from './file-facts.js';
 
 /**

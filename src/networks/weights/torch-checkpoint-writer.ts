@@ -1,4 +1,4 @@
-import type { Tensor, TensorMap } from '../architecture.js';
+import type { Tensor, TensorMap } from '../../words/architecture.js';
 import { encodeFloat32 } from './number-formats.js';
 import { PickleWriter } from './pickle-writer.js';
 import { writeZip } from './zip-writer.js';

@@ -1,5 +1,5 @@
 import { GelqlError } from '../../errors.js';
-import type { TensorMap } from '../architecture.js';
+import type { TensorMap } from '../../words/architecture.js';
 import { invalidPickle } from './pickle-errors.js';
 import { describeValue, isKind, type PickleDictionary, type PickleValue } from './pickle-values.js';
 import { BYTES_PER_NUMBER, decodeToFloat32, decodeToFloat64, type NumberFormat } from './number-formats.js';

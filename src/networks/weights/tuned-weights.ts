@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config.js';
 import { createDiskBudget } from '../../disk-budget.js';
 import { GelqlError } from '../../errors.js';
-import type { BackboneRecord, TensorMap, TunedWeights } from '../architecture.js';
+import type { BackboneRecord, TensorMap, TunedWeights } from '../../words/architecture.js';
 import { expectedShapes } from '../graph.js';
 import { hashBytes, isFileNotFound } from './file-facts.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { ARCHITECTURES, type Architecture, REFERENCE_NAMES } from '../../networks/architecture.js';
+import { ARCHITECTURES, type Architecture, REFERENCE_NAMES } from '../../words/architecture.js';
 import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES } from './chart-theme.js';
 import { formatPercent } from './describe-proportion.js';

@@ -1,4 +1,4 @@
-import type { Interval, Proportion } from '../../evaluation/evaluation.js';
+import type { Interval, Proportion } from '../../words/evaluation.js';
 
 /** For example `95.5%`. @param share 0..1 */
 export const formatPercent = (share: number) => `${(100 * share).toFixed(1)}%`;

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { EpochProgress } from '../../compute/protocol.js';
+import type { EpochProgress } from '../../words/run-event.js';
 import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { formatPercent } from './describe-proportion.js';
 

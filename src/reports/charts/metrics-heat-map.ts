@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { Evaluation } from '../../evaluation/evaluation.js';
+import type { Evaluation } from '../../words/evaluation.js';
 import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES, STRONG_ABOVE } from './chart-theme.js';
 import { labelRows } from './label-rows.js';

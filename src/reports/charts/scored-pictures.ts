@@ -1,4 +1,4 @@
-import type { Interval } from '../../evaluation/evaluation.js';
+import type { Interval } from '../../words/evaluation.js';
 
 /** The scores of one class against the rest, or of one model. */
 export interface ScoredPictures {

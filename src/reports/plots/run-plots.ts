@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { EpochRow, TrainingRunRow } from '../../training/training-runs.js';
+import type { EpochRow, TrainingRunRow } from '../../runs/training-runs.js';
 import { lossAndAccuracyChart } from '../charts.js';
 import { once } from './once.js';
 import { RUN_PLOT_KINDS, type Plot, type RunPlotKind } from './plot.js';

@@ -1,7 +1,7 @@
 import { sumOf } from '../../evaluation/arithmetic.js';
 import type { DatabaseScope } from '../../db/client.js';
 import { MAX_PAGE_SIZE } from '../../db/keyset.js';
-import type { ResultKind } from '../../db/schema.js';
+import type { ResultKind } from '../../words/model.js';
 import { countResults, pageResults, type ResultRow } from '../../registry/results.js';
 import { accuracyBarsChart, metricsHeatMap, trainingTimeChart } from '../charts.js';
 import type { ReferenceLine } from '../charts/accuracy-bars-chart.js';

@@ -1,7 +1,7 @@
-import { addElsewhere, chooseBestModel } from '../../registry/choose-best-model.js';
-import { toCandidates } from '../../registry/evaluated-candidate.js';
-import { explainBestModel } from '../../registry/explain-best-model.js';
-import { inCommonOrder, toAnswers } from '../../registry/test-answers.js';
+import { addElsewhere, chooseBestModel } from '../../comparison/choose-best-model.js';
+import { toCandidates } from '../../comparison/evaluated-candidate.js';
+import { explainBestModel } from '../../comparison/explain-best-model.js';
+import { inCommonOrder, toAnswers } from '../../comparison/test-answers.js';
 import type { ReportedPart, TrainedPart } from './sweep-report.js';
 
 /** Which model of a sweep is the best, as far as its test can tell. */
@@ -14,7 +14,7 @@ export interface SweepDecision {
 }
 
 /**
- * The choice of `bestModel` (registry/choose-best-model.ts) among the models of a sweep: those tested on the pictures of
+ * The choice of `bestModel` (comparison/choose-best-model.ts) among the models of a sweep: those tested on the pictures of
  * the surest result are compared picture by picture, the others, of another seed, by their intervals.
  * @returns null where nothing was tested (yet)
  */

@@ -1,4 +1,4 @@
-import { trainableOf, type TrainingConfiguration } from '../../training/configuration.js';
+import { trainableOf, type TrainingConfiguration } from '../../words/training-configuration.js';
 
 /** For example `resnet18-gelql-1, single, adam, CPU, seed 1`; what else is trained than the head stands behind the weights. */
 export function describeConfiguration(configuration: TrainingConfiguration): string {

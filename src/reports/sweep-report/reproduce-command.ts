@@ -1,4 +1,4 @@
-import type { SweepRequest } from '../../training/sweep-plan.js';
+import type { SweepRequest } from '../../words/sweep-request.js';
 
 /** The shell command that asks for the same grid again: runs that did the same already are taken, not repeated. */
 export function reproduceCommand(request: SweepRequest, dataset: string): string {

@@ -1,4 +1,4 @@
-import { REFERENCE_NAMES } from '../../networks/architecture.js';
+import { REFERENCE_NAMES } from '../../words/architecture.js';
 import { formatPercent } from '../charts/describe-proportion.js';
 import { showsTrainable } from '../shows-trainable.js';
 import { rankParts, type SweepDecision } from './decide-sweep.js';

@@ -1,4 +1,4 @@
-import type { SweepRequest } from '../../training/sweep-plan.js';
+import type { SweepRequest } from '../../words/sweep-request.js';
 import { markup, type Html } from './markup.js';
 import { describeFolds } from './describe-configuration.js';
 import { reproduceCommand } from './reproduce-command.js';

@@ -1,8 +1,8 @@
 import type { ClassCount, DatasetRow } from '../../datasets/datasets.js';
 import type { ModelRow } from '../../registry/models.js';
 import type { ResultRow, TestScoreRow } from '../../registry/results.js';
-import type { SweepPartRow, SweepRow } from '../../training/sweeps.js';
-import type { EpochRow, TrainingRunRow } from '../../training/training-runs.js';
+import type { SweepPartRow, SweepRow } from '../../sweeps/sweeps.js';
+import type { EpochRow, TrainingRunRow } from '../../runs/training-runs.js';
 import type { ThumbnailMap } from '../thumbnails.js';
 import type { HardPicture } from './hard-pictures.js';
 

@@ -1,0 +1,167 @@
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Config } from '../../config.js';
+import { countClasses, countGroups, listDatasets, type DatasetRow } from '../../datasets/datasets.js';
+import { readGroupFile } from '../../datasets/read-group-file.js';
+import { scanFolders, type DatasetFolder } from '../../datasets/scan-folder.js';
+import type { DatasetRecord } from '../../datasets/synthesize/dataset-record.js';
+import { synthesizeDataset } from '../../datasets/synthesize/synthesize-dataset.js';
+import { GelqlError } from '../../errors.js';
+import { registerDuplicatesCommand } from './dataset-duplicates-command.js';
+import { registerFromReviewsCommand } from './dataset-from-reviews-command.js';
+import { importPictures } from './import-pictures.js';
+import { formatTable, printJson, printResult } from '../output.js';
+import { createProgress } from '../progress.js';
+import { integerBetween } from '../parse-number.js';
+import { printImport } from './print-import.js';
+import { withApp } from '../with-app.js';
+import { withDatabase } from '../with-database.js';
+
+interface ImportFlags {
+  name?: string;
+  train?: string[];
+  test?: string[];
+  classes?: string[];
+  groups?: string;
+  json?: boolean;
+}
+
+interface SynthesizeFlags {
+  seed: number;
+  train: number;
+  test: number;
+  json?: boolean;
+}
+
+const collect = (value: string, previous: string[] | undefined): string[] => [...(previous ?? []), value];
+const splitList = (value: string): string[] => value.split(',').map((name) => name.trim());
+
+export function registerDatasetCommand(program: Command, getConfig: () => Config): void {
+  const dataset = program.command('dataset').description('import, list and synthesize data sets');
+  dataset
+    .command('import')
+    .argument(
+      '[directory]',
+      'folder with one folder of pictures per class, optionally below train/ and test/',
+    )
+    .description('register the pictures of a folder as a data set')
+    .option('--name <name>', 'name of the data set (default: the name of the folder)')
+    .option('--train <directory>', 'a folder of classes for training; may be given several times', collect)
+    .option('--test <directory>', 'a folder of classes for the test; may be given several times', collect)
+    .option('--classes <names>', 'only these classes, separated by commas', splitList)
+    .option(
+      '--groups <file>',
+      'CSV with columns `file` and `group` (or `owner_repo`): pictures of one group never straddle a split',
+    )
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gelql dataset import pictures\n  gelql dataset import --name all --train lab-a --train lab-b --test lab-c',
+    )
+    .action(async (directory: string | undefined, flags: ImportFlags) => {
+      const config = getConfig();
+      const folders = foldersOf(directory, flags);
+      const [first] = folders;
+      if (first === undefined) {
+        throw new GelqlError('BAD_REQUEST', 'Name a folder, or use --train and --test.');
+      }
+      const pictures = await scanFolders(folders, { classes: flags.classes });
+      const groups = flags.groups === undefined ? undefined : await readGroupFile(flags.groups, pictures);
+      await withApp(config, async (app) => {
+        const outcome = await importPictures(app, {
+          name: flags.name ?? basename(resolve(first.directory)),
+          source: folders.map((folder) => basename(resolve(folder.directory))).join(' + '),
+          pictures,
+          groups,
+        });
+        if (flags.json === true) printJson({ ...outcome, dataset: withoutReport(outcome.dataset) });
+        else printImport(outcome);
+      });
+    });
+
+  dataset
+    .command('list')
+    .description('list the registered data sets')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  gelql dataset list\n  gelql dataset list --json')
+    .action(async (flags: { json?: boolean }) => {
+      await withDatabase(getConfig(), async (database) => {
+        const rows = await listDatasets(database);
+        const ids = rows.map(({ id }) => id);
+        const classes = await countClasses(database, ids);
+        const groups = await countGroups(database, ids);
+        if (flags.json === true) {
+          printJson(rows.map((row, index) => ({ ...withoutReport(row), classes: classes[index] })));
+          return;
+        }
+        printResult(
+          formatTable(
+            ['name', 'pictures', 'groups', 'classes', 'digest'],
+            rows.map((row, index) => [
+              row.name,
+              String(row.imageCount),
+              String(groups[index] ?? 0),
+              (classes[index] ?? []).map((entry) => `${entry.name} ${entry.imageCount}`).join(', '),
+              row.digest.slice(0, 12),
+            ]),
+          ),
+        );
+      });
+    });
+
+  registerFromReviewsCommand(dataset, getConfig);
+  registerDuplicatesCommand(dataset, getConfig);
+
+  dataset
+    .command('synthesize')
+    .argument('<directory>', 'folder to write; must be empty or absent')
+    .description('draw gels and hard negatives: free of rights, the same for the same seed')
+    .option('--seed <number>', 'seed of the set', integerBetween(0, 2_147_483_647), 1)
+    .option('--train <number>', 'training pictures per class', integerBetween(1, 100_000), 60)
+    .option('--test <number>', 'test pictures per class', integerBetween(1, 100_000), 20)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gelql dataset synthesize gels\n  gelql dataset synthesize gels --seed 2 --train 500 --test 100',
+    )
+    .action(async (directory: string, flags: SynthesizeFlags) => {
+      const record = await synthesizeWithProgress(resolve(directory), flags);
+      if (flags.json === true) printJson(record);
+      else
+        printResult(
+          `${2 * (flags.train + flags.test)} pictures in ${directory}; import them with: gelql dataset import ${directory}`,
+        );
+    });
+}
+
+/** For JSON, which leaves out what is undefined: the report has a command of its own, and may be long. */
+function withoutReport(dataset: DatasetRow) {
+  return { ...dataset, duplicateReport: undefined };
+}
+
+async function synthesizeWithProgress(
+  directory: string,
+  { seed, train, test }: SynthesizeFlags,
+): Promise<DatasetRecord> {
+  const progress = createProgress('synthesize', 'pictures');
+  try {
+    return await synthesizeDataset({
+      directory,
+      seed,
+      train: { gel: train, not_gel: train },
+      test: { gel: test, not_gel: test },
+      onProgress: (done, total) => progress.update('drawing', done, total),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What was named on the command line, in the order in which it is scanned. */
+function foldersOf(directory: string | undefined, { train = [], test = [] }: ImportFlags): DatasetFolder[] {
+  return [
+    ...(directory === undefined ? [] : [{ directory }]),
+    ...train.map((folder) => ({ directory: folder, subset: 'TRAIN' as const })),
+    ...test.map((folder) => ({ directory: folder, subset: 'TEST' as const })),
+  ];
+}

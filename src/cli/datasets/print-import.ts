@@ -1,0 +1,46 @@
+import type { ImportReport } from '../../datasets/import-report.js';
+import type { ImportOutcome } from '../../datasets/register-dataset.js';
+import { formatDuplicates } from './format-duplicates.js';
+import { formatTable, printNote, printResult } from '../output.js';
+
+/** Lines of one kind; `dataset duplicates` has them all. */
+const SHOWN = 25;
+
+export function printImport({ dataset, report, isNew }: ImportOutcome): void {
+  const { pictures, groupCount } = report;
+  printResult(
+    isNew
+      ? `Data set ${dataset.name}: ${pictures} pictures in ${groupCount} groups, digest ${dataset.digest}`
+      : `The same pictures are registered already as ${dataset.name}, digest ${dataset.digest}`,
+  );
+  printResult(
+    formatTable(
+      ['class', 'pictures', 'groups'],
+      report.perClass.map((entry) => [entry.name, String(entry.imageCount), String(entry.groupCount)]),
+    ),
+  );
+  for (const line of formatFindings(report)) printNote(line);
+  if (report.duplicates.near.length + report.duplicates.suspectedCount > 0) {
+    printNote(`to look at them: gelql dataset duplicates ${dataset.name} --sheet FILE.html`);
+  }
+}
+
+/** Names the pictures that could not be read, for commands that import a folder on their way to something else. */
+export function noteSkipped({ skipped }: Pick<ImportReport, 'skipped'>): void {
+  for (const line of formatSkipped(skipped.slice(0, SHOWN))) printNote(line);
+  if (skipped.length > SHOWN) printNote(`skipped ${skipped.length - SHOWN} more`);
+}
+
+function formatSkipped(skipped: ImportReport['skipped']): string[] {
+  return skipped.map(({ name, code, message }) => `skipped ${name}: ${code}: ${message}`);
+}
+
+function formatFindings({ skipped, duplicates, droppedFromTraining }: ImportReport): string[] {
+  return [
+    ...formatSkipped(skipped),
+    ...formatDuplicates(duplicates, SHOWN),
+    ...(droppedFromTraining.length === 0
+      ? []
+      : [`left out of training because they are test pictures: ${droppedFromTraining.join(', ')}`]),
+  ];
+}

@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import { createApp } from '../../app.js';
+import type { DeviceSelection } from '../../words/device-selection.js';
+import type { Device } from '../../words/device.js';
+import type { Config } from '../../config.js';
+import { GelqlError } from '../../errors.js';
+import { createLogger } from '../../logger.js';
+import { runInterruptibly, untilAborted } from '../interruptible.js';
+import { printNote } from '../output.js';
+import { deviceSelection, onCard } from '../parse-device.js';
+import { integerBetween } from '../parse-number.js';
+
+interface WorkerFlags {
+  device?: DeviceSelection;
+  concurrency?: number;
+}
+
+export function registerWorkerCommand(program: Command, getConfig: () => Config): void {
+  program
+    .command('worker')
+    .description('take training runs from the queue in DATABASE_URL until stopped')
+    .option(
+      '--device <device>',
+      'take runs for this device only: cpu, gpu, or one card such as gpu:1 (default: cpu)',
+      deviceSelection({ offersAuto: false }),
+    )
+    .option(
+      '--concurrency <number>',
+      'runs at once; they share the threads (GELQL_TRAINING_WORKERS, default 1)',
+      integerBetween(1, 64),
+    )
+    .addHelpText(
+      'after',
+      `
+Any number of workers, on one machine or several, share one queue with the servers on the same PostgreSQL. On SIGTERM
+or Ctrl-C the runs go back to the queue at once; when the process or its machine dies, within 30 seconds. Runs that train
+inside networks are taken only where an engine can (gelql doctor).
+
+Examples:
+  DATABASE_URL=postgres://... gelql worker
+  DATABASE_URL=postgres://... gelql worker --device gpu
+  DATABASE_URL=postgres://... gelql worker --device gpu:1
+  DATABASE_URL=postgres://... gelql worker --concurrency 4`,
+    )
+    .action(async (flags: WorkerFlags) => {
+      const config = onCard(getConfig(), flags.device);
+      checkSharedDatabase(config);
+      const trainingWorkers = flags.concurrency ?? Math.max(1, config.trainingWorkers);
+      await work({ ...config, trainingWorkers }, flags.device?.device === 'GPU' ? 'GPU' : 'CPU');
+    });
+}
+
+async function work(config: Config, device: Device): Promise<void> {
+  const app = await createApp(config, createLogger(config.logLevel));
+  try {
+    await runInterruptibly(async (signal) => {
+      const worker = await app.startTrainingWorker([device]);
+      printNote(
+        `worker ${worker?.name} takes ${device} runs, ${worker?.concurrency} at once, on ${worker?.engines[device]}. Stop with Ctrl-C.`,
+      );
+      if (worker?.networkEngines[device] === undefined) {
+        printNote(
+          'It trains heads only: runs that train inside networks are left to other workers (gelql setup tensorflow mends that).',
+        );
+      }
+      await untilAborted(signal);
+      app.logger.info('stopping');
+    });
+  } finally {
+    await app.close();
+  }
+}
+
+/** @throws GelqlError CONFIGURATION_INVALID */
+function checkSharedDatabase({ databaseUrl }: Config): void {
+  if (databaseUrl !== null) return;
+  throw new GelqlError(
+    'CONFIGURATION_INVALID',
+    'The embedded database has one process: its server is its own worker. Set DATABASE_URL to the PostgreSQL that servers and workers share.',
+  );
+}

@@ -1,0 +1,64 @@
+import { and, asc, eq, gt, isNull, sql, type SQL } from 'drizzle-orm';
+import { hostname } from 'node:os';
+import type { EngineName } from '../words/device.js';
+import type { DatabaseScope } from '../db/client.js';
+import { newId } from '../db/new-id.js';
+import { workers } from '../db/schema.js';
+import type { RunNeeds } from './run-needs.js';
+
+export type WorkerRow = typeof workers.$inferSelect;
+
+/** A process that has been silent for this long, four beats, is gone: it is no worker any more and has no runs. */
+export const SILENT_AFTER_MS = 20_000;
+
+/** Enters this process as a worker; it stays one while it beats. */
+export async function registerWorker(
+  scope: DatabaseScope,
+  worker: Pick<WorkerRow, 'devices' | 'concurrency' | 'engines' | 'networkEngines' | 'codeVersion'>,
+): Promise<WorkerRow> {
+  const [row] = await scope.drizzle
+    .insert(workers)
+    .values({ id: newId(), name: `${hostname()} ${process.pid}`, ...worker })
+    .returning();
+  if (row === undefined) throw new Error('The database returned no row for what it stored.');
+  return row;
+}
+
+/** Also brings back a worker that was silent for too long. */
+export async function beatWorker(scope: DatabaseScope, id: string): Promise<void> {
+  await scope.drizzle
+    .update(workers)
+    .set({ heartbeatAt: sql`now()` })
+    .where(eq(workers.id, id));
+}
+
+export async function stopWorker(scope: DatabaseScope, id: string): Promise<void> {
+  await scope.drizzle
+    .update(workers)
+    .set({ stoppedAt: sql`now()` })
+    .where(eq(workers.id, id));
+}
+
+/** Those that take runs now, oldest first. */
+export async function listLiveWorkers(scope: DatabaseScope): Promise<WorkerRow[]> {
+  const isLive = and(isNull(workers.stoppedAt), gt(workers.heartbeatAt, silentSince()));
+  return scope.drizzle.select().from(workers).where(isLive).orderBy(asc(workers.startedAt), asc(workers.id));
+}
+
+/** Live workers that take runs with such needs. */
+export async function listWorkersOf(scope: DatabaseScope, needs: RunNeeds): Promise<WorkerRow[]> {
+  return (await listLiveWorkers(scope)).filter((worker) => engineFor(worker, needs) !== undefined);
+}
+
+/** What a worker trains runs with such needs on; undefined where it leaves them to others. */
+export function engineFor(
+  { engines, networkEngines }: Pick<WorkerRow, 'engines' | 'networkEngines'>,
+  { device, inside }: RunNeeds,
+): EngineName | undefined {
+  return (inside ? networkEngines : engines)[device];
+}
+
+/** The moment before which a beat is too old, by the database's clock. */
+export function silentSince(silentMs = SILENT_AFTER_MS): SQL {
+  return sql`now() - ${silentMs}::float8 * interval '1 millisecond'`;
+}
