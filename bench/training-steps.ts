@@ -6,7 +6,7 @@ import { buildGraph } from '../src/networks/graph.js';
 import { extentAt, nodeAt } from '../src/networks/graph-builder.js';
 import { initialHead } from '../src/networks/heads.js';
 import { cutGraph, planesOf } from '../src/networks/trainable-part.js';
-import { TRAINED_PARTS, type TrainedPart } from '../src/words/training-configuration.js';
+import { TRAINED_PARTS, type TrainedPart } from '../src/words/training-settings.js';
 import { formulaWeights } from '../test/support/formula-weights.js';
 import type { Architecture } from '../src/words/architecture.js';
 

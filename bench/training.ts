@@ -4,7 +4,7 @@ import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startTensorflow, TENSORFLOW_TRAINING } from '../src/compute/engines/tensorflow.js';
 import { applyNativeEnvironment, readConfig } from '../src/config.js';
-import { TRAINED_PARTS } from '../src/words/training-configuration.js';
+import { TRAINED_PARTS } from '../src/words/training-settings.js';
 import type { Architecture } from '../src/words/architecture.js';
 import { timeEpochs } from './training/time-epochs.js';
 

@@ -106,7 +106,7 @@ async function describe(
   const fitted = images.map((_, position) => position);
   const named = images.map((image) => ({ ...image, name: publicName(image) }));
   return describeTraining(
-    { images: named, miniatures, backbone, split: { fitted }, configuration: { augmentationViews: 1 } },
+    { images: named, miniatures, backbone, split: { fitted }, featureViews: 1 },
     features,
   );
 }

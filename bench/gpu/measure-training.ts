@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { readConfig } from '../../src/config.js';
 import { ENGINES } from '../../src/compute/engines/table.js';
 import type { TrainingBackend } from '../../src/compute/engines/engine.js';
-import { TRAINED_PARTS } from '../../src/words/training-configuration.js';
+import { TRAINED_PARTS } from '../../src/words/training-settings.js';
 import { compareFineTune, type FineTuneCase } from '../../test/support/compare-fine-tune.js';
 import { trainFineTuneCase } from '../../test/support/train-fine-tune-case.js';
 import { timeEpochs } from '../training/time-epochs.js';

@@ -3,7 +3,7 @@ import { trainNetwork } from '../../src/compute/network-training/train-network.j
 import type { PictureBatch } from '../../src/compute/protocol.js';
 import { INPUT_PIXELS } from '../../src/words/picture.js';
 import type { Architecture } from '../../src/words/architecture.js';
-import type { TrainedPart } from '../../src/words/training-configuration.js';
+import type { TrainedPart } from '../../src/words/training-settings.js';
 import { createRandom } from '../../src/random.js';
 import { formulaWeights } from '../../test/support/formula-weights.js';
 import { formulaBackbone } from '../gpu/formula-backbone.js';

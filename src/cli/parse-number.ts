@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { findSettingProblem, type NumericSetting } from '../runs/resolve-configuration.js';
+import { findSettingProblem } from '../runs/resolve-configuration.js';
+import type { SettingName } from '../words/training-settings.js';
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -15,7 +16,7 @@ export function integerBetween(minimum: number, maximum: number): (text: string)
 }
 
 /** A number of a training configuration, within the range that holds for it everywhere. */
-export function trainingSetting(name: NumericSetting): (text: string) => number {
+export function trainingSetting(name: SettingName): (text: string) => number {
   return (text) => {
     const value = parseDecimal(text);
     const problem = findSettingProblem(name, value);

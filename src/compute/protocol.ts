@@ -5,7 +5,7 @@ import type { BackboneRecord, HeadKind, TensorMap } from '../words/architecture.
 import type { FeatureBatch } from './engines/engine.js';
 import type { Device, DeviceChoice, EngineName } from '../words/device.js';
 import type { Priority } from '../words/priority.js';
-import type { TrainedPart, OptimizerKind } from '../words/training-configuration.js';
+import type { TrainedPart, OptimizerKind } from '../words/training-settings.js';
 
 /** Messages between the main thread and the compute workers, by task: what goes in, what comes out. Plain values only. */
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { GelqlError } from '../errors.js';
 import { INPUT_PIXELS, RASTER_RECIPES } from '../words/picture.js';
 import { ARCHITECTURES, FEATURE_POINTS, HEADS, type BackboneRecord } from '../words/architecture.js';
-import { TRAINED_PARTS, OPTIMIZERS } from '../words/training-configuration.js';
+import { TRAINED_PARTS, OPTIMIZERS } from '../words/training-settings.js';
 import { ENGINE_NAMES } from '../words/device.js';
 import type { FedNetworkTask } from './network-training/run-network-training.js';
 import type { ExtractFeaturesTask, TrainHeadTask } from './protocol.js';

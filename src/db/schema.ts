@@ -20,12 +20,8 @@ import type { PictureFacts, PictureWarning, RasterRecipe } from '../words/pictur
 import type { Architecture, HeadKind } from '../words/architecture.js';
 import type { Device, EngineName, WorkerEngines } from '../words/device.js';
 import type { SerializedError } from '../errors.js';
-import {
-  TRAINABLES,
-  type OptimizerKind,
-  type Trainable,
-  type TrainingConfiguration,
-} from '../words/training-configuration.js';
+import type { TrainingConfiguration } from '../words/training-configuration.js';
+import { TRAINABLES, type OptimizerKind, type Trainable } from '../words/training-settings.js';
 import type { Calibration, Evaluation } from '../words/evaluation.js';
 import type { DuplicateReport } from '../words/duplicate-report.js';
 import { SUBSETS, type Subset } from '../words/dataset.js';

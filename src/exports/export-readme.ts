@@ -1,3 +1,4 @@
+import { trainsBackbone } from '../words/training-configuration.js';
 import { appliedTemperature } from '../evaluation/temperature.js';
 import type { RasterRecipe } from '../words/picture.js';
 import type { ModelRecord } from '../registry/model-record.js';
@@ -79,8 +80,8 @@ ${stretch}
 }
 
 function trainedNote({ training }: ModelRecord): string {
-  const { network } = training.configuration;
-  return network === undefined ? '' : `, trained: ${network.part}`;
+  const { configuration } = training;
+  return trainsBackbone(configuration) ? `, trained: ${configuration.trainable}` : '';
 }
 
 /** Head and backbone without it would be another network, and nothing would say so. */

@@ -19,6 +19,9 @@ export interface SchemaTypes {
 }
 
 /** Plugins and scalars only; each type of the schema lives in its own file below types/. */
+/** The types of the schema as Pothos resolves them. */
+export type SchemaShape = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
+
 export function createBuilder() {
   const builder = new SchemaBuilder<SchemaTypes>({
     plugins: [RelayPlugin, DataloaderPlugin],

@@ -1,4 +1,4 @@
-import type { TrainedPart } from '../words/training-configuration.js';
+import type { TrainedPart } from '../words/training-settings.js';
 import { inputsOf, type Graph, type GraphNode } from './graph-builder.js';
 import type { Architecture } from '../words/architecture.js';
 

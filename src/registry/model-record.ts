@@ -10,7 +10,8 @@ import {
 import { appliedTemperature } from '../evaluation/temperature.js';
 import { RASTER_RECIPES } from '../words/picture.js';
 import { ARCHITECTURES, FEATURE_POINTS, HEADS } from '../words/architecture.js';
-import { TRAINED_PARTS, OPTIMIZERS } from '../words/training-configuration.js';
+import { configurationSchema } from '../words/training-configuration.js';
+import { OPTIMIZERS } from '../words/training-settings.js';
 import { FOLDER_PATH } from './folder-files.js';
 import { modelDigest } from './model-digest.js';
 
@@ -116,22 +117,7 @@ export const recordSchema = z.object({
     device: z.enum(DEVICES),
     engine: z.enum(ENGINE_NAMES),
     featureEngine: z.enum(ENGINE_NAMES),
-    configuration: z.object({
-      backboneId: z.string(),
-      head: z.enum(HEADS),
-      optimizer: z.enum(OPTIMIZERS),
-      device: z.enum(DEVICES),
-      learningRate: z.number(),
-      batchSize: z.number().int(),
-      epochs: z.number().int(),
-      seed: z.number().int(),
-      validationFraction: z.number(),
-      testFraction: z.number(),
-      recipe: z.enum(RASTER_RECIPES),
-      augmentationViews: z.number().int(),
-      crossValidation: z.object({ folds: z.number().int(), repeats: z.number().int() }).optional(),
-      network: z.object({ part: z.enum(TRAINED_PARTS), learningRate: z.number() }).optional(),
-    }),
+    configuration: configurationSchema,
     dataset: z.object({ name: z.string(), digest }),
   }),
   result: z.object({

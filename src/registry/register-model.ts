@@ -2,7 +2,6 @@ import type { BackboneRecord } from '../words/architecture.js';
 import type { DatabaseScope } from '../db/client.js';
 import type { Evaluation } from '../words/evaluation.js';
 import { GelqlError } from '../errors.js';
-import { trainableOf } from '../words/training-configuration.js';
 import { appliedTemperature } from '../evaluation/temperature.js';
 import { storeArtifact } from '../db/artifacts.js';
 import { isId } from '../db/new-id.js';
@@ -142,7 +141,7 @@ function resultRow(
     learningRate: model.configuration.learningRate,
     batchSize: model.configuration.batchSize,
     seed: model.configuration.seed,
-    trainable: trainableOf(model.configuration),
+    trainable: model.configuration.trainable,
     engine: model.engine,
   };
 }

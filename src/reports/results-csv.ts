@@ -6,7 +6,7 @@ import type { Device } from '../words/device.js';
 import { GelqlError } from '../errors.js';
 import type { Evaluation } from '../words/evaluation.js';
 import { type Architecture, type HeadKind, REFERENCE_NAMES } from '../words/architecture.js';
-import type { OptimizerKind, Trainable } from '../words/training-configuration.js';
+import type { OptimizerKind, Trainable } from '../words/training-settings.js';
 
 /** The published experiment's results table: its columns, in its order. */
 export const PUBLISHED_COLUMNS = [

@@ -1,4 +1,4 @@
-import type { Trainable } from '../words/training-configuration.js';
+import type { Trainable } from '../words/training-settings.js';
 
 /**
  * Whether tables and charts of these results say what each one trained: where all of them trained a head alone, as is the

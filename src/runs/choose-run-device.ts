@@ -27,10 +27,10 @@ export async function settleDevice(
 
 async function chooseRunDevice(
   { config, database, compute }: { config: Config; database: Database; compute: Compute },
-  { backboneId, network }: Pick<TrainingConfiguration, 'backboneId' | 'network'>,
+  { backboneId, trainable }: Pick<TrainingConfiguration, 'backboneId' | 'trainable'>,
 ): Promise<Device> {
   const isTakenOn = async (device: Device): Promise<boolean> => {
-    return (await listWorkersOf(database, needsOf({ device, network }))).length > 0;
+    return (await listWorkersOf(database, needsOf({ device, trainable }))).length > 0;
   };
   if (!(await isTakenOn('GPU'))) return 'CPU';
   if (!(await isTakenOn('CPU'))) return 'GPU';

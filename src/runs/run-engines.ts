@@ -16,7 +16,7 @@ import { engineFor, listLiveWorkers } from './workers.js';
  */
 export async function chooseRunEngines(
   { database, compute }: { database: Database; compute: Compute },
-  configuration: Pick<TrainingConfiguration, 'device' | 'network'>,
+  configuration: Pick<TrainingConfiguration, 'device' | 'trainable'>,
   backbone: BackboneRecord,
 ): Promise<Pick<ReuseConditions, 'engines' | 'features'>> {
   const needs = needsOf(configuration);

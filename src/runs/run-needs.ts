@@ -1,5 +1,5 @@
 import type { Device } from '../words/device.js';
-import type { TrainingConfiguration } from '../words/training-configuration.js';
+import { trainsBackbone, type TrainingConfiguration } from '../words/training-configuration.js';
 
 /** What a run needs of the worker that takes it: an engine on `device` that trains what the run trains. */
 export interface RunNeeds {
@@ -8,6 +8,6 @@ export interface RunNeeds {
   inside: boolean;
 }
 
-export function needsOf({ device, network }: Pick<TrainingConfiguration, 'device' | 'network'>): RunNeeds {
-  return { device, inside: network !== undefined };
+export function needsOf(configuration: Pick<TrainingConfiguration, 'device' | 'trainable'>): RunNeeds {
+  return { device: configuration.device, inside: trainsBackbone(configuration) };
 }

@@ -1,3 +1,4 @@
+import { trainsBackbone } from '../words/training-configuration.js';
 import type { EpochProgress, RunEventKind } from '../words/run-event.js';
 import type { RunStage, RunState } from '../words/run-state.js';
 import type { SerializedError } from '../errors.js';
@@ -74,7 +75,7 @@ export function trackRun(
   const keptPace = (stage: RunStage) => (stage === progress.stage ? progress.picturesPerSecond : null);
   const reportEpoch = ({ number }: EpochProgress, atMs: number): void => {
     const { configuration } = workload;
-    const stage = configuration.network === undefined ? 'TRAINING_HEAD' : 'TRAINING_NETWORK';
+    const stage = trainsBackbone(configuration) ? 'TRAINING_NETWORK' : 'TRAINING_HEAD';
     report(stage, number / epochsOfAllHeads(configuration), atMs, keptPace(stage));
   };
 

@@ -1,6 +1,6 @@
 import type { RunStage } from '../words/run-state.js';
 import type { HeadKind } from '../words/architecture.js';
-import type { TrainingConfiguration } from '../words/training-configuration.js';
+import { trainsBackbone, type TrainingConfiguration } from '../words/training-configuration.js';
 
 /**
  * What a run goes through, in order. Pictures are decoded while others are in the engine, so both stages count as one. A
@@ -76,9 +76,8 @@ export function estimateSecondsLeft(
 }
 
 /** Epochs of the stage TRAINING_HEAD: of the model's own head, which comes first, and of those of the folds. */
-export function epochsOfAllHeads({ epochs, crossValidation }: TrainingConfiguration): number {
-  if (crossValidation === undefined) return epochs;
-  return epochs * (1 + crossValidation.folds * crossValidation.repeats);
+export function epochsOfAllHeads({ epochs, folds, repeats }: TrainingConfiguration): number {
+  return folds === null || repeats === null ? epochs : epochs * (1 + folds * repeats);
 }
 
 /** By phase; null where it cannot be foreseen. */
@@ -86,6 +85,6 @@ function expectedSeconds({ configuration, pictureCount }: Workload): (number | n
   const { head, batchSize, validationFraction, testFraction } = configuration;
   const trained = pictureCount * (1 - testFraction) * (1 - validationFraction);
   const steps = epochsOfAllHeads(configuration) * Math.ceil(trained / batchSize);
-  const headSeconds = configuration.network === undefined ? steps * STEP_SECONDS[head] : 0;
+  const headSeconds = trainsBackbone(configuration) ? 0 : steps * STEP_SECONDS[head];
   return [null, null, null, headSeconds, EVALUATION_SECONDS, 0];
 }

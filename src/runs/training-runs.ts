@@ -1,3 +1,4 @@
+import { trainsBackbone } from '../words/training-configuration.js';
 import {
   and,
   asc,
@@ -69,7 +70,7 @@ export async function insertRun(
   const { configuration } = run;
   const architecture = configuration.backboneId.split('-')[0] ?? 'model';
   // Tables and charts call models by name alone: what was trained besides the head must show in it.
-  const inside = configuration.network === undefined ? [] : [configuration.network.part];
+  const inside = trainsBackbone(configuration) ? [configuration.trainable] : [];
   const made = [architecture, ...inside, configuration.head, configuration.optimizer, id.slice(-6)]
     .join('-')
     .toLowerCase();

@@ -1,44 +1,40 @@
 import { DEVICES } from '../words/device.js';
 import type { OpenConfiguration } from '../runs/choose-run-device.js';
 import { GelqlError } from '../errors.js';
-import { ARCHITECTURES, HEADS, type Architecture } from '../words/architecture.js';
+import { ARCHITECTURES, type Architecture } from '../words/architecture.js';
 import { DEFAULT_BACKBONE_IDS } from '../networks/weights/catalog.js';
-import { OPTIMIZERS, type Trainable } from '../words/training-configuration.js';
+import type { GridLists, SweepRequest } from '../words/sweep-request.js';
+import {
+  AXIS_NAMES,
+  pluralOf,
+  SETTING_ROWS,
+  type AxisName,
+  type SharedName,
+} from '../words/training-settings.js';
 import {
   findSettingProblem,
-  networkSettings,
+  impliedBackboneRate,
   resolveConfiguration,
-  TRAINING_DEFAULTS,
-  type NumericSetting,
   type TrainingRequest,
 } from '../runs/resolve-configuration.js';
-import type { SweepRequest } from '../words/sweep-request.js';
+
+type ListName = keyof GridLists;
+type Varied = 'device' | 'backboneId' | AxisName;
 
 /** The lists of a grid and what each varies, the slowest first: runs of one backbone follow each other. */
-const AXES = [
+const AXES: readonly [ListName, Varied][] = [
   ['devices', 'device'],
   ['backboneIds', 'backboneId'],
-  ['trainables', 'trainable'],
-  ['heads', 'head'],
-  ['optimizers', 'optimizer'],
-  ['learningRates', 'learningRate'],
-  ['batchSizes', 'batchSize'],
-  ['epochs', 'epochs'],
-  ['seeds', 'seed'],
-] as const;
-type ListName = (typeof AXES)[number][0];
-type Varied = (typeof AXES)[number][1];
-type Lists = Required<Pick<SweepRequest, ListName>>;
-
-const HEADS_ALONE: readonly Trainable[] = ['HEAD'];
+  ...AXIS_NAMES.map((name): [ListName, Varied] => [pluralOf(name), name]),
+];
 
 /** A grid as a caller gives it; what is left out has the published experiment's values. */
-export type GridRequest = { [K in ListName]?: readonly Lists[K][number][] | undefined } & {
+export type GridRequest = {
+  [List in ListName]?: readonly GridLists[List][number][] | null | undefined;
+} & {
   /** With their default weights, before `backboneIds`. */
-  architectures?: readonly Architecture[] | undefined;
-  /** What holds for all parts. */
-  shared?: Omit<TrainingRequest, Varied> | undefined;
-};
+  architectures?: readonly Architecture[] | null | undefined;
+} & Pick<TrainingRequest, SharedName>;
 
 /** One combination of a grid. */
 export interface GridPart {
@@ -54,31 +50,19 @@ export const MAX_SWEEP_PARTS = 1000;
  * The grid with every default filled in; without any list the published experiment's 24 combinations.
  * @throws GelqlError BAD_REQUEST for an empty list, a value listed twice or out of range; SWEEP_TOO_LARGE
  */
-export function resolveGrid(request: GridRequest): SweepRequest {
-  const defaults = TRAINING_DEFAULTS;
+export function resolveGrid({ architectures, ...request }: GridRequest): SweepRequest {
   const lists = {
-    devices: [...(request.devices ?? DEVICES)],
-    backboneIds: backbonesOf(request),
-    trainables: [...(request.trainables ?? HEADS_ALONE)],
-    heads: [...(request.heads ?? HEADS)],
-    optimizers: [...(request.optimizers ?? OPTIMIZERS)],
-    learningRates: [...(request.learningRates ?? [defaults.learningRate])],
-    batchSizes: [...(request.batchSizes ?? [defaults.batchSize])],
-    epochs: [...(request.epochs ?? [defaults.epochs])],
-    seeds: [...(request.seeds ?? [defaults.seed])],
+    ...defaultLists(),
+    ...pickLists(request),
+    backboneIds: backbonesOf({ architectures, backboneIds: request.backboneIds }),
   };
   checkLists(lists);
-  const { backboneLearningRate, ...shared } = request.shared ?? {};
-  const settings = withoutVaried(resolveConfiguration(shared));
-  const { trainables, ...others } = lists;
-  if (trainables.every((trainable) => trainable === 'HEAD')) {
-    if (backboneLearningRate !== undefined) throw needsNetworks();
-    return { ...settings, ...others };
-  }
-  // What a part inside a network may not ask for stands against the whole grid.
-  const [inside] = trainables.filter((trainable) => trainable !== 'HEAD');
-  resolveConfiguration({ ...shared, trainable: inside, backboneLearningRate });
-  return { ...settings, ...lists, ...(backboneLearningRate === undefined ? {} : { backboneLearningRate }) };
+  const shared = withoutLists(request);
+  const inside = lists.trainables.find((trainable) => trainable !== 'HEAD');
+  if (inside === undefined && shared.backboneLearningRate != null) throw needsNetworks();
+  // A part inside a network stands for all: what it may not ask for stands against the whole grid.
+  const settings = resolveConfiguration({ ...shared, trainable: inside });
+  return { ...withoutVaried(settings), ...lists, backboneLearningRate: shared.backboneLearningRate ?? null };
 }
 
 function needsNetworks(): GelqlError {
@@ -92,29 +76,46 @@ function needsNetworks(): GelqlError {
  * GPU; within a device ResNet18, VGG16, MobileNetV3; within a backbone single Adam, single SGD, multi Adam, multi SGD.
  */
 export function expandGrid(grid: SweepRequest): GridPart[] {
-  const { backboneLearningRate, ...shared } = grid;
-  let combinations: object[] = [withoutVaried(shared)];
+  let combinations: object[] = [withoutLists(grid)];
   for (const [list, setting] of AXES) {
     combinations = combinations.flatMap((combination) =>
-      (grid[list] ?? HEADS_ALONE).map((value) => ({ ...combination, [setting]: value })),
+      grid[list].map((value) => ({ ...combination, [setting]: value })),
     );
   }
   return combinations.map((combination, index) => {
     // The axes name every setting that is a list in a grid.
-    const { trainable, ...configuration } = combination as OpenConfiguration & { trainable: Trainable };
-    if (trainable === 'HEAD') return { number: index + 1, configuration };
-    const network = networkSettings(trainable, configuration.learningRate, backboneLearningRate);
-    return { number: index + 1, configuration: { ...configuration, network } };
+    const configuration = combination as OpenConfiguration;
+    return {
+      number: index + 1,
+      configuration: { ...configuration, backboneLearningRate: impliedBackboneRate(configuration) },
+    };
   });
 }
 
-function backbonesOf({ architectures, backboneIds }: GridRequest): string[] {
-  const isDefault = architectures === undefined && backboneIds === undefined;
+function defaultLists(): GridLists {
+  const axes = SETTING_ROWS.flatMap(([name, setting]) => {
+    if (setting.axis === undefined) return [];
+    const isWhole = setting.kind === 'choice' && setting.axis === 'all';
+    return [[pluralOf(name), isWhole ? setting.values : [setting.default]]];
+  });
+  return { devices: DEVICES, ...Object.fromEntries(axes) } as GridLists;
+}
+
+function pickLists(request: Partial<Record<ListName, unknown>>): Partial<GridLists> {
+  const given = AXES.flatMap(([list]) => (request[list] == null ? [] : [[list, request[list]]]));
+  return Object.fromEntries(given) as Partial<GridLists>;
+}
+
+function backbonesOf({
+  architectures,
+  backboneIds,
+}: Pick<GridRequest, 'architectures' | 'backboneIds'>): string[] {
+  const isDefault = architectures == null && backboneIds == null;
   const networks = isDefault ? ARCHITECTURES : (architectures ?? []);
   return [...networks.map((architecture) => DEFAULT_BACKBONE_IDS[architecture]), ...(backboneIds ?? [])];
 }
 
-function checkLists(lists: Lists): void {
+function checkLists(lists: GridLists): void {
   let count = 1;
   for (const [name, setting] of AXES) {
     const values: readonly (string | number)[] = lists[name];
@@ -134,17 +135,24 @@ function findListProblem(setting: Varied, values: readonly (string | number)[]):
   if (values.length === 0) return 'is empty';
   const repeated = values.find((value, index) => values.indexOf(value) !== index);
   if (repeated !== undefined) return `names ${repeated} twice`;
+  if (setting === 'device' || setting === 'backboneId') return null;
   for (const value of values) {
-    if (typeof value !== 'number') continue;
-    // A list of numbers varies a setting that is a number.
-    const problem = findSettingProblem(setting as NumericSetting, value);
+    const problem = findSettingProblem(setting, value);
     if (problem !== null) return `has ${value}: ${problem}`;
   }
   return null;
 }
 
-function withoutVaried<T extends object>(settings: T): Omit<T, Varied | ListName> {
-  const varied: readonly string[] = AXES.flat();
-  const entries = Object.entries(settings).filter(([name]) => !varied.includes(name));
-  return Object.fromEntries(entries) as Omit<T, Varied | ListName>;
+function withoutLists<T extends object>(request: T): Omit<T, ListName> {
+  const lists: readonly string[] = AXES.map(([list]) => list);
+  return omit(request, (name) => lists.includes(name));
+}
+
+function withoutVaried<T extends object>(settings: T): Omit<T, Varied> {
+  const varied: readonly string[] = AXES.map(([, setting]) => setting);
+  return omit(settings, (name) => varied.includes(name));
+}
+
+function omit<T extends object>(object: T, isOmitted: (name: string) => boolean): T {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !isOmitted(name))) as T;
 }

@@ -18,7 +18,7 @@ export function answerGolden(
   const hasTest = split.test.length > 0;
   const indices = hasTest ? split.test : split.fitted;
   const features = hasTest ? testFeatures : fitFeatures;
-  const rowSize = backbone.featureSize * (hasTest ? 1 : configuration.augmentationViews);
+  const rowSize = backbone.featureSize * (hasTest ? 1 : plan.featureViews);
   const pictures = indices.map((index) => ({
     sha256: plan.pictureAt(index).sha256,
     label: plan.labelAt(index),

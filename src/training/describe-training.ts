@@ -7,11 +7,10 @@ import { firstViews } from './head-task.js';
 import type { TrainingPlan } from './plan-training.js';
 
 /** What is asked of a plan. */
-export interface TrainingToDescribe extends Pick<TrainingPlan, 'images' | 'backbone'> {
+export interface TrainingToDescribe extends Pick<TrainingPlan, 'images' | 'backbone' | 'featureViews'> {
   /** [pictures of the data set, 64, 64]; null where the data set has none. */
   miniatures: Uint8Array | null;
   split: Pick<TrainingPlan['split'], 'fitted'>;
-  configuration: Pick<TrainingPlan['configuration'], 'augmentationViews'>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { TunedNetwork } from '../compute/protocol.js';
 import { loadArtifact } from '../db/artifacts.js';
 import { codeVersion } from '../runs/code-version.js';
-import type { NetworkSettings } from '../words/training-configuration.js';
+import type { TrainedPart } from '../words/training-settings.js';
 import { createPictureFeed } from './picture-feed.js';
 import type { TrainingPlan } from './plan-training.js';
 import { resumeRun, storeCheckpoint } from '../runs/run-checkpoints.js';
@@ -19,11 +19,12 @@ export async function fitNetwork(
   { database, checkpoints, compute, config, logger }: TrainingServices,
   run: RunClaim,
   plan: TrainingPlan,
-  settings: NetworkSettings,
+  part: TrainedPart,
   signal: AbortSignal,
 ): Promise<TunedNetwork> {
   const { configuration, split, dataset, trainingEngine: engine } = plan;
-  const { epochs } = configuration;
+  const { epochs, backboneLearningRate } = configuration;
+  if (backboneLearningRate === null) throw new TypeError(`A run of ${part} has no learning rate for it.`);
   const origin = { engine, codeVersion: await codeVersion() };
   const checkpoint = await resumeRun({ database, checkpoints }, run, origin);
   if (checkpoint !== null) logger.info({ runId: run.id, epoch: checkpoint.epoch }, 'run goes on');
@@ -62,12 +63,12 @@ export async function fitNetwork(
       {
         engine,
         backbone: plan.backbone,
-        part: settings.part,
+        part,
         head: configuration.head,
         classCount: dataset.classes.length,
         optimizer: configuration.optimizer,
         learningRate: configuration.learningRate,
-        backboneLearningRate: settings.learningRate,
+        backboneLearningRate,
         epochs,
         seed: configuration.seed,
         checkpoint: checkpoint?.bytes ?? null,

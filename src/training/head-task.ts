@@ -7,7 +7,7 @@ import type { TrainingPlan } from './plan-training.js';
  * @param rows positions in that order; `validation` may be empty
  */
 export function headTask(
-  { configuration, dataset, backbone, trainingEngine, split, labelAt }: TrainingPlan,
+  { configuration, dataset, backbone, featureViews, trainingEngine, split, labelAt }: TrainingPlan,
   features: Float32Array,
   { seed, train, validation }: { seed: number; train: readonly number[]; validation: readonly number[] },
 ): TrainHeadTask {
@@ -23,7 +23,7 @@ export function headTask(
     seed,
     features,
     count: split.fitted.length,
-    views: configuration.augmentationViews,
+    views: featureViews,
     labels: Int32Array.from(split.fitted, (index) => labelAt(index)),
     trainIndices: Int32Array.from(train),
     validationIndices: Int32Array.from(validation),
@@ -37,20 +37,14 @@ export function countHeads({ split: { folds } }: Pick<TrainingPlan, 'split'>): n
 
 /** The pictures as they are, without augmentation: [rows, D]. @param features, rows as headTask takes them */
 export function firstViews(
-  {
-    backbone,
-    configuration,
-  }: {
-    backbone: TrainingPlan['backbone'];
-    configuration: Pick<TrainingPlan['configuration'], 'augmentationViews'>;
-  },
+  { backbone, featureViews }: Pick<TrainingPlan, 'backbone' | 'featureViews'>,
   features: Float32Array,
   rows: readonly number[],
 ): Float32Array {
   const { featureSize } = backbone;
   const views = new Float32Array(rows.length * featureSize);
   rows.forEach((row, target) => {
-    const start = row * configuration.augmentationViews * featureSize;
+    const start = row * featureViews * featureSize;
     views.set(features.subarray(start, start + featureSize), target * featureSize);
   });
   return views;

@@ -30,10 +30,9 @@ export function planFolds(
   images: readonly DatasetImageRow[],
   fitted: readonly number[],
   classes: readonly string[],
-  { crossValidation, seed }: Pick<TrainingConfiguration, 'crossValidation' | 'seed'>,
+  { folds, repeats, seed }: Pick<TrainingConfiguration, 'folds' | 'repeats' | 'seed'>,
 ): FoldPlan | null {
-  if (crossValidation === undefined) return null;
-  const { folds, repeats } = crossValidation;
+  if (folds === null || repeats === null) return null;
   const pictures = [...fitted].sort((left, right) => left - right);
   const labels = pictures.map((picture) => images[picture]?.label ?? 0);
   const groups = pictures.map((picture) => images[picture]?.groupKey ?? '');

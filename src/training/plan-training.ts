@@ -12,7 +12,7 @@ import { GelqlError } from '../errors.js';
 import { splitPictures, type PictureSplit } from '../evaluation/splits.js';
 import type { BackboneRecord } from '../words/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
-import type { TrainingConfiguration } from '../words/training-configuration.js';
+import { trainsBackbone, type TrainingConfiguration } from '../words/training-configuration.js';
 import { planFolds, type FoldPlan } from './plan-folds.js';
 import type { TrainingRunRow } from '../runs/training-runs.js';
 
@@ -23,6 +23,8 @@ export interface TrainingPlan {
   images: DatasetImageRow[];
   split: DatasetSplit;
   backbone: BackboneRecord;
+  /** Views per fitted picture that features are computed of: one where the pictures themselves were trained on. */
+  featureViews: number;
   /** Computes the features. */
   featureEngine: EngineName;
   featureEngineVersion: string;
@@ -45,7 +47,7 @@ export async function planTraining(
   const split = splitDataset(images, configuration, dataset.classes);
   const backbone = await findBackbone(configuration.backboneId, config);
   const trainingEngine = await compute.chooseTrainingEngine(configuration.device, {
-    inside: configuration.network !== undefined,
+    inside: trainsBackbone(configuration),
   });
   const featureEngine = await compute.chooseEngine(configuration.device, backbone);
   const reports = await compute.engines();
@@ -60,6 +62,7 @@ export async function planTraining(
     images,
     split,
     backbone,
+    featureViews: trainsBackbone(configuration) ? 1 : configuration.augmentationViews,
     featureEngine,
     featureEngineVersion: reports.find(({ engine }) => engine === featureEngine)?.version ?? '',
     trainingEngine,
@@ -95,7 +98,7 @@ export function splitDataset(
     validationFraction,
     seed,
   });
-  if (split.test.length === 0 && configuration.crossValidation === undefined) {
+  if (split.test.length === 0 && configuration.folds === null) {
     throw new GelqlError(
       'DATASET_TOO_SMALL',
       'No picture is left for the test: raise the test fraction above 0, or cross-validate with folds.',

@@ -35,8 +35,7 @@ export interface TrainedModel {
  */
 export async function registerTrainedModel(database: Database, made: TrainedModel): Promise<ModelRow> {
   const { run, plan } = made;
-  const { backbone, dataset } = plan;
-  const { configuration } = run;
+  const { backbone, configuration, dataset } = plan;
   const headBytes = writeSafetensors(made.head, { metadata: {}, dtype: 'F32' });
   return database.transaction(async (scope) => {
     const model = await registerModel(scope, {

@@ -12,7 +12,7 @@ import { answerGolden } from './answer-golden.js';
 import { calibrateHead } from './calibrate-head.js';
 import { evaluateFolds } from './evaluate-folds.js';
 import { evaluateHead } from './evaluate-head.js';
-import type { NetworkSettings } from '../words/training-configuration.js';
+import type { TrainedPart } from '../words/training-settings.js';
 import { fitFolds, type OutOfFold } from './fit-folds.js';
 import { fitHead } from './fit-head.js';
 import { fitNetwork } from './fit-network.js';
@@ -22,7 +22,7 @@ import { updateRunProgress, type TrainingRunRow } from '../runs/training-runs.js
 
 /** What training and its features give to those who judge them. */
 interface Fitted {
-  /** With the network that the features are of, and one view a picture where more were only trained on. */
+  /** With the network that the features are of. */
   plan: TrainingPlan;
   head: TensorMap;
   /** Absent where the backbone was left as it is. */
@@ -48,11 +48,11 @@ export async function trainModel(
   const { database } = services;
   const startedAt = performance.now();
   const planned = await planTraining(services, run);
-  const { network } = planned.configuration;
+  const { trainable } = planned.configuration;
   const fitted =
-    network === undefined
+    trainable === 'HEAD'
       ? await fitHeadOnFeatures(services, run, planned, signal)
-      : await fitHeadAndNetwork(services, run, planned, network, signal);
+      : await fitHeadAndNetwork(services, run, planned, trainable, signal);
   const { plan, head, fitFeatures, testFeatures, outOfFold } = fitted;
 
   await updateRunProgress(database, run, { stage: 'EVALUATING', stageProgress: 0 });
@@ -89,8 +89,7 @@ async function fitHeadOnFeatures(
   signal: AbortSignal,
 ): Promise<Fitted> {
   const { database } = services;
-  const views = plan.configuration.augmentationViews;
-  const features = await extractFeatures(services, run, plan, views, signal);
+  const features = await extractFeatures(services, run, plan, signal);
   await updateRunProgress(database, run, { stage: 'TRAINING_HEAD', stageProgress: 0 });
   const { parameters: head } = await fitHead(services, run, plan, features.fitFeatures, signal);
   const foldsStartedAt = performance.now();
@@ -103,31 +102,26 @@ async function fitHeadAndNetwork(
   services: TrainingServices,
   run: TrainingRunRow,
   planned: TrainingPlan,
-  settings: NetworkSettings,
+  part: TrainedPart,
   signal: AbortSignal,
 ): Promise<Fitted> {
   const { database, config } = services;
   const { trainingEngine: engine, featureEngine } = planned;
   const begun = { stage: 'TRAINING_NETWORK', stageProgress: 0, engine, featureEngine } as const;
   await updateRunProgress(database, run, begun);
-  const { head, tunedWeights } = await fitNetwork(services, run, planned, settings, signal);
+  const { head, tunedWeights } = await fitNetwork(services, run, planned, part, signal);
   const sha256 = hashBytes(tunedWeights);
   const tuned = await keepTunedWeights(config, sha256, async () => tunedWeights);
-  const plan = {
-    ...planned,
-    backbone: { ...planned.backbone, tuned },
-    configuration: { ...planned.configuration, augmentationViews: 1 },
-  };
-  const features = await extractFeatures(services, run, plan, 1, signal);
+  const plan = { ...planned, backbone: { ...planned.backbone, tuned } };
+  const features = await extractFeatures(services, run, plan, signal);
   return { plan, head, tunedWeights, ...features, outOfFold: null, foldsMs: 0 };
 }
 
-/** Of the fitted pictures in `views` views, and of the test pictures as they are. */
+/** Features of the fitted pictures in all views, and of the test pictures as they are. */
 async function extractFeatures(
   { database, compute, config, featureCache }: TrainingServices,
   run: TrainingRunRow,
   plan: TrainingPlan,
-  views: number,
   signal: AbortSignal,
 ): Promise<Pick<Fitted, 'fitFeatures' | 'testFeatures'>> {
   const { split, images } = plan;
@@ -162,7 +156,7 @@ async function extractFeatures(
       },
     );
   const testShare = split.test.length / images.length;
-  const fitFeatures = await extract(split.fitted, views, [0, 1 - testShare]);
+  const fitFeatures = await extract(split.fitted, plan.featureViews, [0, 1 - testShare]);
   const testFeatures = await extract(split.test, 1, [1 - testShare, 1]);
   return { fitFeatures, testFeatures };
 }

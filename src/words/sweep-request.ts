@@ -1,29 +1,11 @@
 import type { DeviceChoice } from './device.js';
-import type { Trainable, TrainingConfiguration } from './training-configuration.js';
+import type { TrainingConfiguration } from './training-configuration.js';
+import type { AxisName, Plural, SettingValue, SharedName } from './training-settings.js';
 
-/** A grid: every combination of the lists is one part; the settings that are no list hold for all parts. */
-export interface SweepRequest extends Omit<
-  TrainingConfiguration,
-  | 'backboneId'
-  | 'head'
-  | 'optimizer'
-  | 'device'
-  | 'learningRate'
-  | 'batchSize'
-  | 'epochs'
-  | 'seed'
-  | 'network'
-> {
-  backboneIds: string[];
-  heads: TrainingConfiguration['head'][];
-  optimizers: TrainingConfiguration['optimizer'][];
-  devices: DeviceChoice[];
-  learningRates: number[];
-  batchSizes: number[];
-  epochs: number[];
-  seeds: number[];
-  /** Absent where heads alone are trained. */
-  trainables?: Trainable[];
-  /** Of what is trained besides the heads; absent where it follows from each part's learning rate. */
-  backboneLearningRate?: number;
-}
+/** The lists of a grid: every combination of their values is one part. */
+export type GridLists = { devices: DeviceChoice[]; backboneIds: string[] } & {
+  [Name in AxisName as Plural<Name>]: SettingValue<Name>[];
+};
+
+/** A grid with every default filled in; the settings that are no list hold for all parts. */
+export type SweepRequest = GridLists & Pick<TrainingConfiguration, SharedName>;

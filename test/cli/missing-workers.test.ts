@@ -3,9 +3,9 @@ import { noteMissingWorkers } from '../../src/cli/training/note-missing-workers.
 import { registerWorker } from '../../src/runs/workers.js';
 import { describeDatabases } from '../support/database.js';
 
-const heads = { device: 'CPU' } as const;
-const network = { device: 'CPU', network: { part: 'LAST_STAGE', learningRate: 0.001 } } as const;
-const card = { device: 'GPU' } as const;
+const heads = { device: 'CPU', trainable: 'HEAD' } as const;
+const network = { device: 'CPU', trainable: 'LAST_STAGE' } as const;
+const card = { device: 'GPU', trainable: 'HEAD' } as const;
 
 describeDatabases('what waits for a worker', (open) => {
   afterEach(() => jest.restoreAllMocks());

@@ -126,7 +126,8 @@ test('sweep takes the lists by the names of the published experiment', () => {
     learningRates: [0.1, 0.001],
     batchSizes: [8],
     epochs: [5, 10],
-    crossValidation: { folds: 5, repeats: 2 },
+    folds: 5,
+    repeats: 2,
     augmentationViews: 3,
   });
   for (const wrong of ['resnet50', 'resnet18,', 'resnet18,resnet18', '']) {

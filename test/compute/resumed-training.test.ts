@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { entryOf } from '../../src/compute/worker-entry.js';
-import { TRAINED_PARTS, OPTIMIZERS } from '../../src/words/training-configuration.js';
+import { TRAINED_PARTS, OPTIMIZERS } from '../../src/words/training-settings.js';
 import { describeEngine } from '../support/engine-thread.js';
 import type { ResumedAnswer, ResumedTraining } from '../support/resumed-training-worker.js';
 

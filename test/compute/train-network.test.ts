@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { entryOf } from '../../src/compute/worker-entry.js';
-import { TRAINED_PARTS } from '../../src/words/training-configuration.js';
+import { TRAINED_PARTS } from '../../src/words/training-settings.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { describeEngine } from '../support/engine-thread.js';
 import type { TrainingAnswer, TrainingQuestion } from '../support/network-training-worker.js';

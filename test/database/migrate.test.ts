@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { migrate } from '../../src/db/migrate.js';
 import { openPostgresql } from '../../src/db/postgresql.js';
 import { createServerDatabase, describeDatabases, silent } from '../support/database.js';
-import { registerTestModel } from '../support/registry-rows.js';
 
 interface Journal {
   entries: { idx: number; tag: string; when: number; version: string; breakpoints: boolean }[];
@@ -72,29 +71,6 @@ describeDatabases('tables that are written once', (open) => {
       expect(rows).toEqual([{ removal: 8, change: 16, before: 2 }]);
     },
   );
-});
-
-describeDatabases('a database of before results said what was trained', (open) => {
-  test('says it of those that it has, and writes them once again', async () => {
-    const parts = [undefined, 'LAST_STAGE', 'STEM_AND_HEAD'] as const;
-    for (const part of parts) {
-      const network = part && { part, learningRate: 0.001 };
-      await registerTestModel(open(), { name: `trains ${part}`, configuration: { network } });
-    }
-    const { entries } = JSON.parse(readFileSync('migrations/meta/_journal.json', 'utf8')) as Journal;
-    const migration = entries.find(({ tag }) => tag === '0012_result_trainable');
-    await open().executeSql('alter table results drop column trainable');
-    await open().executeSql('delete from drizzle.__drizzle_migrations where created_at = $1', [
-      migration?.when,
-    ]);
-
-    expect(await migrate(open())).toBe(1);
-    const { rows } = await open().executeSql('select trainable from results order by model_number');
-    expect(rows.map(({ trainable }) => trainable)).toEqual(['HEAD', 'LAST_STAGE', 'STEM_AND_HEAD']);
-    await expect(open().executeSql("update results set trainable = 'ALL'")).rejects.toThrow(
-      'rows of results are written once: UPDATE is refused',
-    );
-  });
 });
 
 const server = process.env.GELQL_TEST_DATABASE_URL;

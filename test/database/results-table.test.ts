@@ -1,15 +1,14 @@
 import { formatResults } from '../../src/cli/results-table.js';
 import type { Database } from '../../src/db/client.js';
 import { findResultsOfModels, pageResults, type ResultRow } from '../../src/registry/results.js';
-import type { Trainable } from '../../src/words/training-configuration.js';
+import type { Trainable } from '../../src/words/training-settings.js';
 import { describeDatabases } from '../support/database.js';
 import { registerTestModel } from '../support/registry-rows.js';
 
 async function trainedResult(database: Database, trainable: Trainable): Promise<ResultRow> {
-  const network = trainable === 'HEAD' ? undefined : { part: trainable, learningRate: 0.001 };
   const { id } = await registerTestModel(database, {
     name: `trains ${trainable}`,
-    configuration: { network },
+    configuration: { trainable },
   });
   const [results = []] = await findResultsOfModels(database, [id]);
   return results[0]!;

@@ -18,7 +18,8 @@ import { configuration, insertTestDataset } from '../support/registry-rows.js';
 const MAX_ATTEMPTS = 3;
 const INSIDE: TrainingConfiguration = {
   ...configuration,
-  network: { part: 'LAST_STAGE', learningRate: 0.001 },
+  trainable: 'LAST_STAGE',
+  backboneLearningRate: 0.001,
 };
 const ONE_RUN = { devices: ['CPU'], networkDevices: [], concurrency: 1 } as const;
 

@@ -135,9 +135,9 @@ describeDatabases('a report of a sweep', (database) => {
 
   it('says of each model what was trained, where that is more than heads', async () => {
     const { id: datasetId } = await insertTestDataset(database(), 'parts');
-    const network = { part: 'LAST_STAGE', learningRate: 0.0001 } as const;
+    const changes = { trainable: 'LAST_STAGE', backboneLearningRate: 0.0001 } as const;
     const head = await addTrainedRun(database(), { name: 'head alone', datasetId });
-    const stage = await addTrainedRun(database(), { name: 'stage', datasetId, changes: { network } });
+    const stage = await addTrainedRun(database(), { name: 'stage', datasetId, changes });
     const parts = [head, stage].map((runId) => ({ runId }));
     const sweepId = await insertTestSweep(database(), { name: 'parts', datasetId, parts });
     const [file = ''] = await writeSweepReport(services(), sweepId, join(directory, newId()));

@@ -21,7 +21,7 @@ afterAll(async () => {
   await opened?.close();
 });
 
-const FIELDS = `id createdAt label actor clientReference idempotencyKey preprocessing
+const FIELDS = `id createdAt label actor clientReference idempotencyKey recipe
   model { name } receipt { sequence hash previousHash contentHash }`;
 const CLASSIFY = `mutation C($upload: Upload!, $models: [String!], $key: String, $reference: String, $actor: String, $page: Int) {
   classifyGel(upload: $upload, models: $models, idempotencyKey: $key, clientReference: $reference, actor: $actor, page: $page) {
@@ -68,7 +68,7 @@ describe('an answer', () => {
       actor: 'anonymous',
       clientReference: 'sample 12/α',
       idempotencyKey: null,
-      preprocessing: 'GEL_V1',
+      recipe: 'GEL_V1',
     });
     expect(second?.receipt).toMatchObject({
       sequence: answer.receipt.sequence + 1,

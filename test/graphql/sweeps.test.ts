@@ -13,7 +13,7 @@ const TRAIN = `mutation Train($input: TrainSweepInput!) { trainSweep(input: $inp
   counts { total queued running succeeded failed cancelled refused reused }
   parts {
     number isReused
-    configuration { weights head optimizer device learningRate batchSize epochs seed preprocessing }
+    configuration { weights head optimizer device learningRate batchSize epochs seed recipe }
     run { id name state } model { name } result { kind accuracy testCount }
     refusal { code message advice }
   }
@@ -139,7 +139,7 @@ describe('trainSweep', () => {
     });
     expect(sweep.parts[0]).toMatchObject({
       isReused: false,
-      configuration: { learningRate: 0.001, batchSize: 23, epochs: 2, seed: 1, preprocessing: 'GEL_V1' },
+      configuration: { learningRate: 0.001, batchSize: 23, epochs: 2, seed: 1, recipe: 'GEL_V1' },
       model: null,
       result: null,
       refusal: null,

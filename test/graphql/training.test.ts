@@ -56,7 +56,7 @@ describe('trainModel', () => {
       `query Run($id: ID!) {
         trainingRun(id: $id) {
           id name state stage stageProgress attempt engine featureEngine createdAt startedAt finishedAt error { code message advice }
-          configuration { backbone weights head optimizer device learningRate batchSize epochs seed validationFraction testFraction preprocessing augmentationViews }
+          configuration { backbone weights head optimizer device learningRate batchSize epochs seed validationFraction testFraction recipe augmentationViews }
           dataset { name }
           model { name number origin trainingRun { id } }
           epochs { number trainLoss trainAccuracy validationLoss validationAccuracy }
@@ -90,7 +90,7 @@ describe('trainModel', () => {
         seed: 7,
         validationFraction: 0.2,
         testFraction: 0.2,
-        preprocessing: 'GEL_V1',
+        recipe: 'GEL_V1',
         augmentationViews: 1,
       },
       dataset: { name: 'demo' },
@@ -113,7 +113,7 @@ describe('trainModel', () => {
       seed: 3,
       validationFraction: 0,
       testFraction: 0.3,
-      preprocessing: 'REFERENCE_V1',
+      recipe: 'REFERENCE_V1',
       augmentationViews: 2,
       folds: 2,
       repeats: 2,
@@ -123,7 +123,7 @@ describe('trainModel', () => {
       opened.yoga,
       `query Run($id: ID!) { trainingRun(id: $id) {
         configuration { folds repeats }
-        model { name backbone weights head optimizer device preprocessing classes results { epochs batchSize learningRate seed kind crossValidation { folds repeats { seed accuracy } } } }
+        model { name backbone weights head optimizer device recipe classes results { epochs batchSize learningRate seed kind crossValidation { folds repeats { seed accuracy } } } }
         epochs { number validationLoss validationAccuracy }
       } }`,
       { id },
@@ -139,7 +139,7 @@ describe('trainModel', () => {
         head: 'MULTI',
         optimizer: 'SGD',
         device: 'CPU',
-        preprocessing: 'REFERENCE_V1',
+        recipe: 'REFERENCE_V1',
         classes: ['gel', 'not_gel'],
         results: [
           { ...settings, kind: 'HOLDOUT', crossValidation: null },

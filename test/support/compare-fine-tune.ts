@@ -1,5 +1,5 @@
 import type { Architecture, TensorMap } from '../../src/words/architecture.js';
-import type { TrainedPart } from '../../src/words/training-configuration.js';
+import type { TrainedPart } from '../../src/words/training-settings.js';
 
 /** One case of ../shared/fixtures/fine-tune.json, whose generator says what each field is. */
 export interface FineTuneCase {

@@ -18,7 +18,7 @@ import type { TrainingBackend } from '../../src/compute/engines/engine.js';
 import type { PictureBatch } from '../../src/compute/protocol.js';
 import type { EpochProgress } from '../../src/words/run-event.js';
 import type { BackboneRecord } from '../../src/words/architecture.js';
-import type { TrainedPart } from '../../src/words/training-configuration.js';
+import type { TrainedPart } from '../../src/words/training-settings.js';
 
 export interface TrainingQuestion {
   backbone: BackboneRecord;

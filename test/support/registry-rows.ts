@@ -11,6 +11,8 @@ import { inventFacts } from './invent-facts.js';
 
 export const configuration: TrainingConfiguration = {
   backboneId: 'resnet18-test',
+  trainable: 'HEAD',
+  backboneLearningRate: null,
   head: 'SINGLE',
   optimizer: 'ADAM',
   device: 'CPU',
@@ -22,6 +24,8 @@ export const configuration: TrainingConfiguration = {
   testFraction: 0.2,
   recipe: 'gel-v1',
   augmentationViews: 1,
+  folds: null,
+  repeats: null,
 };
 
 const proportion = (k: number, n: number, low: number, high: number): Proportion => ({

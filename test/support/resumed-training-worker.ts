@@ -11,7 +11,7 @@ import { createTrainableNetwork } from '../../src/compute/network-training/train
 import { GraphBuilder } from '../../src/networks/graph-builder.js';
 import { initialHead } from '../../src/networks/heads.js';
 import { createRandom } from '../../src/random.js';
-import type { TrainedPart, OptimizerKind } from '../../src/words/training-configuration.js';
+import type { TrainedPart, OptimizerKind } from '../../src/words/training-settings.js';
 import type { Tensor, TensorMap } from '../../src/words/architecture.js';
 
 export interface ResumedTraining {

@@ -17,7 +17,7 @@ export async function insertTestSweep(
   { name, datasetId, parts }: { name: string; datasetId: string; parts: readonly TestPart[] },
 ): Promise<string> {
   const sweepId = newId();
-  const { backboneId, head, optimizer, device, learningRate, batchSize, epochs, seed, ...rest } =
+  const { backboneId, trainable, head, optimizer, device, learningRate, batchSize, epochs, seed, ...rest } =
     configuration;
   await scope.drizzle.insert(sweeps).values({
     id: sweepId,
@@ -26,6 +26,7 @@ export async function insertTestSweep(
     request: {
       ...rest,
       backboneIds: [backboneId],
+      trainables: [trainable],
       heads: [head],
       optimizers: [optimizer],
       devices: [device],

@@ -82,7 +82,7 @@ describeDatabases('a run with folds', (database) => {
     const dataset = await world.importPatterns(names, { groups });
     const run = await world.train({ dataset: dataset.id, epochs: 5, seed: 3, folds: 3, repeats: 2 });
     const { model, results, scores, images } = await outcomeOf(run);
-    expect(run.configuration).toMatchObject({ crossValidation: { folds: 3, repeats: 2 } });
+    expect(run.configuration).toMatchObject({ folds: 3, repeats: 2 });
     expect((await listEpochs(database(), [run.id])).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
 
     const [own, ...foldTrainings] = trainings;

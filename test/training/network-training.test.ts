@@ -82,7 +82,7 @@ describeHere('a run that trains inside the network', () => {
     const run = await execute(id);
     expect(run).toMatchObject({ state: 'SUCCEEDED', engine: 'tensorflow', error: null });
     expect(run.name).toMatch(/^mobilenet_v3_large-last_stage-single-adam-/);
-    expect(run.configuration.network).toEqual({ part: 'LAST_STAGE', learningRate: 0.001 });
+    expect(run.configuration).toMatchObject({ trainable: 'LAST_STAGE', backboneLearningRate: 0.001 });
     expect((await listEpochs(database, [id])).map(({ number }) => number)).toEqual([1, 2]);
 
     const model = await modelOf(run);

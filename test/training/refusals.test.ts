@@ -69,8 +69,8 @@ test('nothing is kept for validation where folds are the only test, unless it is
   expect([{}, { folds: 5 }, { testFraction: 0 }].map(shareOf)).toEqual([0.2, 0.2, 0.2]);
   expect(shareOf({ folds: 5, testFraction: 0 })).toBe(0);
   expect(shareOf({ folds: 5, testFraction: 0, validationFraction: 0.3 })).toBe(0.3);
-  expect(resolveConfiguration({ folds: 5 }).crossValidation).toEqual({ folds: 5, repeats: 1 });
-  expect('crossValidation' in resolveConfiguration({})).toBe(false);
+  expect(resolveConfiguration({ folds: 5 })).toMatchObject({ folds: 5, repeats: 1 });
+  expect(resolveConfiguration({})).toMatchObject({ folds: null, repeats: null });
 });
 
 test('every field out of range is named at once', () => {

@@ -128,7 +128,7 @@ test('reads a calibrated model with a cross-validation as its result', async () 
     calibration,
     training: {
       ...record.training,
-      configuration: { ...record.training.configuration, crossValidation: { folds: 5, repeats: 1 } },
+      configuration: { ...record.training.configuration, folds: 5, repeats: 1 },
     },
     result: {
       ...record.result,

@@ -1,7 +1,7 @@
 import { ARCHITECTURES } from '../../src/words/architecture.js';
 import { buildGraph, expectedShapes } from '../../src/networks/graph.js';
 import { cutGraph, isTrained, planesOf } from '../../src/networks/trainable-part.js';
-import { TRAINED_PARTS } from '../../src/words/training-configuration.js';
+import { TRAINED_PARTS } from '../../src/words/training-settings.js';
 
 const layersOf = (graph: ReturnType<typeof buildGraph>) =>
   graph.nodes.flatMap((node) => (node.op === 'conv' || node.op === 'linear' ? [node.name] : []));

@@ -64,30 +64,28 @@ describe('the grid of a sweep', () => {
       learningRates: [0.01, 0.001],
       trainables: ['HEAD', 'LAST_STAGE', 'STEM_AND_HEAD'],
     });
-    const networks = expandGrid(grid).map(({ configuration: { network, learningRate } }) => [
-      network?.part,
-      learningRate,
-      network?.learningRate,
+    const networks = expandGrid(grid).map(({ configuration }) => [
+      configuration.trainable,
+      configuration.learningRate,
+      configuration.backboneLearningRate,
     ]);
     expect(networks).toEqual([
-      [undefined, 0.01, undefined],
-      [undefined, 0.001, undefined],
+      ['HEAD', 0.01, null],
+      ['HEAD', 0.001, null],
       ['LAST_STAGE', 0.01, 0.001],
       ['LAST_STAGE', 0.001, 0.0001],
       ['STEM_AND_HEAD', 0.01, 0.01],
       ['STEM_AND_HEAD', 0.001, 0.001],
     ]);
-    const shared = { backboneLearningRate: 0.5 };
-    const fixed = expandGrid(resolveGrid({ trainables: ['ALL'], shared }));
-    expect(new Set(fixed.map(({ configuration }) => configuration.network?.learningRate))).toEqual(
+    const fixed = expandGrid(resolveGrid({ trainables: ['ALL'], backboneLearningRate: 0.5 }));
+    expect(new Set(fixed.map(({ configuration }) => configuration.backboneLearningRate))).toEqual(
       new Set([0.5]),
     );
-    expect('trainables' in resolveGrid({ trainables: ['HEAD'] })).toBe(false);
   });
 
   it.each([
-    ['a rate for backbones that stay as they are', { shared: { backboneLearningRate: 0.5 } }, /trainables/],
-    ['folds inside a network', { trainables: ['HEAD', 'ALL'], shared: { folds: 3 } }, /folds/],
+    ['a rate for backbones that stay as they are', { backboneLearningRate: 0.5 }, /trainables/],
+    ['folds inside a network', { trainables: ['HEAD', 'ALL'], folds: 3 }, /folds/],
   ] as const)('refuses %s', (_case, request, message) => {
     const error = caughtError(() => resolveGrid(request));
     expect(error.code).toBe('BAD_REQUEST');
@@ -130,7 +128,9 @@ describe('the grid of a sweep', () => {
       heads: ['SINGLE'],
       optimizers: ['SGD'],
       devices: ['CPU'],
-      shared: { recipe: 'reference-v1', augmentationViews: 3, testFraction: 0.3 },
+      recipe: 'reference-v1',
+      augmentationViews: 3,
+      testFraction: 0.3,
     });
     expect(grid).toMatchObject({
       backboneIds: ['resnet18-gelql-2', 'my-own-1'],
@@ -151,7 +151,7 @@ describe('the grid of a sweep', () => {
     expect(
       refused(() => resolveGrid({ architectures: ['resnet18'], backboneIds: ['resnet18-gelql-2'] })),
     ).toBe('BAD_REQUEST');
-    expect(refused(() => resolveGrid({ shared: { testFraction: 2 } }))).toBe('BAD_REQUEST');
+    expect(refused(() => resolveGrid({ testFraction: 2 }))).toBe('BAD_REQUEST');
     expect(refused(() => resolveGrid({ epochs: [20, 0] }))).toBe('BAD_REQUEST');
   });
 

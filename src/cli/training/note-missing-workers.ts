@@ -7,7 +7,7 @@ import { printNote } from '../output.js';
 /** Says which of the configurations nobody takes now, and what to start. @param waiting what waits for it */
 export async function noteMissingWorkers(
   { database }: Pick<App, 'database'>,
-  configurations: readonly Pick<TrainingConfiguration, 'device' | 'network'>[],
+  configurations: readonly Pick<TrainingConfiguration, 'device' | 'trainable'>[],
   waiting: string,
 ): Promise<void> {
   const needs = new Map(configurations.map(needsOf).map((need) => [JSON.stringify(need), need]));

@@ -18,13 +18,8 @@ import { formatResults } from '../results-table.js';
 import { checkHeadFile, saveHead } from './save-head.js';
 import { savePlots } from './save-plots.js';
 import { onCard } from '../parse-device.js';
-import {
-  addTrainOptions,
-  readDevice,
-  readTrainable,
-  trainingRequestOf,
-  type TrainFlags,
-} from './train-flags.js';
+import { addTrainOptions, readDevice, trainingRequestOf, type TrainFlags } from './train-flags.js';
+import { readSettings } from './setting-options.js';
 import { waitForRun } from './wait-for-run.js';
 import { withApp } from '../with-app.js';
 
@@ -54,7 +49,9 @@ Examples:
         files: { '--model_path': flags.model_path, '--results_file': flags.results_file },
         folders: { '--plots_path': flags.plots_path },
       });
-      await checkResultsCsv(flags.results_file, { trainable: readTrainable(flags) });
+      await checkResultsCsv(flags.results_file, {
+        trainable: readSettings(flags, ['trainable']).trainable ?? 'HEAD',
+      });
       const config = onCard(getConfig(), readDevice(flags.hardware_type));
       await withApp(config, (app) => train(app, flags), { isTraining: config.trainingWorkers > 0 });
     });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, TensorMap } from '../../words/architecture.js';
-import type { OptimizerKind } from '../../words/training-configuration.js';
+import type { OptimizerKind } from '../../words/training-settings.js';
 import { oneHot } from '../tasks/head-batches.js';
 import {
   computeLogits,

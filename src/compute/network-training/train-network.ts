@@ -8,7 +8,7 @@ import { headLayers, initialHead } from '../../networks/heads.js';
 import { drawStem, widenStem } from '../../networks/new-stem.js';
 import { normalisationTables } from '../../networks/normalise.js';
 import { BACKBONE_DROPOUT, cutGraph, planesOf } from '../../networks/trainable-part.js';
-import type { TrainedPart } from '../../words/training-configuration.js';
+import type { TrainedPart } from '../../words/training-settings.js';
 import type { TrainingBackend } from '../engines/engine.js';
 import type { PictureBatch, PictureFeed, TrainNetworkTask } from '../protocol.js';
 import type { EpochProgress } from '../../words/run-event.js';

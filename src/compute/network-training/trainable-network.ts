@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture, Tensor, TensorMap } from '../../words/architecture.js';
 import { inputsOf, nodeAt, type Graph, type GraphNode } from '../../networks/graph-builder.js';
 import { isTrained } from '../../networks/trainable-part.js';
-import type { TrainedPart } from '../../words/training-configuration.js';
+import type { TrainedPart } from '../../words/training-settings.js';
 import { PORTABLE_KERNELS } from './gradient-kernels.js';
 import { NATIVE_KERNELS } from './native-kernels.js';
 import {

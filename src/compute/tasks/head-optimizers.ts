@@ -1,4 +1,4 @@
-import type { OptimizerKind } from '../../words/training-configuration.js';
+import type { OptimizerKind } from '../../words/training-settings.js';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Slope, TensorFlow } from './head-layers.js';
 

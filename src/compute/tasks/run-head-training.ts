@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GelqlError } from '../../errors.js';
 import type { TensorMap } from '../../words/architecture.js';
-import type { OptimizerKind } from '../../words/training-configuration.js';
+import type { OptimizerKind } from '../../words/training-settings.js';
 import type { EpochProgress } from '../../words/run-event.js';
 import { type Batch, createMaskDrawer, oneHot } from './head-batches.js';
 import {

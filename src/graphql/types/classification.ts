@@ -185,7 +185,7 @@ export function defineClassification(
         load: (digests: string[], { app }) => areStored(app.database, digests),
         resolve: ({ row }) => row.pictureSha256,
       }),
-      preprocessing: t.field({
+      recipe: t.field({
         type: enums.Recipe,
         nullable: true,
         description: 'How the network input was made; null for answers of versions that did not store it.',

@@ -10,7 +10,7 @@ import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '.
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../words/architecture.js';
 import { DECISION_RULES } from '../../comparison/choose-best-model.js';
-import { OPTIMIZERS, TRAINABLES } from '../../words/training-configuration.js';
+import { OPTIMIZERS, TRAINABLES } from '../../words/training-settings.js';
 import { RUN_EVENT_KINDS } from '../../words/run-event.js';
 import { RUN_STAGES, RUN_STATES } from '../../words/run-state.js';
 import { CHART_THEMES } from '../../reports/charts.js';
@@ -113,7 +113,7 @@ export function defineEnums(builder: Builder) {
         onnxruntime_webgpu: 'ONNX Runtime on a graphics card; computes backbones, trains nothing.',
       }),
     }),
-    Recipe: builder.enumType('Preprocessing', {
+    Recipe: builder.enumType('Recipe', {
       description: "The way from the file's pixels to the 224 x 224 grey network input.",
       values: valuesOf(RASTER_RECIPES, {
         'gel-v1': 'Alpha on white, contrast stretched from the 0.1 to the 99.9 percentile; the default.',

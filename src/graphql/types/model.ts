@@ -1,7 +1,6 @@
 import { findModel, pageModels } from '../../registry/models.js';
 import { findResultsOfModels } from '../../registry/results.js';
 import type { Builder } from '../builder.js';
-import { trainableOf } from '../../words/training-configuration.js';
 import { connectionNames, connectionOf } from '../connection.js';
 import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';
@@ -26,7 +25,7 @@ export function defineModel(
       trainable: t.field({
         type: enums.Trainable,
         description: 'What its training moved: where that is more than HEAD, its features are its own.',
-        resolve: ({ configuration }) => trainableOf(configuration),
+        resolve: ({ configuration }) => configuration.trainable,
       }),
       tunedSha256: t.exposeString('tunedSha256', {
         nullable: true,
@@ -36,7 +35,7 @@ export function defineModel(
       head: t.expose('head', { type: enums.Head, description: 'Shape of its classifier.' }),
       headSha256: t.exposeString('headSha256', { description: 'SHA-256 of the head as it is stored.' }),
       classes: t.exposeStringList('classes', { description: 'In the order of the probabilities.' }),
-      preprocessing: t.expose('recipe', {
+      recipe: t.expose('recipe', {
         type: enums.Recipe,
         description: 'What every picture goes through.',
       }),

@@ -138,17 +138,12 @@ export function defineSweep(
         'Queues a training run for every part of a grid that can be run, and returns at once; `sweepProgress` says how far it is.',
       args: { input: t.arg({ type: TrainSweepInput, required: true, description: 'The grid.' }) },
       resolve: (_root, { input }, { app }) => {
-        const { dataset, name, force, backbones, weights, preprocessing, ...rest } = dropNulls(input);
-        const { validationFraction, testFraction, folds, repeats, augmentationViews, ...lists } = rest;
-        const split = { validationFraction, testFraction, folds, repeats };
+        const { backbones: architectures, weights: backboneIds, dataset, ...grid } = dropNulls(input);
         return startSweep(app, {
-          ...lists,
+          ...grid,
+          architectures,
+          backboneIds,
           dataset: decodeReference('Dataset', dataset ?? ''),
-          name,
-          force,
-          architectures: backbones,
-          backboneIds: weights,
-          shared: { ...split, recipe: preprocessing, augmentationViews },
         });
       },
     }),

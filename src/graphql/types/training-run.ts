@@ -1,8 +1,6 @@
 import type { EpochProgress } from '../../words/run-event.js';
 import { ERRORS, type SerializedError } from '../../errors.js';
-import { CATALOG } from '../../networks/weights/catalog.js';
 import { cancelTraining } from '../../runs/cancel-training.js';
-import { trainableOf, type TrainingConfiguration } from '../../words/training-configuration.js';
 import { startTraining } from '../../training/start-training.js';
 import { findModelsOfRuns } from '../../registry/models.js';
 import { findRun, listEpochs, pageRuns, type EpochRow } from '../../runs/training-runs.js';
@@ -15,56 +13,8 @@ import { runPlots } from '../../reports/plots/run-plots.js';
 import { decodeReference } from '../references.js';
 import type { Enums } from './enums.js';
 import type { PlotRef } from './plot.js';
+import { defineConfiguration } from './training-configuration.js';
 import { defineTrainModelInput } from './train-model-input.js';
-
-function defineConfiguration(builder: Builder, enums: Enums) {
-  return builder.objectRef<TrainingConfiguration>('TrainingConfiguration').implement({
-    description:
-      'What a run was asked to do, with every default filled in; part of the identity of its model.',
-    fields: (t) => ({
-      backbone: t.field({
-        type: enums.Architecture,
-        nullable: true,
-        description: 'Network of the weights; null for imported weights.',
-        resolve: ({ backboneId }) => CATALOG.find(({ id }) => id === backboneId)?.architecture ?? null,
-      }),
-      weights: t.exposeString('backboneId', { description: 'Name of the backbone weights.' }),
-      head: t.expose('head', { type: enums.Head, description: 'Shape of the classifier.' }),
-      trainable: t.field({ type: enums.Trainable, description: 'What it trains.', resolve: trainableOf }),
-      backboneLearningRate: t.float({
-        nullable: true,
-        description: 'Of what is trained besides the head; null where that is nothing.',
-        resolve: ({ network }) => network?.learningRate ?? null,
-      }),
-      optimizer: t.expose('optimizer', { type: enums.Optimizer, description: 'What moves the weights.' }),
-      device: t.expose('device', { type: enums.DeviceKind, description: 'What it is trained on.' }),
-      learningRate: t.exposeFloat('learningRate', { description: 'Of the head.' }),
-      batchSize: t.exposeInt('batchSize', { description: 'Pictures per training step.' }),
-      epochs: t.exposeInt('epochs', { description: 'Times that every training picture is seen.' }),
-      seed: t.exposeInt('seed', {
-        description: 'Seeds split, initial head, order, dropout and augmented views.',
-      }),
-      validationFraction: t.exposeFloat('validationFraction', {
-        description: 'Share of the training pictures kept for validation.',
-      }),
-      testFraction: t.exposeFloat('testFraction', {
-        description: 'Share kept for the test where the data set has no test pictures of its own.',
-      }),
-      preprocessing: t.expose('recipe', { type: enums.Recipe, description: 'From pixels to network input.' }),
-      augmentationViews: t.exposeInt('augmentationViews', { description: 'Views per training picture.' }),
-      folds: t.int({
-        nullable: true,
-        description: 'Of the cross-validation; null where there is none.',
-        resolve: ({ crossValidation }) => crossValidation?.folds ?? null,
-      }),
-      repeats: t.int({
-        nullable: true,
-        description: 'Of the cross-validation; null where there is none.',
-        resolve: ({ crossValidation }) => crossValidation?.repeats ?? null,
-      }),
-    }),
-  });
-}
 
 function defineEpoch(builder: Builder) {
   return builder.objectRef<EpochProgress & Pick<EpochRow, 'runId'>>('Epoch').implement({
@@ -205,14 +155,12 @@ export function defineTrainingRun(
         input: t.arg({ type: TrainModelInput, required: true, description: 'What to train.' }),
       },
       resolve: async (_root, { input }, { app }) => {
-        const { backbone, weights, preprocessing, dataset, name, ...rest } = dropNulls(input);
+        const { backbone: architecture, weights: backboneId, dataset, ...settings } = dropNulls(input);
         const { run, isReused } = await startTraining(app, {
-          ...rest,
+          ...settings,
+          architecture,
+          backboneId,
           dataset: decodeReference('Dataset', dataset ?? ''),
-          name,
-          recipe: preprocessing,
-          architecture: backbone,
-          backboneId: weights,
         });
         return { ...run, isReused };
       },

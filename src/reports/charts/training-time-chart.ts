@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Device } from '../../words/device.js';
 import { ARCHITECTURES, type Architecture, REFERENCE_NAMES } from '../../words/architecture.js';
-import { TRAINABLES, type Trainable } from '../../words/training-configuration.js';
+import { TRAINABLES, type Trainable } from '../../words/training-settings.js';
 import { showsTrainable } from '../shows-trainable.js';
 import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES } from './chart-theme.js';

@@ -1,37 +1,27 @@
 import type { SweepRequest } from '../../words/sweep-request.js';
+import { isAxis, pluralOf, SETTING_ROWS } from '../../words/training-settings.js';
 
 /** The shell command that asks for the same grid again: runs that did the same already are taken, not repeated. */
 export function reproduceCommand(request: SweepRequest, dataset: string): string {
-  const { crossValidation } = request;
-  const list = (values: readonly (string | number)[]) => values.join(',');
-  const options: [string, string][] = [
+  const options: [string, OptionValue | null][] = [
     ['dataset', dataset],
-    ['hardware_types', list(request.devices).toLowerCase()],
-    ['weights', list(request.backboneIds)],
-    ...(request.trainables === undefined
-      ? []
-      : ([['trainables', list(request.trainables).toLowerCase()]] satisfies [string, string][])),
-    ...(request.backboneLearningRate === undefined
-      ? []
-      : ([['backbone_learning_rate', String(request.backboneLearningRate)]] satisfies [string, string][])),
-    ['classifier_heads', list(request.heads).toLowerCase()],
-    ['opt_algs', list(request.optimizers).toLowerCase()],
-    ['learning_rates', list(request.learningRates)],
-    ['batch_sizes', list(request.batchSizes)],
-    ['num_epochs', list(request.epochs)],
-    ['seeds', list(request.seeds)],
-    ['validation_fraction', String(request.validationFraction)],
-    ['test_fraction', String(request.testFraction)],
-    ['preprocessing', request.recipe],
-    ['augmentation_views', String(request.augmentationViews)],
-    ...(crossValidation === undefined
-      ? []
-      : ([
-          ['folds', String(crossValidation.folds)],
-          ['repeats', String(crossValidation.repeats)],
-        ] satisfies [string, string][])),
+    ['hardware_types', request.devices],
+    ['weights', request.backboneIds],
+    ...SETTING_ROWS.map(([name, { flag }]): [string, OptionValue | null] =>
+      isAxis(name) ? [pluralOf(flag), request[pluralOf(name)]] : [flag, request[name]],
+    ),
   ];
-  return `gelql sweep ${options.map(([name, value]) => `--${name} ${quote(value)}`).join(' ')}`;
+  const given = options.flatMap(([name, value]) =>
+    value === null ? [] : [`--${name} ${quote(name === 'dataset' ? dataset : formatOption(value))}`],
+  );
+  return `gelql sweep ${given.join(' ')}`;
+}
+
+type OptionValue = string | number | readonly (string | number)[];
+
+/** Closed lists are written in lower case on the command line; so are devices and identifiers of weights. */
+function formatOption(value: OptionValue): string {
+  return (typeof value === 'object' ? value.join(',') : String(value)).toLowerCase();
 }
 
 /** One word of a POSIX shell. */

@@ -1,6 +1,7 @@
 import type { SweepRequest } from '../../words/sweep-request.js';
 import { markup, type Html } from './markup.js';
-import { describeFolds } from './describe-configuration.js';
+import { isAxis, pluralOf, SETTING_ROWS } from '../../words/training-settings.js';
+import { formatSetting } from './describe-configuration.js';
 import { reproduceCommand } from './reproduce-command.js';
 import type { SweepReport } from './sweep-report.js';
 
@@ -29,22 +30,18 @@ ${definitions(listGrid(sweep.request))}
 
 /** Every combination of the lists is one part; the other settings hold for all. */
 function listGrid(request: SweepRequest): [string, string][] {
-  const list = (values: readonly (string | number)[]) => values.join(', ');
+  const settings = SETTING_ROWS.flatMap(([name, { label }]): [string, string][] => {
+    if (isAxis(name)) {
+      const values: readonly (string | number)[] = request[pluralOf(name)];
+      return [[label, values.map(formatSetting).join(', ')]];
+    }
+    const value = request[name];
+    return value === null ? [] : [[label, formatSetting(value)]];
+  });
   return [
-    ['backbone weights', list(request.backboneIds)],
-    ['trained', list(request.trainables ?? ['head']).toLowerCase()],
-    ['heads', list(request.heads).toLowerCase()],
-    ['optimizers', list(request.optimizers).toLowerCase()],
-    ['devices', list(request.devices)],
-    ['learning rates', list(request.learningRates)],
-    ['batch sizes', list(request.batchSizes)],
-    ['epochs', list(request.epochs)],
-    ['seeds', list(request.seeds)],
-    ['validation share', String(request.validationFraction)],
-    ['test share, where the data set has no test pictures', String(request.testFraction)],
-    ['preprocessing', request.recipe],
-    ['views of each training picture', String(request.augmentationViews)],
-    ['cross-validation', describeFolds(request.crossValidation)],
+    ['backbone weights', request.backboneIds.join(', ')],
+    ['devices', request.devices.join(', ')],
+    ...settings,
   ];
 }
 
