@@ -4,49 +4,17 @@ import type { DatabaseScope } from '../db/client.js';
 import { keysetPage, type OrderTerm, type Page, type PageRequest } from '../db/keyset.js';
 import { newId } from '../db/new-id.js';
 import { models, results, testScores } from '../db/schema.js';
+import {
+  RANGE_COLUMNS,
+  TEXT_COLUMNS,
+  type DateColumn,
+  type NumericColumn,
+  type ResultColumn,
+  type TextColumn,
+} from '../words/result-columns.js';
 
 export type ResultRow = typeof results.$inferSelect;
 export type TestScoreRow = typeof testScores.$inferSelect;
-
-/** Columns with a closed list of values or a name: filtered by the values they may have. */
-export const TEXT_COLUMNS = [
-  'modelName',
-  'hardwareType',
-  'pretrainedModel',
-  'classifierHead',
-  'optAlg',
-  'trainable',
-  'engine',
-  'datasetName',
-  'datasetDigest',
-  'testDescription',
-  'kind',
-  'testDigest',
-] as const;
-/** Whole numbers, filtered by a range. */
-export const INTEGER_COLUMNS = ['modelNumber', 'testCount', 'epochs', 'batchSize', 'seed'] as const;
-/** Measured numbers, filtered by a range. */
-export const NUMBER_COLUMNS = [
-  'trainingTimeMins',
-  'inferenceTimeSecs',
-  'accuracy',
-  'accuracyLow',
-  'accuracyHigh',
-  'precision',
-  'recall',
-  'f1',
-  'rocAuc',
-  'rocAucHard',
-  'logLoss',
-  'brier',
-  'learningRate',
-] as const;
-export const DATE_COLUMNS = ['createdAt'] as const;
-
-export type TextColumn = (typeof TEXT_COLUMNS)[number];
-export type NumericColumn = (typeof INTEGER_COLUMNS)[number] | (typeof NUMBER_COLUMNS)[number];
-export type DateColumn = (typeof DATE_COLUMNS)[number];
-export type ResultColumn = TextColumn | NumericColumn | DateColumn;
 
 export interface Range<T> {
   min?: T | null | undefined;
@@ -178,10 +146,10 @@ export function filterCondition(filter: ResultFilter): SQL | undefined {
     const values = filter[name];
     if (values != null) conditions.push(inArray(results[name] as PgColumn, [...values]));
   }
-  for (const name of [...INTEGER_COLUMNS, ...NUMBER_COLUMNS, ...DATE_COLUMNS]) {
+  for (const name of RANGE_COLUMNS) {
     const range: Range<number | Date> | null | undefined = filter[name];
-    if (range?.min != null) conditions.push(gte(results[name] as PgColumn, range.min));
-    if (range?.max != null) conditions.push(lte(results[name] as PgColumn, range.max));
+    if (range?.min != null) conditions.push(gte(results[name], range.min));
+    if (range?.max != null) conditions.push(lte(results[name], range.max));
   }
   return and(...conditions);
 }

@@ -6,15 +6,12 @@ import { modelDigest } from '../../src/registry/model-digest.js';
 import { findModel, pageModels } from '../../src/registry/models.js';
 import {
   countResults,
-  DATE_COLUMNS,
   findResultsOfModels,
   findScoresOfResults,
-  INTEGER_COLUMNS,
-  NUMBER_COLUMNS,
   pageResults,
-  TEXT_COLUMNS,
   type ResultRow,
 } from '../../src/registry/results.js';
+import { COLUMN_NAMES, RANGE_COLUMNS, TEXT_COLUMNS } from '../../src/words/result-columns.js';
 import { describeDatabases } from '../support/database.js';
 import { evaluationWith, registerTestModel } from '../support/registry-rows.js';
 
@@ -204,50 +201,36 @@ describeDatabases('pageResults', (open) => {
     expect(await countResults(open(), { [column]: [] })).toBe(0);
   });
 
-  test.each([...INTEGER_COLUMNS, ...NUMBER_COLUMNS, ...DATE_COLUMNS])(
-    'filters by a range of %s',
-    async (column) => {
-      for (const { [column]: bound } of all) {
-        if (bound === null) continue;
-        const least = await pageResults(open(), { [column]: { min: bound } }, [], {});
-        const most = await pageResults(open(), { [column]: { max: bound } }, [], {});
-        const known = all.filter((row) => row[column] !== null);
-        expect(names(least.rows).sort()).toEqual(
-          names(known.filter((row) => (row[column] ?? 0) >= bound)).sort(),
-        );
-        expect(names(most.rows).sort()).toEqual(
-          names(known.filter((row) => (row[column] ?? 0) <= bound)).sort(),
-        );
-      }
-    },
-  );
+  test.each([...RANGE_COLUMNS])('filters by a range of %s', async (column) => {
+    for (const { [column]: bound } of all) {
+      if (bound === null) continue;
+      const least = await pageResults(open(), { [column]: { min: bound } }, [], {});
+      const most = await pageResults(open(), { [column]: { max: bound } }, [], {});
+      const known = all.filter((row) => row[column] !== null);
+      expect(names(least.rows).sort()).toEqual(
+        names(known.filter((row) => (row[column] ?? 0) >= bound)).sort(),
+      );
+      expect(names(most.rows).sort()).toEqual(
+        names(known.filter((row) => (row[column] ?? 0) <= bound)).sort(),
+      );
+    }
+  });
 
-  test.each([...TEXT_COLUMNS, ...INTEGER_COLUMNS, ...NUMBER_COLUMNS, ...DATE_COLUMNS])(
-    'orders by %s in both directions, nulls last',
-    async (field) => {
-      for (const direction of ['asc', 'desc'] as const) {
-        const { rows } = await pageResults(open(), {}, [{ field, direction }], {});
-        const values = rows.map((row) => row[field]);
-        const known = values.filter((value) => value !== null);
-        const sorted = [...known].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-        expect(values).toEqual([
-          ...(direction === 'asc' ? sorted : sorted.reverse()),
-          ...Array<null>(values.length - known.length).fill(null),
-        ]);
-      }
-    },
-  );
+  test.each([...COLUMN_NAMES])('orders by %s in both directions, nulls last', async (field) => {
+    for (const direction of ['asc', 'desc'] as const) {
+      const { rows } = await pageResults(open(), {}, [{ field, direction }], {});
+      const values = rows.map((row) => row[field]);
+      const known = values.filter((value) => value !== null);
+      const sorted = [...known].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+      expect(values).toEqual([
+        ...(direction === 'asc' ? sorted : sorted.reverse()),
+        ...Array<null>(values.length - known.length).fill(null),
+      ]);
+    }
+  });
 
   test('covers every column of the results table but ids and the nested evaluation', () => {
-    const covered = [
-      ...TEXT_COLUMNS,
-      ...INTEGER_COLUMNS,
-      ...NUMBER_COLUMNS,
-      ...DATE_COLUMNS,
-      'id',
-      'modelId',
-      'evaluation',
-    ];
+    const covered = [...TEXT_COLUMNS, ...RANGE_COLUMNS, 'id', 'modelId', 'evaluation'];
     expect([...covered].sort()).toEqual(Object.keys(all[0] ?? {}).sort());
   });
 

@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import { ERRORS } from '../../src/errors.js';
 import { buildSchema } from '../../src/graphql/schema.js';
-import { DATE_COLUMNS, INTEGER_COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS } from '../../src/registry/results.js';
+import { COLUMN_NAMES } from '../../src/words/result-columns.js';
 
 const schema = buildSchema();
 const types = Object.values(schema.getTypeMap()).filter(
@@ -65,7 +65,7 @@ describe('the schema', () => {
   });
 
   it('filters and orders the results by every column that they are stored with', () => {
-    const columns = [...TEXT_COLUMNS, ...INTEGER_COLUMNS, ...NUMBER_COLUMNS, ...DATE_COLUMNS].sort();
+    const columns = [...COLUMN_NAMES].sort();
     const filter = schema.getType('ResultFilter');
     const order = schema.getType('ResultOrderField');
     const result = schema.getType('Result');

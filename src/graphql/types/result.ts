@@ -14,6 +14,7 @@ import { scoresLoader } from '../plot-loaders.js';
 import type { Enums } from './enums.js';
 import type { EvaluationRefs } from './evaluation.js';
 import type { PlotRef } from './plot.js';
+import { resultColumns } from './result-columns.js';
 import { defineResultInputs } from './result-filter.js';
 
 const DEFAULT_ORDER: readonly ResultOrder[] = [
@@ -53,51 +54,12 @@ export function defineResult(
         description: 'What was evaluated.',
         resolve: ({ modelId }) => modelId,
       }),
-      modelNumber: t.exposeInt('modelNumber', { description: 'Column model_id.' }),
-      modelName: t.exposeString('modelName', { description: 'Name of the model.' }),
-      hardwareType: t.expose('hardwareType', {
-        type: enums.DeviceKind,
-        description: 'What it was trained on.',
-      }),
-      pretrainedModel: t.expose('pretrainedModel', {
-        type: enums.Architecture,
-        description: 'Network of its backbone.',
-      }),
-      classifierHead: t.expose('classifierHead', { type: enums.Head, description: 'Shape of its head.' }),
-      optAlg: t.expose('optAlg', { type: enums.Optimizer, description: 'What trained the head.' }),
-      trainable: t.expose('trainable', {
-        type: enums.Trainable,
-        description: 'What its training moved.',
-      }),
-      trainingTimeMins: t.exposeFloat('trainingTimeMins', {
-        description: 'Minutes from the start of the run to the scored test pictures.',
-      }),
-      inferenceTimeSecs: t.exposeFloat('inferenceTimeSecs', {
-        description: 'Seconds for one picture alone, network input to probabilities.',
-      }),
-      accuracy: t.exposeFloat('accuracy', { description: 'Share of the test pictures, 0 to 1.' }),
-      accuracyLow: t.exposeFloat('accuracyLow', { description: 'Lower end of its Wilson 95 % interval.' }),
-      accuracyHigh: t.exposeFloat('accuracyHigh', { description: 'Upper end of its Wilson 95 % interval.' }),
-      precision: t.exposeFloat('precision', {
-        description: 'Mean over the classes, weighted by their support, 0 to 1.',
-      }),
-      recall: t.exposeFloat('recall', {
-        description: 'Weighted like precision, hence equal to the accuracy.',
-      }),
-      f1: t.exposeFloat('f1', { description: 'Weighted like precision, 0 to 1.' }),
+      ...resultColumns(t, enums),
       confusionMatrix: t.field({
         type: t.listRef(t.listRef('Int')),
         description:
           'Counts of answers: rows are actual, columns predicted classes, both in the order of `classes`.',
         resolve: ({ evaluation }) => evaluation.confusion,
-      }),
-      rocAuc: t.exposeFloat('rocAuc', {
-        nullable: true,
-        description: 'Area under the ROC curve, from scores; null where the test pictures lack a class.',
-      }),
-      rocAucHard: t.exposeFloat('rocAucHard', {
-        nullable: true,
-        description: 'The same from predicted labels, as the published table has it.',
       }),
       rocAucInterval: t.field({
         type: Interval,
@@ -114,10 +76,6 @@ export function defineResult(
         description: '-1 to 1; 0 is chance.',
         resolve: ({ evaluation }) => evaluation.mcc,
       }),
-      logLoss: t.exposeFloat('logLoss', {
-        description: 'Mean cross-entropy of the probabilities, natural logarithm.',
-      }),
-      brier: t.exposeFloat('brier', { description: 'Mean squared error of the probabilities.' }),
       ece: t.float({
         nullable: true,
         description:
@@ -130,28 +88,11 @@ export function defineResult(
           'What ece would be on average for a perfectly calibrated model with the same probabilities; null where ece is.',
         resolve: ({ evaluation }) => evaluation.calibrationError?.nullValue ?? null,
       }),
-      testCount: t.exposeInt('testCount', { description: 'Test pictures.' }),
       groupCount: t.int({
         nullable: true,
         description: 'Independent groups among them, which the intervals take as n; null before it was kept.',
         resolve: ({ evaluation }) => evaluation.groupCount ?? null,
       }),
-      epochs: t.exposeInt('epochs', { description: 'Epochs that it was trained for.' }),
-      learningRate: t.exposeFloat('learningRate', { description: 'Of the optimizer.' }),
-      batchSize: t.exposeInt('batchSize', { description: 'Pictures per training step.' }),
-      seed: t.exposeInt('seed', { description: 'Of the run.' }),
-      engine: t.expose('engine', { type: enums.Engine, description: 'What trained the head.' }),
-      datasetName: t.exposeString('datasetName', { description: 'Data set of the test pictures.' }),
-      datasetDigest: t.exposeString('datasetDigest', { description: 'Its digest.' }),
-      testDescription: t.exposeString('testDescription', {
-        description: 'Which of its pictures were the test.',
-      }),
-      kind: t.expose('kind', { type: enums.ResultKind, description: 'Held-out pictures, or folds.' }),
-      testDigest: t.exposeString('testDigest', {
-        nullable: true,
-        description: 'SHA-256 over the test pictures: equal where two models were tested on the same ones.',
-      }),
-      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
       classes: t.stringList({
         description: 'In the order of indices, matrices and probabilities.',
         resolve: ({ evaluation }) => evaluation.classes,

@@ -2,6 +2,7 @@ import { CATALOG } from '../../networks/weights/catalog.js';
 import type { TrainingConfiguration } from '../../words/training-configuration.js';
 import { SETTING_ROWS } from '../../words/training-settings.js';
 import type { Builder } from '../builder.js';
+import { present } from '../present.js';
 import type { Enums } from './enums.js';
 import { describeSetting, typeOf } from './setting-fields.js';
 
@@ -28,10 +29,4 @@ export function defineConfiguration(builder: Builder, enums: Enums) {
       ),
     }),
   });
-}
-
-/** A setting with a default is never null in a configuration. */
-function present<Value>(value: Value): NonNullable<Value> {
-  if (value == null) throw new TypeError('A setting with a default is null.');
-  return value;
 }
