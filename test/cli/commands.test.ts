@@ -184,6 +184,9 @@ test('synthesize says what it drew, and the list of commands needs no configurat
   ])) as { pictures: unknown[]; seed: number };
   expect(record).toMatchObject({ seed: 9 });
   expect(record.pictures).toHaveLength(4);
+  expect((await runCli(dataDir, ['dataset', 'synthesize', '--help'])).stdout).toMatch(
+    /--seed <number>.*\n(.*\n)*Examples:\n {2}gelql dataset synthesize gels\n/,
+  );
   const help = await runCli(dataDir, ['--help']);
   expect(help.code).toBe(0);
   for (const command of [

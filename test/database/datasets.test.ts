@@ -17,7 +17,7 @@ import type { DuplicateReport } from '../../src/words/duplicate-report.js';
 import type { DecodedFacts } from '../../src/datasets/read-pictures.js';
 import { registerDataset } from '../../src/datasets/register-dataset.js';
 import { scanFolder, scanFolders } from '../../src/datasets/scan-folder.js';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
+import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import { GelqlError } from '../../src/errors.js';
 import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
 import { prepareImage } from '../../src/images/prepare-image.js';

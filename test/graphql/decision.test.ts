@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
+import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import { leaveGroupOut, normaliseRows } from '../../src/evaluation/novelty.js';
 import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';

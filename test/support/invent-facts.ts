@@ -1,4 +1,4 @@
-import type { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
+import type { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import type { PictureFacts } from '../../src/words/picture.js';
 
 /** Facts of a picture that never was, with everything at random but `fixed`. */

@@ -1,5 +1,5 @@
 import type { NewClassification } from '../../src/receipts/classifications.js';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
+import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import { inventFacts } from './invent-facts.js';
 
 const facts = inventFacts(RandomDraws.of('answers'), {

@@ -1,6 +1,6 @@
 import type { ComparedPicture } from '../../src/datasets/picture-index.js';
-import { createPlane, mapPlane } from '../../src/datasets/synthesize/plane.js';
-import { drawText } from '../../src/datasets/synthesize/stroke-font.js';
+import { createPlane, mapPlane } from '../../tools/synthesize/plane.js';
+import { drawText } from '../../tools/synthesize/stroke-font.js';
 import { decodeImage } from '../../src/images/decode-image.js';
 import { encodeGrey } from '../../src/images/encode-image.js';
 import { prepareImage } from '../../src/images/prepare-image.js';

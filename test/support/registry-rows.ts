@@ -2,7 +2,7 @@ import type { DatabaseScope } from '../../src/db/client.js';
 import type { ResultKind } from '../../src/words/model.js';
 import { storeArtifact } from '../../src/db/artifacts.js';
 import { insertDataset, type DatasetRow } from '../../src/datasets/datasets.js';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
+import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import type { Evaluation, Proportion } from '../../src/words/evaluation.js';
 import { registerModel, type NewResult } from '../../src/registry/register-model.js';
 import type { ModelRow } from '../../src/registry/models.js';

@@ -112,6 +112,10 @@ describe('the sources', () => {
     expect(strays.map(({ from, specifier }) => `${from} -> ${specifier}`)).toEqual([]);
   });
 
+  it('import nothing from outside of src/: the tools import from there, never the other way', () => {
+    expect(internal.filter(({ to }) => to.startsWith('..'))).toEqual([]);
+  });
+
   it('read the environment in config.ts only', () => {
     const readers = files.filter(
       (file) => file !== 'config.ts' && /\bprocess\.env\b/.test(readFileSync(join(SOURCE, file), 'utf8')),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
+import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import { createNeighbourSearch, type Neighbour } from '../../src/evaluation/neighbour-search.js';
 import { normaliseRows } from '../../src/evaluation/novelty.js';
 

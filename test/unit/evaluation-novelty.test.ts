@@ -5,7 +5,7 @@ import {
   normaliseRows,
   NO_DISTANCE,
 } from '../../src/evaluation/novelty.js';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
+import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 
 const SIZE = 16;
 const noTurn = () => Promise.resolve();

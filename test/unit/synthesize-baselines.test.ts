@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { predictFromBrightness, predictFromMetadata } from '../../src/evaluation/baselines.js';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
+import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import { crossValidate, readFacts } from '../support/baseline-accuracy.js';
 import { inventFacts } from '../support/invent-facts.js';
 

@@ -3,12 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findNearDuplicates } from '../../src/datasets/find-near-duplicates.js';
-import type { DatasetRecord, PictureRecord } from '../../src/datasets/synthesize/dataset-record.js';
-import { GEL_STYLES } from '../../src/datasets/synthesize/gel/gel-styles.js';
-import { scheduleSurroundings, type Container } from '../../src/datasets/synthesize/picture-plan.js';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
-import { GENERATOR_VERSION, synthesizeDataset } from '../../src/datasets/synthesize/synthesize-dataset.js';
-import { synthesizePicture } from '../../src/datasets/synthesize/synthesize-picture.js';
+import type { DatasetRecord, PictureRecord } from '../../tools/synthesize/dataset-record.js';
+import { GEL_STYLES } from '../../tools/synthesize/gel/gel-styles.js';
+import { scheduleSurroundings, type Container } from '../../tools/synthesize/picture-plan.js';
+import { RandomDraws } from '../../tools/synthesize/random-draws.js';
+import { GENERATOR_VERSION, synthesizeDataset } from '../../tools/synthesize/synthesize-dataset.js';
+import { synthesizePicture } from '../../tools/synthesize/synthesize-picture.js';
 import { createUnion } from '../../src/datasets/union.js';
 import { predictFromBrightness, predictFromMetadata } from '../../src/evaluation/baselines.js';
 import { decodeImage } from '../../src/images/decode-image.js';

@@ -1,9 +1,9 @@
-import { planGel } from '../../src/datasets/synthesize/gel/gel-plan.js';
-import { GEL_STYLES } from '../../src/datasets/synthesize/gel/gel-styles.js';
-import { LADDERS } from '../../src/datasets/synthesize/gel/ladders.js';
-import { makeFragmentRuler, mobilityOf } from '../../src/datasets/synthesize/gel/migration.js';
-import { renderGel } from '../../src/datasets/synthesize/gel/render-gel.js';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
+import { planGel } from '../../tools/synthesize/gel/gel-plan.js';
+import { GEL_STYLES } from '../../tools/synthesize/gel/gel-styles.js';
+import { LADDERS } from '../../tools/synthesize/gel/ladders.js';
+import { makeFragmentRuler, mobilityOf } from '../../tools/synthesize/gel/migration.js';
+import { renderGel } from '../../tools/synthesize/gel/render-gel.js';
+import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 
 /** The published fit for 1.0 % agarose at 5 V/cm. */
 const ONE_PERCENT = { short: 2.55, long: 0.67, crossoverBp: 5780 };

@@ -1,12 +1,12 @@
-import { matchTone } from '../../src/datasets/synthesize/match-tone.js';
-import { GEL_STYLES } from '../../src/datasets/synthesize/gel/gel-styles.js';
-import { drawNegative, NEGATIVE_FAMILY_NAMES } from '../../src/datasets/synthesize/negatives/families.js';
-import type { Container } from '../../src/datasets/synthesize/picture-plan.js';
-import { createPlane } from '../../src/datasets/synthesize/plane.js';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
-import { drawText, measureText } from '../../src/datasets/synthesize/stroke-font.js';
-import { synthesizePicture, type Subject } from '../../src/datasets/synthesize/synthesize-picture.js';
-import { makeTintTable, TINT_NAMES } from '../../src/datasets/synthesize/tint.js';
+import { matchTone } from '../../tools/synthesize/match-tone.js';
+import { GEL_STYLES } from '../../tools/synthesize/gel/gel-styles.js';
+import { drawNegative, NEGATIVE_FAMILY_NAMES } from '../../tools/synthesize/negatives/families.js';
+import type { Container } from '../../tools/synthesize/picture-plan.js';
+import { createPlane } from '../../tools/synthesize/plane.js';
+import { RandomDraws } from '../../tools/synthesize/random-draws.js';
+import { drawText, measureText } from '../../tools/synthesize/stroke-font.js';
+import { synthesizePicture, type Subject } from '../../tools/synthesize/synthesize-picture.js';
+import { makeTintTable, TINT_NAMES } from '../../tools/synthesize/tint.js';
 
 const GREY: Container = { format: 'png', channels: 1, bitDepth: 8 };
 const COLOUR: Container = { format: 'png', channels: 3, bitDepth: 8 };

@@ -8,7 +8,7 @@ import {
 } from '../../src/registry/training-features.js';
 import type { ComparedPicture } from '../../src/datasets/picture-index.js';
 import { createSeenIndex } from '../../src/classification/seen-in-training.js';
-import { RandomDraws } from '../../src/datasets/synthesize/random-draws.js';
+import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import { formatHash, parseHash, relateHash } from '../../src/images/perceptual-hash.js';
 import type { PictureFacts } from '../../src/words/picture.js';
 import { PICTURE_RELATIONS } from '../../src/images/picture-relation.js';

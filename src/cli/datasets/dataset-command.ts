@@ -4,16 +4,13 @@ import type { Config } from '../../config.js';
 import { countClasses, countGroups, listDatasets, type DatasetRow } from '../../datasets/datasets.js';
 import { readGroupFile } from '../../datasets/read-group-file.js';
 import { scanFolders, type DatasetFolder } from '../../datasets/scan-folder.js';
-import type { DatasetRecord } from '../../datasets/synthesize/dataset-record.js';
-import { synthesizeDataset } from '../../datasets/synthesize/synthesize-dataset.js';
 import { GelqlError } from '../../errors.js';
 import { registerDuplicatesCommand } from './dataset-duplicates-command.js';
 import { registerFromReviewsCommand } from './dataset-from-reviews-command.js';
 import { importPictures } from './import-pictures.js';
 import { formatTable, printJson, printResult } from '../output.js';
-import { createProgress } from '../progress.js';
-import { integerBetween } from '../parse-number.js';
 import { printImport } from './print-import.js';
+import { registerSynthesizeCommand } from './synthesize-command.js';
 import { withApp } from '../with-app.js';
 import { withDatabase } from '../with-database.js';
 
@@ -23,13 +20,6 @@ interface ImportFlags {
   test?: string[];
   classes?: string[];
   groups?: string;
-  json?: boolean;
-}
-
-interface SynthesizeFlags {
-  seed: number;
-  train: number;
-  test: number;
   json?: boolean;
 }
 
@@ -111,50 +101,12 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
 
   registerFromReviewsCommand(dataset, getConfig);
   registerDuplicatesCommand(dataset, getConfig);
-
-  dataset
-    .command('synthesize')
-    .argument('<directory>', 'folder to write; must be empty or absent')
-    .description('draw gels and hard negatives: free of rights, the same for the same seed')
-    .option('--seed <number>', 'seed of the set', integerBetween(0, 2_147_483_647), 1)
-    .option('--train <number>', 'training pictures per class', integerBetween(1, 100_000), 60)
-    .option('--test <number>', 'test pictures per class', integerBetween(1, 100_000), 20)
-    .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  gelql dataset synthesize gels\n  gelql dataset synthesize gels --seed 2 --train 500 --test 100',
-    )
-    .action(async (directory: string, flags: SynthesizeFlags) => {
-      const record = await synthesizeWithProgress(resolve(directory), flags);
-      if (flags.json === true) printJson(record);
-      else
-        printResult(
-          `${2 * (flags.train + flags.test)} pictures in ${directory}; import them with: gelql dataset import ${directory}`,
-        );
-    });
+  registerSynthesizeCommand(dataset);
 }
 
 /** For JSON, which leaves out what is undefined: the report has a command of its own, and may be long. */
 function withoutReport(dataset: DatasetRow) {
   return { ...dataset, duplicateReport: undefined };
-}
-
-async function synthesizeWithProgress(
-  directory: string,
-  { seed, train, test }: SynthesizeFlags,
-): Promise<DatasetRecord> {
-  const progress = createProgress('synthesize', 'pictures');
-  try {
-    return await synthesizeDataset({
-      directory,
-      seed,
-      train: { gel: train, not_gel: train },
-      test: { gel: test, not_gel: test },
-      onProgress: (done, total) => progress.update('drawing', done, total),
-    });
-  } finally {
-    progress.stop();
-  }
 }
 
 /** What was named on the command line, in the order in which it is scanned. */

@@ -1,4 +1,4 @@
-import { createRandom } from '../../random.js';
+import { createRandom } from '../../src/random.js';
 
 /** Draws from the distributions that the generator needs, on a reproducible stream. Not for secrets. */
 export class RandomDraws {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GelqlError } from '../../errors.js';
+import { GelqlError } from '../../src/errors.js';
 import { writeDatasetCard } from './dataset-card.js';
 import { type ClassCounts, type DatasetRecord, type PictureRecord } from './dataset-record.js';
 import { encodeToSize } from './encode-to-size.js';

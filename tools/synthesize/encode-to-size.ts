@@ -1,4 +1,4 @@
-import { encodeGrey, encodeRgb } from '../../images/encode-image.js';
+import { encodeGrey, encodeRgb } from '../../src/images/encode-image.js';
 import { type SyntheticPicture } from './synthesize-picture.js';
 import { makeTintTable } from './tint.js';
 

@@ -1,4 +1,4 @@
-import { type PictureFormat } from '../../words/picture.js';
+import { type PictureFormat } from '../../src/words/picture.js';
 import type { RandomDraws } from './random-draws.js';
 import { TINT_NAMES, type Tint } from './tint.js';
 
