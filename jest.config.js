@@ -21,6 +21,8 @@ export default {
     ...(runsBuild ? { '/entry-beside\\.js$': '<rootDir>/test/support/built-entry-beside.ts' } : {}),
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   setupFilesAfterEnv: ['<rootDir>/test/support/equal-bytes.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatTable, printNote, printResult } from '../src/cli/output.js';
 import { PACKAGE_DIR } from '../src/config.js';
-import { createServerDatabase } from '../test/support/database.js';
+import { createEmptyDatabase } from '../test/support/database.js';
+import { startTestServer } from '../test/support/test-server.js';
 import { proofInputs } from './queue-proof/proof-runs.js';
 import { proveQueue, type ProofReport } from './queue-proof/prove-queue.js';
 
@@ -19,9 +20,11 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 });
-const server = process.env.GELQL_TEST_DATABASE_URL;
-if (server === undefined) throw new Error('It needs a PostgreSQL: npm run prove:queue starts one.');
-const [undisturbed, disturbed] = [await createServerDatabase(server), await createServerDatabase(server)];
+const server = await startTestServer();
+const [undisturbed, disturbed] = [
+  await createEmptyDatabase(server.url),
+  await createEmptyDatabase(server.url),
+];
 const seed = Number(values.seed);
 const startedAt = performance.now();
 try {
@@ -41,6 +44,7 @@ try {
 } finally {
   await undisturbed.drop();
   await disturbed.drop();
+  await server.stop();
 }
 
 function rowsOf({ undisturbed: calm, outcome, seen, killed, running, taken, problems }: ProofReport) {

@@ -9,11 +9,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import postgres from 'postgres';
 import { createApp, type App } from '../src/app.js';
 import { formatTable, printResult } from '../src/cli/output.js';
 import { readConfig } from '../src/config.js';
-import { refreshStatistics } from '../src/db/refresh-statistics.js';
 import { createGraphQLServer, type GelqlYoga } from '../src/graphql/http/server.js';
 import { createLogger } from '../src/logger.js';
 import { findBestModel } from '../src/comparison/best-model.js';
@@ -40,36 +38,25 @@ const folder = await mkdtemp(join(tmpdir(), 'gelql-bench-'));
 try {
   printResult(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores`);
   printResult(`${ROWS} results`);
-  await benchDatabase('embedded', null);
-  const server = process.env.GELQL_TEST_DATABASE_URL;
-  if (server === undefined) printResult('PostgreSQL: left out; run under scripts/with-postgres.sh');
-  else await onFreshDatabase(server, (url) => benchDatabase('PostgreSQL', url));
+  await benchDatabase();
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function onFreshDatabase(server: string, work: (url: string) => Promise<void>): Promise<void> {
-  const client = postgres(server, { max: 1 });
-  const url = new URL(server);
-  url.pathname = '/gelql_bench_results';
-  try {
-    await client.unsafe('create database gelql_bench_results');
-    await work(url.href);
-  } finally {
-    await client.unsafe('drop database if exists gelql_bench_results with (force)');
-    await client.end();
-  }
-}
-
-async function benchDatabase(label: string, databaseUrl: string | null): Promise<void> {
-  const config = { ...readConfig(), databaseUrl, dataDir: join(folder, 'data'), modelsDir: folder, port: 0 };
+async function benchDatabase(): Promise<void> {
+  const config = {
+    ...readConfig(),
+    databaseUrl: null,
+    dataDir: join(folder, 'data'),
+    modelsDir: folder,
+    port: 0,
+  };
   const app = await createApp(config, createLogger('error'));
   try {
     const fillMs = await timeOf(() => fillResults(app.database, ROWS));
-    printResult(`\n${label}: filled in ${(fillMs / 1000).toFixed(0)} s`);
-    // What the next start does, and what PostgreSQL's autovacuum does within a minute.
-    if (databaseUrl === null) await refreshStatistics(app.database);
-    else await app.database.executeSql('vacuum analyze');
+    printResult(`filled in ${(fillMs / 1000).toFixed(0)} s`);
+    // What PostgreSQL's autovacuum does within a minute.
+    await app.database.executeSql('vacuum analyze');
     await benchPages(app);
     await benchBestModel(app);
   } finally {

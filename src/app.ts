@@ -19,7 +19,7 @@ import { openRegistry } from './registry/open-registry.js';
 import { createChartRenderer, type ChartRenderer } from './reports/chart-renderer.js';
 import { createThumbnails, type Thumbnails } from './reports/thumbnails.js';
 import { createBackboneTimes } from './training/backbone-times.js';
-import { createCheckpointBytes } from './runs/create-checkpoint-bytes.js';
+import { createDatabaseCheckpoints } from './runs/database-checkpoints.js';
 import { createFeatureCache } from './features/feature-cache.js';
 import { createRunAnnouncements, type RunAnnouncements } from './runs/run-announcements.js';
 import { createRunQueue, type RunQueue } from './runs/run-queue.js';
@@ -109,7 +109,7 @@ export async function createApp(
         directory: config.featuresDir,
         maxBytes: config.featureCacheBytes,
       }),
-      checkpoints: createCheckpointBytes(config, database),
+      checkpoints: createDatabaseCheckpoints(database),
       backboneTimes: createBackboneTimes({ config, database, compute }),
       logger,
       queue,

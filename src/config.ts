@@ -22,6 +22,7 @@ const environmentSchema = z.object({
   GELQL_HOST: z.string().min(1).default('127.0.0.1'),
   GELQL_PORT: count(0, 65535).default(4000),
   GELQL_DATA_DIR: z.string().min(1).default('.data'),
+  GELQL_POSTGRES: z.string().min(1).optional(),
   GELQL_CACHE_DIR: z.string().min(1).optional(),
   GELQL_MODELS_DIR: z.string().min(1).optional(),
   GELQL_EXPORTS_DIR: z.string().min(1).optional(),
@@ -57,13 +58,15 @@ export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(environmentS
 
 /** Everything that can be set from outside, resolved: absolute paths, numbers, no missing values. */
 export interface Config {
-  /** PostgreSQL address; null means the embedded database in `dataDir`. */
+  /** PostgreSQL address; null means gelql's own PostgreSQL in `dataDir`. */
   databaseUrl: string | null;
   host: string;
   port: number;
-  /** Embedded database and its lock, absolute. */
+  /** Where gelql's own PostgreSQL keeps everything, absolute. */
   dataDir: string;
-  /** Per-user cache that survives `npm ci`: native TensorFlow, downloaded weights, features, measurements, an empty database. */
+  /** An installed `postgres` program or its folder, absolute; null takes the one that npm installed. */
+  postgres: string | null;
+  /** Per-user cache that survives `npm ci`: native TensorFlow, downloaded weights, features, measurements. */
   cacheDir: string;
   /** Backbones and models that ship with the package. */
   modelsDir: string;
@@ -137,6 +140,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     host: values.GELQL_HOST,
     port: values.GELQL_PORT,
     dataDir: resolve(values.GELQL_DATA_DIR),
+    postgres: values.GELQL_POSTGRES === undefined ? null : resolve(values.GELQL_POSTGRES),
     cacheDir,
     modelsDir,
     exportsDir: resolve(values.GELQL_EXPORTS_DIR ?? join(modelsDir, 'exports')),

@@ -204,11 +204,6 @@ export const ERRORS = {
     advice: 'The server is stopping: send the request to another one.',
   },
   // --- database and configuration -----------------------------------------------------------------------------
-  DATABASE_LOCKED: {
-    httpStatus: 503,
-    retryable: true,
-    advice: 'Stop the process that holds the embedded database, or set DATABASE_URL to share a PostgreSQL.',
-  },
   DATABASE_TOO_NEW: {
     httpStatus: 500,
     retryable: false,
@@ -218,7 +213,7 @@ export const ERRORS = {
     httpStatus: 503,
     retryable: true,
     advice:
-      'Check DATABASE_URL and that PostgreSQL answers; without it, that GELQL_DATA_DIR is a folder that can be written.',
+      'Check DATABASE_URL and that PostgreSQL answers; without it, that GELQL_DATA_DIR can be written and has free space.',
   },
   CONFIGURATION_INVALID: {
     httpStatus: 500,

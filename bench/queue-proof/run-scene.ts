@@ -37,7 +37,7 @@ export async function runScene(options: SceneOptions): Promise<SceneReport> {
   const { inputs, kills, note } = options;
   const place: ProcessPlace = { ...options, port: await findFreePort() };
   const database = await openDatabase(
-    { databaseUrl: options.databaseUrl, dataDir: '', cacheDir: options.cacheDir },
+    { databaseUrl: options.databaseUrl, dataDir: '', cacheDir: options.cacheDir, postgres: null },
     createLogger('error'),
   );
   const stopAsking = new AbortController();

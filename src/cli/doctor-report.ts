@@ -23,7 +23,7 @@ export interface DoctorReport {
   /** Longest time that a picture waits for company while the engine is idle. */
   maxDelayMs: number;
   memory: { totalBytes: number; freeBytes: number };
-  database: { mode: 'embedded' | 'postgresql'; isUsable: boolean; description: string };
+  database: { mode: 'own' | 'url'; isUsable: boolean; description: string };
   engines: EngineReport[];
   /** The engine for each present backbone, for devices that engines exist for; null where `reason` says why. */
   choices: { device: Device; backboneId: string; engine: string | null; reason: string | null }[];
@@ -108,11 +108,11 @@ async function tellOutcome(
   );
 }
 
-/** PostgreSQL is asked; the embedded database is left alone, because opening it would lock out a running server. */
+/** A database that is not there yet is not made for the question. */
 async function inspectDatabase(config: Config, logger: Logger): Promise<DoctorReport['database']> {
-  if (config.databaseUrl === null) {
-    const state = existsSync(config.dataDir) ? '' : ' (made at the first start)';
-    return { mode: 'embedded', isUsable: true, description: `embedded in ${config.dataDir}${state}` };
+  const mode = config.databaseUrl === null ? 'own' : 'url';
+  if (mode === 'own' && !existsSync(config.dataDir)) {
+    return { mode, isUsable: true, description: `in ${config.dataDir} (made at the first start)` };
   }
   try {
     const database = await openDatabase(config, logger);
@@ -120,10 +120,10 @@ async function inspectDatabase(config: Config, logger: Logger): Promise<DoctorRe
     await database.close();
     const version = rows[0]?.server_version;
     const name = typeof version === 'string' ? `PostgreSQL ${version}` : 'PostgreSQL';
-    return { mode: 'postgresql', isUsable: true, description: `${name} answers` };
+    return { mode, isUsable: true, description: `${name} answers (${database.address})` };
   } catch (error) {
     const description = error instanceof Error ? error.message : String(error);
-    return { mode: 'postgresql', isUsable: false, description };
+    return { mode, isUsable: false, description };
   }
 }
 

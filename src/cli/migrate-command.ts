@@ -22,8 +22,8 @@ Examples:
       const database = await openDatabase(config, createCommandLogger(config));
       try {
         await migrate(database);
-        if (json) printJson({ database: database.kind });
-        else printResult(`The ${database.kind} database is at the schema of this version.`);
+        if (json) printJson({ database: database.address });
+        else printResult(`The database ${database.address} is at the schema of this version.`);
       } finally {
         await database.close();
       }

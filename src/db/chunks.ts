@@ -1,11 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** What goes into one value, or is done at once: the embedded database keeps its thread busy for some 30 ms with it. */
+/** What goes into one value, or is done at once: the driver writes it out as text, which takes some milliseconds. */
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * Windows into `bytes`, in order, each in a turn of the event loop of its own: the embedded database answers without ever
- * waiting, so that several statements in a row would let nothing else happen on this thread meanwhile.
+ * Windows into `bytes`, in order, each in a turn of the event loop of its own, so that other work gets its turn.
  */
 export async function* chunksInTurn(
   bytes: Uint8Array,

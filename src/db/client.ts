@@ -1,20 +1,21 @@
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import type { Database } from './database.js';
-import { openEmbedded } from './embedded.js';
-import { openPostgresql } from './postgresql.js';
+import { openLocalServer } from './local/local-server.js';
+import { openOwnPostgresql, openPostgresql } from './postgresql.js';
 
 export type { Database, DatabaseScope, Queries } from './database.js';
 
 /**
- * Opens PostgreSQL where `config.databaseUrl` is set, else the embedded database in `config.dataDir`. Does not migrate.
- * @throws GelqlError DATABASE_UNAVAILABLE, DATABASE_LOCKED, CONFIGURATION_INVALID
+ * Opens the PostgreSQL that `config.databaseUrl` names, else gelql's own in `config.dataDir`, which is created and started
+ * where necessary. Does not migrate.
+ * @throws GelqlError DATABASE_UNAVAILABLE, CONFIGURATION_INVALID
  */
 export async function openDatabase(
-  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'cacheDir'>,
+  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'cacheDir' | 'postgres'>,
   logger: Logger,
 ): Promise<Database> {
   return config.databaseUrl === null
-    ? openEmbedded(config, logger)
+    ? openOwnPostgresql(await openLocalServer(config, logger), logger)
     : openPostgresql(config.databaseUrl, logger);
 }

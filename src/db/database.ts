@@ -26,13 +26,14 @@ export interface DatabaseScope {
 }
 
 export interface Database extends DatabaseScope {
-  readonly kind: 'postgresql' | 'embedded';
+  /** Where it is, for people; without the password. */
+  readonly address: string;
   /**
    * Calls `onPayload` for each notification on `channel` (lower-case letters, digits, underscores), also for those that
    * this process sends. What is sent while the connection to PostgreSQL is lost is missed; listening itself resumes.
    * @returns a function that stops listening
    */
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>;
-  /** Waits for running statements, on PostgreSQL up to 10 s, then closes and gives the lock back. May be called again. */
+  /** Waits up to 10 s for running statements, then closes. May be called again. */
   close(): Promise<void>;
 }

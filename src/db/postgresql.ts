@@ -1,9 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql, type TransactionSql } from 'postgres';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Database, DatabaseScope } from './database.js';
+import { CLUSTER_DATABASE, CLUSTER_USER } from './local/cluster.js';
+import type { LocalServer } from './local/local-server.js';
 import { assertChannel, createScope } from './scope.js';
 import * as schema from './schema.js';
 import { createStatementLogger } from './statement-logger.js';
@@ -22,14 +26,56 @@ const CLOSING_SOCKET_MS = 50;
 /** Object identifiers of json and jsonb. */
 const JSON_TYPES = [114, 3802];
 
+type Connections = (count: number) => Sql;
+
 /**
  * Opens a pool of connections to PostgreSQL and checks that it answers. Connections that break are made anew.
  * @throws GelqlError DATABASE_UNAVAILABLE where it does not answer, CONFIGURATION_INVALID where the address cannot be
  * parsed; neither holds the password
  */
 export async function openPostgresql(databaseUrl: string, logger: Logger): Promise<Database> {
-  const pool = connect(databaseUrl, logger, POOL_SIZE);
-  const address = addressOf(pool);
+  return openPool((count) => connect(databaseUrl, logger, count), logger);
+}
+
+/** As openPostgresql, on gelql's own server, which is left when the database is closed. */
+export async function openOwnPostgresql(server: LocalServer, logger: Logger): Promise<Database> {
+  const name = `gelql ${process.pid} ${randomBytes(4).toString('hex')}`;
+  const connections: Connections = (count) =>
+    postgres({
+      ...clientOptions(logger, count, name),
+      username: CLUSTER_USER,
+      password: server.password,
+      database: CLUSTER_DATABASE,
+      // Not declared, but taken: a connected socket for each connection that the pool makes.
+      ...({ socket: () => server.connect() } as object),
+    });
+  try {
+    const database = await openPool(connections, logger, `gelql's own PostgreSQL in ${server.folder}`);
+    const isAlone = async () => {
+      const others = sql`select 1 from pg_stat_activity where application_name like 'gelql %' and application_name <> ${name}`;
+      const [found] = await Promise.allSettled([database.drizzle.execute(others)]);
+      return found.status === 'fulfilled' && [...(found.value as unknown[])].length === 0;
+    };
+    let closing: Promise<void> | null = null;
+    const close = async () => {
+      const isLast = await isAlone();
+      await database.close();
+      await server.leave(isLast);
+    };
+    return { ...database, close: () => (closing ??= close()) };
+  } catch (error) {
+    await server.leave(false);
+    throw error;
+  }
+}
+
+async function openPool(
+  connections: Connections,
+  logger: Logger,
+  place: string | null = null,
+): Promise<Database> {
+  const pool = connections(POOL_SIZE);
+  const address = place ?? addressOf(pool);
   try {
     await pool`select 1`;
   } catch (error) {
@@ -41,18 +87,13 @@ export async function openPostgresql(databaseUrl: string, logger: Logger): Promi
     });
   }
   logger.info({ address }, 'connected to PostgreSQL');
-  return wrapPostgresql(pool, connect(databaseUrl, logger, 1), logger);
+  return wrapPostgresql(pool, connections(1), address, logger);
 }
 
 /** A client of postgres.js; connects at the first statement. */
 export function connect(databaseUrl: string, logger: Logger, connections: number): Sql {
   try {
-    return postgres(databaseUrl, {
-      max: connections,
-      connect_timeout: CONNECT_TIMEOUT_SECONDS,
-      connection: { application_name: 'gelql', options: `-c DateStyle=ISO${PADDING}` },
-      onnotice: (notice) => logger.debug({ notice: notice.message }, 'notice from PostgreSQL'),
-    });
+    return postgres(databaseUrl, clientOptions(logger, connections, 'gelql'));
   } catch {
     // The original error quotes the whole address, password included.
     throw new GelqlError(
@@ -60,6 +101,15 @@ export function connect(databaseUrl: string, logger: Logger, connections: number
       'DATABASE_URL cannot be parsed: write special characters in user name and password as %XX.',
     );
   }
+}
+
+function clientOptions(logger: Logger, connections: number, name: string) {
+  return {
+    max: connections,
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    connection: { application_name: name, options: `-c DateStyle=ISO${PADDING}` },
+    onnotice: (notice: postgres.Notice) => logger.debug({ notice: notice.message }, 'notice from PostgreSQL'),
+  };
 }
 
 function addressOf(client: Sql): string {
@@ -71,7 +121,7 @@ function addressOf(client: Sql): string {
  * `single` has one connection and runs the SQL text of pg-boss, one call at a time: texts of several statements that
  * begin a transaction need a connection of their own, also to roll back on it when they fail.
  */
-function wrapPostgresql(pool: Sql, single: Sql, logger: Logger): Database {
+function wrapPostgresql(pool: Sql, single: Sql, address: string, logger: Logger): Database {
   const scope = createScope<Sql | TransactionSql>(
     drizzle(pool, { schema, logger: createStatementLogger(logger) }),
     pool,
@@ -80,7 +130,7 @@ function wrapPostgresql(pool: Sql, single: Sql, logger: Logger): Database {
   passJsonThrough(single);
   let closing: Promise<unknown> | null = null;
   return {
-    kind: 'postgresql',
+    address,
     ...scope,
     executeSql: inTurn((text, values = []) => executeOrRollBack(single, text, values)),
     listen: async (channel, onPayload) => {

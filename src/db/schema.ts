@@ -202,7 +202,7 @@ export const runCheckpoints = pgTable('run_checkpoints', {
     .references(() => trainingRuns.id),
   /** The last epoch that is in it. */
   epoch: integer('epoch').notNull(),
-  /** Of the bytes, which lie in `run_checkpoint_chunks`, or beside an embedded database in a file. */
+  /** SHA-256 of the bytes, which lie in `run_checkpoint_chunks`. */
   sha256: text('sha256').notNull(),
   /** What it was computed with: elsewhere the training would go on with other bits. */
   engine: text('engine').$type<EngineName>().notNull(),
@@ -210,7 +210,7 @@ export const runCheckpoints = pgTable('run_checkpoints', {
   createdAt: createdAt(),
 });
 
-/** Chunks of checkpoints, those that are still being written too. An embedded database has none (create-checkpoint-bytes.ts). */
+/** Chunks of checkpoints, those that are still being written too. */
 export const runCheckpointChunks = pgTable(
   'run_checkpoint_chunks',
   {

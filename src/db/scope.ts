@@ -27,12 +27,12 @@ export function createScope<Client>(
   };
 }
 
-/** The two drivers spell LISTEN differently; a plain lower-case name means the same to both. */
+/** A plain lower-case name needs no quotes. */
 export function assertChannel(channel: string): void {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(channel)) throw new Error(`Not a channel name: ${channel}`);
 }
 
-/** Drizzle keeps the driver's transaction in its session, the same way for both drivers, without declaring it. */
+/** Drizzle keeps the driver's transaction in its session, without declaring it. */
 function clientOf<Client>(transaction: Queries): Client {
   return (transaction._.session as unknown as { client: Client }).client;
 }

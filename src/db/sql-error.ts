@@ -4,15 +4,13 @@ const UNIQUE_VIOLATION = '23505';
 export function violatedUniqueIndex(error: unknown): string | null {
   const fields = findSqlError(error);
   if (fields?.code !== UNIQUE_VIOLATION) return null;
-  return fields.constraint_name ?? fields.constraint ?? '';
+  return fields.constraint_name ?? '';
 }
 
 interface SqlError {
   /** SQLSTATE, five characters. */
   code: string;
-  /** postgres.js and PGlite name the same field differently. */
   constraint_name?: string;
-  constraint?: string;
 }
 
 /** Drizzle wraps what the driver threw, so the SQLSTATE is looked for along the causes. */

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
-import { tryLock, type Lock } from '../db/lock.js';
+import { tryLock, type Lock } from './lock.js';
 import { GelqlError } from '../errors.js';
 
 /** From one look at a lock that is held to the next. */

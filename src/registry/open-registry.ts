@@ -1,7 +1,6 @@
 import type { Config } from '../config.js';
 import { openDatabase, type Database } from '../db/client.js';
 import { migrate } from '../db/migrate.js';
-import { refreshStatistics } from '../db/refresh-statistics.js';
 import type { Logger } from '../logger.js';
 import { registerShippedModels } from './shipped-models.js';
 
@@ -13,7 +12,6 @@ export async function openRegistry(config: Config, logger: Logger): Promise<Data
   const database = await openDatabase(config, logger);
   try {
     await migrate(database);
-    await refreshStatistics(database);
     await registerShippedModels(database, config, logger);
     return database;
   } catch (error) {

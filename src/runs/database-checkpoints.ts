@@ -35,8 +35,5 @@ export function createDatabaseCheckpoints({ drizzle }: DatabaseScope): Checkpoin
     async keepOnly({ runId, sha256 }) {
       await drizzle.delete(runCheckpointChunks).where(and(eq(ofRun, runId), ne(digest, sha256)));
     },
-    async removeUnused() {
-      // A trigger does it as soon as a run has ended.
-    },
   };
 }

@@ -17,8 +17,6 @@ const QUEUED_WITHOUT_JOB = `
 export async function requeueLostRuns(
   database: Database,
   options: {
-    /** Every RUNNING run is lost, however lately its worker has beaten. */
-    isAllLost: boolean;
     /** Runs that this process executes: it is there, even if it was too busy to beat. */
     alive: readonly string[];
     maxAttempts: number;
@@ -26,11 +24,10 @@ export async function requeueLostRuns(
     logger: Logger;
   },
 ): Promise<void> {
-  const { isAllLost, alive, maxAttempts, enqueue, logger } = options;
+  const { alive, maxAttempts, enqueue, logger } = options;
   await database.transaction(async (scope) => {
     if (!(await takeTurn(scope))) return;
-    const silentMs = isAllLost ? 0 : SILENT_AFTER_MS;
-    const lost = await requeueOrphans(scope, { silentMs, alive, maxAttempts });
+    const lost = await requeueOrphans(scope, { silentMs: SILENT_AFTER_MS, alive, maxAttempts });
     for (const { id, attempt, state } of lost) {
       logger.warn({ runId: id, attempt, state }, 'run lost its worker');
     }

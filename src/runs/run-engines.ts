@@ -25,17 +25,17 @@ export async function chooseRunEngines(
   const live = workers.flatMap((worker) => engineFor(worker, needs) ?? []);
   const [own] = await Promise.allSettled([compute.chooseTrainingEngine(device, { inside })]);
   const forHeads = workers.flatMap((worker) => engineFor(worker, { device, inside: false }) ?? []);
-  if (live.length === 0 && forHeads.length > 0) throw noneTrainsNetworks(forHeads, device, database.kind);
+  if (live.length === 0 && forHeads.length > 0) throw noneTrainsNetworks(forHeads, device);
   if (live.length === 0 && device === 'GPU') {
     throw new GelqlError(
       'DEVICE_UNAVAILABLE',
-      'No worker takes GPU runs now. Start one on a machine with a graphics card, with the same DATABASE_URL: gelql worker --device gpu.',
+      'No worker takes GPU runs now. Start one where a graphics card is, on the same database: gelql worker --device gpu.',
       { facts: { device } },
     );
   }
   if (own.status === 'rejected') {
     if (live.length > 0) return { engines: live, features: null };
-    throw inside && database.kind === 'postgresql' ? noWorkerTrainsNetworks(device, own.reason) : own.reason;
+    throw inside ? noWorkerTrainsNetworks(device, own.reason) : own.reason;
   }
   const beside = own.value;
   if (live.length > 0 && !live.includes(beside)) return { engines: live, features: null };
@@ -43,19 +43,11 @@ export async function chooseRunEngines(
   return { engines: live.length > 0 ? live : [beside], features: { beside, engine } };
 }
 
-function noneTrainsNetworks(
-  known: readonly EngineName[],
-  device: Device,
-  kind: Database['kind'],
-): GelqlError {
-  const remedy =
-    kind === 'embedded'
-      ? 'Set up native TensorFlow and start this process again (gelql setup tensorflow)'
-      : 'Start one where native TensorFlow is set up (gelql setup tensorflow, gelql worker)';
+function noneTrainsNetworks(known: readonly EngineName[], device: Device): GelqlError {
   const engines = [...new Set(known)].join(', ');
   return new GelqlError(
     'ENGINE_UNAVAILABLE',
-    `The workers for ${device} runs train heads only (${engines}). ${remedy}, or leave trainable at HEAD.`,
+    `The workers for ${device} runs train heads only (${engines}). Start one where native TensorFlow is set up (gelql setup tensorflow, gelql worker), or leave trainable at HEAD.`,
     { facts: { device, engines: [...known] } },
   );
 }
@@ -63,7 +55,7 @@ function noneTrainsNetworks(
 function noWorkerTrainsNetworks(device: Device, cause: unknown): GelqlError {
   return new GelqlError(
     'ENGINE_UNAVAILABLE',
-    `No worker trains inside networks on the ${device} now, and this machine cannot. Start one where native TensorFlow is set up, with the same DATABASE_URL (gelql setup tensorflow, gelql worker), or leave trainable at HEAD.`,
+    `No worker trains inside networks on the ${device} now, and this machine cannot. Start one where native TensorFlow is set up (gelql setup tensorflow, gelql worker), or leave trainable at HEAD.`,
     { cause, facts: { device } },
   );
 }

@@ -93,10 +93,8 @@ export async function createRunQueue(
   };
   const abort: RunQueue['abort'] = (runId) => running.get(runId)?.abort();
 
-  const look = async (isFirst: boolean): Promise<void> => {
+  const look = async (): Promise<void> => {
     await requeueLostRuns(database, {
-      // The embedded database has one process: whatever was RUNNING in it before has no worker any more.
-      isAllLost: isFirst && database.kind === 'embedded',
       alive: [...running.keys()],
       maxAttempts,
       enqueue,
@@ -106,14 +104,14 @@ export async function createRunQueue(
   const watch: RunQueue['watch'] = async () => {
     if (lookTimer !== null) return;
     lookTimer = setInterval(() => {
-      looking ??= look(false)
+      looking ??= look()
         .catch((error: unknown) => logger.error({ err: error }, 'looking for lost runs'))
         .finally(() => {
           looking = null;
         });
     }, LOOK_EVERY_MS);
     lookTimer.unref();
-    await look(true);
+    await look();
   };
 
   const runOne = async ({ runId }: TrainJob, execute: Execute): Promise<void> => {
@@ -177,10 +175,9 @@ async function startBoss(database: Database, logger: Logger): Promise<PgBoss> {
 
 /**
  * Creating a queue locks a row of the table of queues and then the table: of processes that start together on an empty
- * PostgreSQL all but one would end in a deadlock. The embedded database has one process, and no second connection.
+ * PostgreSQL all but one would end in a deadlock.
  */
 async function inTurn(database: Database, work: () => Promise<void>): Promise<void> {
-  if (database.kind === 'embedded') return work();
   await database.transaction(async (scope) => {
     await scope.executeSql("select pg_advisory_xact_lock(hashtextextended('gelql job queues', 0))");
     await work();

@@ -3,8 +3,8 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 /** Epochs in one statement, at most. */
 const EPOCHS_PER_WRITE = 500;
 /**
- * From one write to the next. The embedded database flushes each to the disk on the main thread, which answers requests:
- * without the pause a small head kept it busy for seconds on end.
+ * From one write to the next. Each is a transaction and a message to all who follow the run; a small head has hundreds of
+ * epochs a second.
  */
 const PAUSE_MS = 100;
 

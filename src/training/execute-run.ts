@@ -32,7 +32,7 @@ export async function executeRun(
   signal: AbortSignal,
   workerId: string | null = null,
 ): Promise<void> {
-  const { database, checkpoints, logger } = services;
+  const { database, logger } = services;
   const stopped = new AbortController();
   const both = AbortSignal.any([signal, stopped.signal]);
   // Every decoding of a batch listens to it at the same time.
@@ -59,9 +59,6 @@ export async function executeRun(
     else await endFailed(services, run, signal, stopped.signal, error);
   } finally {
     if (beat !== null) clearInterval(beat);
-    await checkpoints
-      .removeUnused()
-      .catch((error: unknown) => logger.warn({ err: error, runId }, 'its checkpoint could not be removed'));
   }
 }
 

@@ -23,8 +23,7 @@ export interface TrainingWorker {
    * once; where that is 0, none. Runs that train inside networks it leaves to others where no engine here can.
    * @param devices null: every device that heads can be trained on here
    * @returns its row; null where it takes none
-   * @throws GelqlError DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE where nothing here trains on a device that was asked for;
-   * CONFIGURATION_INVALID where nobody else could take the runs
+   * @throws GelqlError DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE where nothing here trains on a device that was asked for
    */
   start(devices: readonly Device[] | null): Promise<WorkerRow | null>;
   /** Takes it off the list; to be called when the queue has stopped. */
@@ -32,15 +31,13 @@ export interface TrainingWorker {
 }
 
 export function createTrainingWorker(services: RunServices): TrainingWorker {
-  const { config, database, compute, checkpoints, queue, logger } = services;
+  const { config, database, compute, queue, logger } = services;
   let row: WorkerRow | null = null;
   let timer: NodeJS.Timeout | null = null;
 
   return {
     async start(devices) {
-      if (config.trainingWorkers === 0) checkOthersCanTrain(database);
       if (config.trainingWorkers === 0 || row !== null) return row;
-      await checkpoints.removeUnused();
       const concurrency = config.trainingWorkers;
       const { engines, networkEngines } = await findEngines(compute, devices);
       const worker = {
@@ -68,14 +65,6 @@ export function createTrainingWorker(services: RunServices): TrainingWorker {
 
 function beat(database: Database, id: string, logger: Logger): void {
   beatWorker(database, id).catch((error: unknown) => logger.warn({ err: error }, "the worker's beat failed"));
-}
-
-function checkOthersCanTrain(database: Database): void {
-  if (database.kind === 'postgresql') return;
-  throw new GelqlError(
-    'CONFIGURATION_INVALID',
-    'GELQL_TRAINING_WORKERS=0 leaves training to other processes, but the embedded database has only this one.',
-  );
 }
 
 async function findEngines(

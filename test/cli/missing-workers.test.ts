@@ -1,13 +1,13 @@
 import { jest } from '@jest/globals';
 import { noteMissingWorkers } from '../../src/cli/training/note-missing-workers.js';
 import { registerWorker } from '../../src/runs/workers.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 
 const heads = { device: 'CPU', trainable: 'HEAD' } as const;
 const network = { device: 'CPU', trainable: 'LAST_STAGE' } as const;
 const card = { device: 'GPU', trainable: 'HEAD' } as const;
 
-describeDatabases('what waits for a worker', (open) => {
+describeDatabase('what waits for a worker', (open) => {
   afterEach(() => jest.restoreAllMocks());
 
   async function notes(configurations: Parameters<typeof noteMissingWorkers>[1]): Promise<string> {

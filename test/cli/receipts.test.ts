@@ -2,14 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli, runCliForJson } from '../support/cli.js';
-import { unpackTemplate } from '../support/database.js';
 
 const root = await mkdtemp(join(tmpdir(), 'gelql-cli-receipts-'));
 const dataDir = join(root, 'data');
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 test('an answer of the shipped model is verified, corrected and, without its bytes, not replayed', async () => {
-  await unpackTemplate(dataDir);
   const flags = ['--actor', 'lims', '--reference', 'sample 1'];
   const { answers } = (await runCliForJson(dataDir, [
     'classify',

@@ -3,38 +3,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPostgresql } from '../../src/db/postgresql.js';
 import { startServer } from '../support/cli.js';
-import { createServerDatabase, silent } from '../support/database.js';
+import { createEmptyDatabase, silent } from '../support/database.js';
 
-const server = process.env.GELQL_TEST_DATABASE_URL;
-const onServer = server === undefined ? test.skip : test;
-const suffix =
-  server === undefined ? ' (skipped: set GELQL_TEST_DATABASE_URL or run npm run test:postgres)' : '';
+test('servers that start together on an empty database all serve; one that cannot open the queue ends', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'gelql-together-'));
+  const { url: databaseUrl, drop } = await createEmptyDatabase();
+  const start = (name: string) =>
+    startServer(join(root, name), {
+      args: ['--no-training'],
+      databaseUrl,
+      environment: { GELQL_ENGINE: 'onnxruntime' },
+    });
+  try {
+    const starts = await Promise.allSettled(['a', 'b', 'c', 'd'].map(start));
+    const servers = starts.flatMap((begun) => (begun.status === 'fulfilled' ? [begun.value] : []));
+    const ends = await Promise.all(servers.map((process) => process.end('SIGTERM')));
+    expect(starts.filter(({ status }) => status === 'rejected')).toEqual([]);
+    expect(ends).toEqual([0, 0, 0, 0]);
 
-onServer(
-  `servers that start together on an empty database all serve; one that cannot open the queue ends${suffix}`,
-  async () => {
-    const root = await mkdtemp(join(tmpdir(), 'gelql-together-'));
-    const { url: databaseUrl, drop } = await createServerDatabase(server ?? '');
-    const start = (name: string) =>
-      startServer(join(root, name), {
-        args: ['--no-training'],
-        databaseUrl,
-        environment: { GELQL_ENGINE: 'onnxruntime' },
-      });
-    try {
-      const starts = await Promise.allSettled(['a', 'b', 'c', 'd'].map(start));
-      const servers = starts.flatMap((begun) => (begun.status === 'fulfilled' ? [begun.value] : []));
-      const ends = await Promise.all(servers.map((process) => process.end('SIGTERM')));
-      expect(starts.filter(({ status }) => status === 'rejected')).toEqual([]);
-      expect(ends).toEqual([0, 0, 0, 0]);
-
-      const database = await openPostgresql(databaseUrl, silent);
-      await database.executeSql('drop function pgboss.create_queue');
-      await database.close();
-      await expect(start('e')).rejects.toThrow(/ended with 1: .*create_queue/s);
-    } finally {
-      await drop();
-      await rm(root, { recursive: true, force: true });
-    }
-  },
-);
+    const database = await openPostgresql(databaseUrl, silent);
+    await database.executeSql('drop function pgboss.create_queue');
+    await database.close();
+    await expect(start('e')).rejects.toThrow(/ended with 1: .*create_queue/s);
+  } finally {
+    await drop();
+    await rm(root, { recursive: true, force: true });
+  }
+});

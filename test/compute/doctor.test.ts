@@ -33,7 +33,7 @@ describe('inspecting this machine', () => {
       reason: expect.stringMatching(/GPU/),
     });
     expect(report.folders).toContainEqual({ path: join(root, 'cache', 'features'), sizeBytes: 3500 });
-    expect(report.database.description).toBe(`embedded in ${join(root, 'data')} (made at the first start)`);
+    expect(report.database.description).toBe(`in ${join(root, 'data')} (made at the first start)`);
     expect(report.backbones.map(({ id }) => id)).toContain('vgg16-torchvision-v1');
   });
 
@@ -43,7 +43,7 @@ describe('inspecting this machine', () => {
       DATABASE_URL: 'postgres://someone:secret@127.0.0.1:1/gelql',
     });
     const { database } = await inspectMachine(config, { measure: false });
-    expect(database).toMatchObject({ mode: 'postgresql', isUsable: false });
+    expect(database).toMatchObject({ mode: 'url', isUsable: false });
     expect(database.description).toMatch(/127\.0\.0\.1:1/);
     expect(database.description).not.toMatch(/secret/);
   });
@@ -58,7 +58,7 @@ describe('the report for people', () => {
     threads: 8,
     maxDelayMs: 0,
     memory: { totalBytes: 4 * 1024 ** 3, freeBytes: 1024 ** 3 },
-    database: { mode: 'embedded', isUsable: true, description: 'embedded in /data' },
+    database: { mode: 'own', isUsable: true, description: 'PostgreSQL 18.4 answers' },
     engines: [
       {
         engine: 'tensorflow',
@@ -108,7 +108,7 @@ Node.js   v20.9.0 on linux x64
 CPU       Some CPU x 8 (an engine may use 8 threads)
 batches   a picture waits 0 ms at most for company
 memory    4096.0 MiB, 1024.0 MiB free
-database  embedded in /data
+database  PostgreSQL 18.4 answers
 
 engine      device  state      version, or why it is absent
 ----------  ------  ---------  ----------------------------------------
@@ -147,7 +147,7 @@ cache            size
 
   it('says so where nothing was measured and the database cannot be used', () => {
     const engines = report.engines.map((engine) => ({ ...engine, measurements: [] }));
-    const database = { mode: 'postgresql', isUsable: false, description: 'refused' } as const;
+    const database = { mode: 'url', isUsable: false, description: 'refused' } as const;
     const text = formatDoctorReport({ ...report, engines, database, folders: [] });
     expect(text).toMatch(/^database {2}NOT USABLE: refused$/m);
     expect(text).toMatch(/^No engine was measured yet: gelql doctor --measure$/m);

@@ -12,7 +12,7 @@ import { areArchived, findEventsOfModels, readArchivedIds } from '../../src/regi
 import type { ModelRow } from '../../src/registry/models.js';
 import { moveAlias, type AliasMove } from '../../src/registry/move-alias.js';
 import { REGISTRY_CHANNEL } from '../../src/registry/registry-channel.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { registerTestModel } from '../support/registry-rows.js';
 
 const note = { reason: 'a test', actor: 'somebody' };
@@ -24,7 +24,7 @@ const probe = {
   elapsedMs: 12,
 } as const;
 
-describeDatabases('an alias', (open) => {
+describeDatabase('an alias', (open) => {
   let first: ModelRow;
   let second: ModelRow;
   beforeAll(async () => {
@@ -208,7 +208,7 @@ describeDatabases('an alias', (open) => {
   });
 });
 
-describeDatabases('an archived model', (open) => {
+describeDatabase('an archived model', (open) => {
   const register = (name: string) => registerTestModel(open(), { name });
   const point = (alias: string, to: ModelRow) =>
     moveAlias(open(), { alias, expectedModelId: null, toModelId: to.id, probe, ...note });

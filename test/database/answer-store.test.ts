@@ -4,11 +4,11 @@ import type { SQL } from 'drizzle-orm';
 import { createAnswerStore } from '../../src/receipts/answer-store.js';
 import type { NewClassification } from '../../src/receipts/classifications.js';
 import type { Database } from '../../src/db/client.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { newAnswer } from '../support/new-answer.js';
 import { registerTestModel } from '../support/registry-rows.js';
 
-describeDatabases('storing answers', (open) => {
+describeDatabase('storing answers', (open) => {
   let modelId: string;
   beforeAll(async () => {
     modelId = (await registerTestModel(open(), { name: 'answering' })).id;

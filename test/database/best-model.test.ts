@@ -6,7 +6,7 @@ import { proportionOf } from '../../src/evaluation/intervals.js';
 import type { Evaluation } from '../../src/words/evaluation.js';
 import { registerAnsweredModel, resultOf, rightBut } from '../support/answered-models.js';
 import { insertResult } from '../../src/registry/results.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { PUBLISHED_RESULTS } from '../support/published-results.js';
 import { evaluationWith, registerTestModel } from '../support/registry-rows.js';
 
@@ -18,7 +18,7 @@ async function ask(database: Database, question?: BestModelQuestion): Promise<Be
 
 const namesOf = ({ ties }: BestModel) => ties.map(({ model }) => model.name);
 
-describeDatabases('the best model', (open) => {
+describeDatabase('the best model', (open) => {
   it('is none where none is registered', async () => {
     expect(await findBestModel(open())).toBeNull();
     await expect(createBestModels(open()).best()).rejects.toMatchObject({ code: 'NO_MODEL' });
@@ -118,7 +118,7 @@ describeDatabases('the best model', (open) => {
   });
 });
 
-describeDatabases('the best model by another metric', (open) => {
+describeDatabase('the best model by another metric', (open) => {
   beforeAll(async () => {
     await registerAnsweredModel(open(), { name: 'sure', right: rightBut([0, 1, 2], 40, 0.97) });
     await registerAnsweredModel(open(), { name: 'unsure', right: rightBut([0, 1], 40, 0.6) });
@@ -164,7 +164,7 @@ describeDatabases('the best model by another metric', (open) => {
   });
 });
 
-describeDatabases('cross-validated models', (open) => {
+describeDatabase('cross-validated models', (open) => {
   const surest = () => ask(open()).then(({ model }) => model.name);
 
   it('count by their folds where they have no held-out result, and apart from held-out ones', async () => {
@@ -187,7 +187,7 @@ describeDatabases('cross-validated models', (open) => {
   });
 });
 
-describeDatabases('the published 24 models in a database', (open) => {
+describeDatabase('the published 24 models in a database', (open) => {
   it('have no champion', async () => {
     for (const { modelId, confusion } of PUBLISHED_RESULTS) {
       const correct = confusion[0][0] + confusion[1][1];
@@ -211,7 +211,7 @@ describeDatabases('the published 24 models in a database', (open) => {
   });
 });
 
-describeDatabases('a remembered best model', (open) => {
+describeDatabase('a remembered best model', (open) => {
   it('is found anew as soon as there is a new result', async () => {
     const statements: string[] = [];
     const counted = new Proxy(open(), {

@@ -1,9 +1,9 @@
 import { insertClassifications, pageClassifications } from '../../src/receipts/classifications.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { newAnswer } from '../support/new-answer.js';
 import { registerTestModel } from '../support/registry-rows.js';
 
-describeDatabases('classifications', (open) => {
+describeDatabase('classifications', (open) => {
   test('are stored as they were answered, listed newest first, and never changed', async () => {
     const model = await registerTestModel(open(), { name: 'answering' });
     const answer = newAnswer({

@@ -1,20 +1,18 @@
 import { sql } from 'drizzle-orm';
-import pino from 'pino';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import PgBoss from 'pg-boss';
 import { openDatabase, type DatabaseScope } from '../../src/db/client.js';
-import { migrate } from '../../src/db/migrate.js';
-import { createServerDatabase, describeDatabases, silent } from '../support/database.js';
+import { createEmptyDatabase, describeDatabase, silent, testServerUrl } from '../support/database.js';
 
 async function numbers(scope: DatabaseScope): Promise<unknown[]> {
   const { rows } = await scope.executeSql('select n from numbers order by n');
   return rows.map((row) => row.n);
 }
 
-describeDatabases('a database', (open) => {
+describeDatabase('a database', (open) => {
   beforeAll(() =>
     open().executeSql('create table numbers (n integer primary key, note jsonb, at timestamptz)'),
   );
@@ -198,114 +196,72 @@ describeDatabases('a database', (open) => {
   });
 });
 
-describeDatabases('an embedded database or a pool', (open) => {
-  test('tells a caller who would wait for its own transaction', async () => {
-    const work = open().transaction(async () => {
-      await open().executeSql('select 1');
-    });
-    if (open().kind === 'embedded') await expect(work).rejects.toThrow('use the scope');
-    else await expect(work).resolves.toBeUndefined();
-    expect((await open().executeSql('select 1 as one')).rows).toEqual([{ one: 1 }]);
-  });
-});
-
 describe('openDatabase', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'gelql-'));
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
   test('reports an unreachable PostgreSQL without its password', async () => {
     const databaseUrl = 'postgres://reader:s3cretword@127.0.0.1:1/lab';
-    const error = await openDatabase({ databaseUrl, dataDir, cacheDir: dataDir }, silent).catch(
-      (reason: unknown) => reason,
-    );
+    const error = await openDatabase(
+      { databaseUrl, dataDir, cacheDir: dataDir, postgres: null },
+      silent,
+    ).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE', facts: { address: '127.0.0.1:1/lab' } });
     expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('s3cretword');
   });
 
   test('reports an address that cannot be parsed without its password', async () => {
     const databaseUrl = 'postgres://reader:s3cret/word@host:port/lab';
-    const error = await openDatabase({ databaseUrl, dataDir, cacheDir: dataDir }, silent).catch(
-      (reason: unknown) => reason,
-    );
+    const error = await openDatabase(
+      { databaseUrl, dataDir, cacheDir: dataDir, postgres: null },
+      silent,
+    ).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'CONFIGURATION_INVALID' });
     expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('s3cret');
-  });
-
-  test('creates the embedded database, keeps its rows and flushes every commit', async () => {
-    const first = await openDatabase({ databaseUrl: null, dataDir, cacheDir: dataDir }, silent);
-    expect(await migrate(first)).toBeGreaterThan(0);
-    await first.executeSql("insert into artifacts values ('a', 'head', 1, '\\x00')");
-    const { rows } = await first.executeSql(
-      "select name, setting from pg_settings where name in ('fsync', 'wal_sync_method', 'synchronous_commit') order by name",
-    );
-    expect(rows).toEqual([
-      { name: 'fsync', setting: 'on' },
-      { name: 'synchronous_commit', setting: 'on' },
-      { name: 'wal_sync_method', setting: 'fsync' },
-    ]);
-    await first.close();
-    await first.close();
-    const second = await openDatabase({ databaseUrl: null, dataDir, cacheDir: dataDir }, silent);
-    expect((await second.executeSql('select sha256 from artifacts')).rows).toEqual([{ sha256: 'a' }]);
-    await second.close();
-  }, 600_000);
-
-  test('copies the empty database that it created first', async () => {
-    const lines: string[] = [];
-    const write = (line: string) => lines.push((JSON.parse(line) as { msg: string }).msg);
-    const other = join(dataDir, 'other');
-    const copied = await openDatabase(
-      { databaseUrl: null, dataDir: other, cacheDir: dataDir },
-      pino({ level: 'debug' }, { write }),
-    );
-    expect(lines).toContain('creating the embedded database');
-    expect(lines).not.toContain('no template of an empty database');
-    expect(await migrate(copied)).toBeGreaterThan(0);
-    expect((await copied.executeSql('select count(*)::integer as rows from artifacts')).rows).toEqual([
-      { rows: 0 },
-    ]);
-    await copied.close();
   });
 
   test('reports a data folder that cannot be used', async () => {
     await expect(
       openDatabase(
-        { databaseUrl: null, dataDir: join(import.meta.filename, 'below-a-file'), cacheDir: dataDir },
+        {
+          databaseUrl: null,
+          dataDir: join(import.meta.filename, 'below-a-file'),
+          cacheDir: dataDir,
+          postgres: null,
+        },
         silent,
       ),
     ).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
     });
   });
+
+  test('reports a wrong password without it', async () => {
+    const url = new URL(testServerUrl());
+    url.password = 's3cretword';
+    const error = await openDatabase(
+      { databaseUrl: url.href, dataDir: '', cacheDir: '', postgres: null },
+      silent,
+    ).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('s3cretword');
+  });
+
+  test('connects again after the server has cut its connections', async () => {
+    const { url, drop } = await createEmptyDatabase();
+    const database = await openDatabase(
+      { databaseUrl: url, dataDir: '', cacheDir: '', postgres: null },
+      silent,
+    );
+    const cut =
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
+    await database.drizzle.execute(sql.raw(cut));
+    await database.executeSql('select 1');
+    await database.drizzle.execute(sql.raw(cut));
+    // The driver reports the cut once or twice.
+    for (let met = 0; met < 2; met += 1) await Promise.allSettled([database.executeSql('select 1')]);
+    expect((await database.executeSql('select 2 as two')).rows).toEqual([{ two: 2 }]);
+    await database.close();
+    await drop();
+  });
 });
-
-const server = process.env.GELQL_TEST_DATABASE_URL;
-(server === undefined ? describe.skip : describe)(
-  'openDatabase on PostgreSQL (needs GELQL_TEST_DATABASE_URL)',
-  () => {
-    test('reports a wrong password without it', async () => {
-      const url = new URL(server ?? '');
-      url.password = 's3cretword';
-      const error = await openDatabase({ databaseUrl: url.href, dataDir: '', cacheDir: '' }, silent).catch(
-        (reason: unknown) => reason,
-      );
-      expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
-      expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('s3cretword');
-    });
-
-    test('connects again after the server has cut its connections', async () => {
-      const { url, drop } = await createServerDatabase(server ?? '');
-      const database = await openDatabase({ databaseUrl: url, dataDir: '', cacheDir: '' }, silent);
-      const cut =
-        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
-      await database.drizzle.execute(sql.raw(cut));
-      await database.executeSql('select 1');
-      await database.drizzle.execute(sql.raw(cut));
-      // The driver reports the cut once or twice.
-      for (let met = 0; met < 2; met += 1) await Promise.allSettled([database.executeSql('select 1')]);
-      expect((await database.executeSql('select 2 as two')).rows).toEqual([{ two: 2 }]);
-      await database.close();
-      await drop();
-    });
-  },
-);

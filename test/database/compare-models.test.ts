@@ -1,9 +1,9 @@
 import { compareModels } from '../../src/comparison/compare-models.js';
 import { explainComparison } from '../../src/comparison/explain-comparison.js';
 import { registerAnsweredModel, rightBut } from '../support/answered-models.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 
-describeDatabases('two models', (open) => {
+describeDatabase('two models', (open) => {
   beforeAll(async () => {
     await registerAnsweredModel(open(), { name: 'good', right: rightBut([0]) });
     await registerAnsweredModel(open(), { name: 'bad', right: rightBut([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) });

@@ -22,7 +22,7 @@ import { GelqlError } from '../../src/errors.js';
 import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
 import { prepareImage } from '../../src/images/prepare-image.js';
 import { splitDataset } from '../../src/training/plan-training.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { inventFacts } from '../support/invent-facts.js';
 import { drawPattern } from '../support/patterns.js';
 import { COPIES, readCopied } from '../support/planted-copies.js';
@@ -162,7 +162,7 @@ describe('scanFolder', () => {
   });
 });
 
-describeDatabases('registerDataset', (open) => {
+describeDatabase('registerDataset', (open) => {
   let count = 0;
   beforeEach(() => (count += 1));
 

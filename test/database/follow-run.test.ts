@@ -10,7 +10,7 @@ import type { TrainingEvent } from '../../src/runs/run-progress.js';
 import { insertRun, type TrainingRunRow } from '../../src/runs/training-runs.js';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
 import { rejection } from '../support/caught-error.js';
-import { describeDatabases, silent } from '../support/database.js';
+import { describeDatabase, silent } from '../support/database.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 
 const progress = (stageProgress: number): RunEventBody => ({
@@ -19,7 +19,7 @@ const progress = (stageProgress: number): RunEventBody => ({
   stageProgress,
 });
 
-describeDatabases('following a run', (open) =>
+describeDatabase('following a run', (open) =>
   describe('from its events', () => {
     let dataset: DatasetRow;
     let announcements: RunAnnouncements;
@@ -175,13 +175,11 @@ describeDatabases('following a run', (open) =>
       const runs = [await addRun(), await addRun()];
       const followed = await Promise.all([...runs, ...runs, ...runs].map((run) => follow(run)));
       expect(announcements.watchCount()).toBe(6);
-      if (open().kind === 'postgresql') {
-        const { rows } = await open().executeSql(
-          `select pid from pg_stat_activity where datname = current_database() and query ilike 'listen%'`,
-        );
-        expect(rows).toHaveLength(1);
-        await open().executeSql('select pg_terminate_backend($1::integer)', [rows[0]?.pid]);
-      }
+      const { rows } = await open().executeSql(
+        `select pid from pg_stat_activity where datname = current_database() and query ilike 'listen%'`,
+      );
+      expect(rows).toHaveLength(1);
+      await open().executeSql('select pg_terminate_backend($1::integer)', [rows[0]?.pid]);
       for (const run of runs) await end(run);
       for (const events of followed) expect((await take(events, 99)).at(-1)?.state).toBe('SUCCEEDED');
     });

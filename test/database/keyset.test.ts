@@ -10,7 +10,7 @@ import {
   type PageRequest,
 } from '../../src/db/keyset.js';
 import { newId } from '../../src/db/new-id.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 
 const samples = pgTable('samples', {
   id: uuid('id').primaryKey(),
@@ -37,7 +37,7 @@ const anyOrder = fc.uniqueArray(
   { selector: ({ key }) => key, maxLength: 4 },
 );
 
-describeDatabases('keysetPage', (open) => {
+describeDatabase('keysetPage', (open) => {
   let round = 0;
   let statements = 0;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '../../src/db/migrate.js';
 import { openPostgresql } from '../../src/db/postgresql.js';
-import { createServerDatabase, describeDatabases, silent } from '../support/database.js';
+import { createEmptyDatabase, describeDatabase, silent } from '../support/database.js';
 
 interface Journal {
   entries: { idx: number; tag: string; when: number; version: string; breakpoints: boolean }[];
@@ -31,7 +31,7 @@ function further(sql: string): string {
 }
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
-describeDatabases('migrate', (open) => {
+describeDatabase('migrate', (open) => {
   test('does nothing where the schema is up to date', async () => {
     expect(await migrate(open())).toBe(0);
   });
@@ -53,7 +53,7 @@ describeDatabases('migrate', (open) => {
   });
 });
 
-describeDatabases('tables that are written once', (open) => {
+describeDatabase('tables that are written once', (open) => {
   test('refuse to change a row', async () => {
     await open().executeSql("insert into artifacts values ('a', 'head', 1, '\\x00')");
     await expect(open().executeSql("update artifacts set kind = 'picture'")).rejects.toThrow(
@@ -73,17 +73,11 @@ describeDatabases('tables that are written once', (open) => {
   );
 });
 
-const server = process.env.GELQL_TEST_DATABASE_URL;
-(server === undefined ? describe.skip : describe)(
-  'migrate on PostgreSQL (needs GELQL_TEST_DATABASE_URL)',
-  () => {
-    test('lets servers that start together wait for each other', async () => {
-      const { url, drop } = await createServerDatabase(server ?? '');
-      const servers = await Promise.all(Array.from({ length: 4 }, () => openPostgresql(url, silent)));
-      const applied = await Promise.all(servers.map((database) => migrate(database)));
-      expect(applied.filter((count) => count > 0)).toHaveLength(1);
-      await Promise.all(servers.map((database) => database.close()));
-      await drop();
-    });
-  },
-);
+test('lets servers that start together wait for each other', async () => {
+  const { url, drop } = await createEmptyDatabase();
+  const servers = await Promise.all(Array.from({ length: 4 }, () => openPostgresql(url, silent)));
+  const applied = await Promise.all(servers.map((database) => migrate(database)));
+  expect(applied.filter((count) => count > 0)).toHaveLength(1);
+  await Promise.all(servers.map((database) => database.close()));
+  await drop();
+});

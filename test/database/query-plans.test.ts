@@ -3,7 +3,7 @@ import type { Database } from '../../src/db/client.js';
 import { keysetPage, type OrderTerm, type PageRequest } from '../../src/db/keyset.js';
 import { models, results } from '../../src/db/schema.js';
 import { createRunQueue } from '../../src/runs/run-queue.js';
-import { describeDatabases, silent } from '../support/database.js';
+import { describeDatabase, silent } from '../support/database.js';
 
 const ROWS = 5_000;
 const PAGE = 20;
@@ -36,7 +36,7 @@ interface PlanNode {
 
 const flat = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flat)];
 
-describeDatabases('the plan of a page', (open) => {
+describeDatabase('the plan of a page', (open) => {
   beforeAll(() => open().executeSql(MANY_ROWS));
 
   type Paged = { table: typeof models | typeof results; keys: string[]; order: OrderTerm[] };
@@ -121,7 +121,7 @@ const MANY_JOBS = `
     from pgboss.queue, generate_series(1, ${ROWS}) n where queue.name in ('train-cpu', 'train-network-cpu');
   analyze;`;
 
-describeDatabases('the plan of taking a run', (open) => {
+describeDatabase('the plan of taking a run', (open) => {
   test('finds the run that has waited longest, and its job, by the indexes of what waits', async () => {
     const statements: { text: string; values: unknown[] }[] = [];
     const recording: Database = {

@@ -4,13 +4,13 @@ import { canonicalJson, contentHashOf, linkHashOf } from '../../src/receipts/rec
 import { isKeyTaken } from '../../src/classification/repeated-request.js';
 import { verifyReceipts, type ReceiptReport } from '../../src/receipts/verify-receipts.js';
 import type { DatabaseScope } from '../../src/db/client.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { newAnswer } from '../support/new-answer.js';
 import { registerTestModel } from '../support/registry-rows.js';
 
 const COUNT = 40;
 
-describeDatabases('the chain of receipts', (open) => {
+describeDatabase('the chain of receipts', (open) => {
   let modelId: string;
   beforeAll(async () => {
     modelId = (await registerTestModel(open(), { name: 'answering' })).id;

@@ -12,12 +12,12 @@ import {
   type ResultRow,
 } from '../../src/registry/results.js';
 import { COLUMN_NAMES, RANGE_COLUMNS, TEXT_COLUMNS } from '../../src/words/result-columns.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { evaluationWith, registerTestModel } from '../support/registry-rows.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-describeDatabases('artifacts', (open) => {
+describeDatabase('artifacts', (open) => {
   test('give back what was stored, every byte value, once', async () => {
     const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => index % 256);
     expect(await storeArtifact(open(), 'head', bytes)).toBe(sha256(bytes));
@@ -62,7 +62,7 @@ describeDatabases('artifacts', (open) => {
   });
 });
 
-describeDatabases('registerModel', (open) => {
+describeDatabase('registerModel', (open) => {
   test('binds backbone, head, classes and normalisation in one digest', async () => {
     const headBytes = Uint8Array.of(4, 5, 6);
     const model = await registerTestModel(open(), { name: 'bound', headBytes });
@@ -167,7 +167,7 @@ describeDatabases('registerModel', (open) => {
   });
 });
 
-describeDatabases('pageResults', (open) => {
+describeDatabase('pageResults', (open) => {
   let all: ResultRow[];
   beforeAll(async () => {
     const specimens = [

@@ -2,7 +2,7 @@ import { formatResults } from '../../src/cli/results-table.js';
 import type { Database } from '../../src/db/client.js';
 import { findResultsOfModels, pageResults, type ResultRow } from '../../src/registry/results.js';
 import type { Trainable } from '../../src/words/training-settings.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { registerTestModel } from '../support/registry-rows.js';
 
 async function trainedResult(database: Database, trainable: Trainable): Promise<ResultRow> {
@@ -14,7 +14,7 @@ async function trainedResult(database: Database, trainable: Trainable): Promise<
   return results[0]!;
 }
 
-describeDatabases('the results table of the command line', (database) => {
+describeDatabase('the results table of the command line', (database) => {
   let head: ResultRow;
   let stem: ResultRow;
   beforeAll(async () => {

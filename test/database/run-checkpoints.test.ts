@@ -1,13 +1,7 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
 import { loadArtifact, storeArtifact } from '../../src/db/artifacts.js';
-import { runCheckpointChunks, runCheckpoints } from '../../src/db/schema.js';
-import type { CheckpointBytes } from '../../src/runs/checkpoint-bytes.js';
-import { createCheckpointBytes } from '../../src/runs/create-checkpoint-bytes.js';
+import { runCheckpointChunks } from '../../src/db/schema.js';
 import { createDatabaseCheckpoints } from '../../src/runs/database-checkpoints.js';
-import { createFolderCheckpoints } from '../../src/runs/folder-checkpoints.js';
 import { resumeRun, storeCheckpoint } from '../../src/runs/run-checkpoints.js';
 import {
   cancelRun,
@@ -16,7 +10,7 @@ import {
   startRun,
   type TrainingRunRow,
 } from '../../src/runs/training-runs.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { epoch } from '../support/epoch.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 
@@ -42,10 +36,7 @@ async function countTurns(work: Promise<unknown>): Promise<number> {
   return turns;
 }
 
-const root = await mkdtemp(join(tmpdir(), 'gelql-checkpoints-'));
-afterAll(() => rm(root, { recursive: true, force: true }));
-
-describeDatabases('checkpoints', (database) => {
+describeDatabase('checkpoints', (database) => {
   let dataset: DatasetRow;
   beforeAll(async () => {
     dataset = await insertTestDataset(database(), 'checkpoints');
@@ -57,103 +48,63 @@ describeDatabases('checkpoints', (database) => {
     return run;
   };
 
-  describe.each(['database', 'folder'] as const)('in a %s', (place) => {
-    const directory = join(root, 'data', 'checkpoints');
-    const open = (): CheckpointBytes =>
-      place === 'folder'
-        ? createFolderCheckpoints(directory, database())
-        : createDatabaseCheckpoints(database());
-    const store = (run: TrainingRunRow, number: number, checkpoints = open()) =>
-      storeCheckpoint({ database: database(), checkpoints }, run, ORIGIN, {
+  const store = (run: TrainingRunRow, number: number) =>
+    storeCheckpoint(
+      { database: database(), checkpoints: createDatabaseCheckpoints(database()) },
+      run,
+      ORIGIN,
+      {
         progress: epoch(number),
         bytes: bytesOf(number),
         stageProgress: number / 10,
-      });
-    const resume = (run: TrainingRunRow, origin: Parameters<typeof resumeRun>[2] = ORIGIN) =>
-      resumeRun({ database: database(), checkpoints: open() }, run, origin);
-    /** Digests of what lies there of a run. */
-    const kept = async ({ id }: TrainingRunRow): Promise<string[]> => {
-      if (place === 'folder') return readdir(join(directory, id)).catch(() => []);
-      const rows = await database().drizzle.select().from(runCheckpointChunks);
-      return [...new Set(rows.filter(({ runId }) => runId === id).map(({ sha256 }) => sha256))];
-    };
+      },
+    );
+  const resume = (run: TrainingRunRow, origin: Parameters<typeof resumeRun>[2] = ORIGIN) =>
+    resumeRun({ database: database(), checkpoints: createDatabaseCheckpoints(database()) }, run, origin);
+  /** Digests of what is stored of a run. */
+  const kept = async ({ id }: TrainingRunRow): Promise<string[]> => {
+    const rows = await database().drizzle.select().from(runCheckpointChunks);
+    return [...new Set(rows.filter(({ runId }) => runId === id).map(({ sha256 }) => sha256))];
+  };
 
-    it('hold the last epoch alone, with all of its bytes', async () => {
-      const run = await begin();
-      expect(await resume(run)).toBeNull();
-      await store(run, 1);
-      await store(run, 2);
-      expect(await kept(run)).toHaveLength(1);
-      const checkpoint = await resume(run);
-      expect(checkpoint?.epoch).toBe(2);
-      expect(Buffer.compare(checkpoint?.bytes ?? Buffer.of(), bytesOf(2))).toBe(0);
-      expect((await listEpochs(database(), [run.id])).map(({ number }) => number)).toEqual([1, 2]);
-    });
-
-    it('hold for the engine and the code that they were computed with, and not where they are damaged', async () => {
-      const run = await begin();
-      await store(run, 1);
-      expect(await resume(run, { ...ORIGIN, engine: 'webgpu' })).toBeNull();
-      expect(await listEpochs(database(), [run.id])).toEqual([]);
-      await store(run, 1);
-      const [sha256 = ''] = await kept(run);
-      if (place === 'folder') await writeFile(join(directory, run.id, sha256), bytesOf(9));
-      else
-        await database()
-          .drizzle.update(runCheckpointChunks)
-          .set({ bytes: new Uint8Array(3) });
-      expect(await resume(run)).toBeNull();
-    });
-
-    it('are gone with their run, and those of other runs stay', async () => {
-      const [ended, going] = [await begin(), await begin()];
-      for (const run of [ended, going]) await store(run, 1);
-      await cancelRun(database(), ended.id);
-      await open().removeUnused();
-      expect([await kept(ended), await kept(going)]).toEqual([[], [expect.any(String)]]);
-      await expect(store(ended, 2)).rejects.toMatchObject({ code: 'CANCELLED' });
-      expect(await kept(ended)).toEqual([]);
-      expect((await resume(going))?.epoch).toBe(1);
-    });
-
-    it('are not removed while their row is still being written', async () => {
-      const run = await begin();
-      const checkpoints = open();
-      const key = { runId: run.id, sha256: 'a'.repeat(64) };
-      await checkpoints.write(key, bytesOf(1));
-      await checkpoints.removeUnused();
-      expect(await kept(run)).toEqual([key.sha256]);
-      await checkpoints.remove(key);
-      expect(await kept(run)).toEqual([]);
-    });
-
-    it('let other work go on while they are stored and read', async () => {
-      const run = await begin();
-      expect(await countTurns(store(run, 1))).toBeGreaterThanOrEqual(5);
-      expect(await countTurns(resume(run))).toBeGreaterThanOrEqual(5);
-    });
-  });
-
-  it('say what to do where they cannot be written', async () => {
-    await writeFile(join(root, 'no-folder'), '');
-    const checkpoints = createFolderCheckpoints(join(root, 'no-folder', 'checkpoints'), database());
-    const writing = checkpoints.write({ runId: (await begin()).id, sha256: 'c'.repeat(64) }, bytesOf(1));
-    await expect(writing).rejects.toMatchObject({
-      code: 'SETUP_FAILED',
-      message: expect.stringContaining('free space there, or set GELQL_DATA_DIR') as string,
-    });
-  });
-
-  it('lie where every machine that can reach the database finds them', async () => {
+  it('hold the last epoch alone, with all of its bytes', async () => {
     const run = await begin();
-    const dataDir = join(root, database().kind);
-    const checkpoints = createCheckpointBytes({ dataDir }, database());
-    const before = await database().drizzle.$count(runCheckpointChunks);
-    await checkpoints.write({ runId: run.id, sha256: 'b'.repeat(64) }, bytesOf(1));
-    const isEmbedded = database().kind === 'embedded';
-    expect(await database().drizzle.$count(runCheckpointChunks)).toBe(before + (isEmbedded ? 0 : 5));
-    expect(await readdir(dataDir).catch(() => [])).toEqual(isEmbedded ? ['checkpoints'] : []);
-    expect(await database().drizzle.$count(runCheckpoints)).toBeGreaterThan(0);
+    expect(await resume(run)).toBeNull();
+    await store(run, 1);
+    await store(run, 2);
+    expect(await kept(run)).toHaveLength(1);
+    const checkpoint = await resume(run);
+    expect(checkpoint?.epoch).toBe(2);
+    expect(Buffer.compare(checkpoint?.bytes ?? Buffer.of(), bytesOf(2))).toBe(0);
+    expect((await listEpochs(database(), [run.id])).map(({ number }) => number)).toEqual([1, 2]);
+  });
+
+  it('hold for the engine and the code that they were computed with, and not where they are damaged', async () => {
+    const run = await begin();
+    await store(run, 1);
+    expect(await resume(run, { ...ORIGIN, engine: 'webgpu' })).toBeNull();
+    expect(await listEpochs(database(), [run.id])).toEqual([]);
+    await store(run, 1);
+    await database()
+      .drizzle.update(runCheckpointChunks)
+      .set({ bytes: new Uint8Array(3) });
+    expect(await resume(run)).toBeNull();
+  });
+
+  it('are gone with their run, and those of other runs stay', async () => {
+    const [ended, going] = [await begin(), await begin()];
+    for (const run of [ended, going]) await store(run, 1);
+    await cancelRun(database(), ended.id);
+    expect([await kept(ended), await kept(going)]).toEqual([[], [expect.any(String)]]);
+    await expect(store(ended, 2)).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await kept(ended)).toEqual([]);
+    expect((await resume(going))?.epoch).toBe(1);
+  });
+
+  it('let other work go on while they are stored and read', async () => {
+    const run = await begin();
+    expect(await countTurns(store(run, 1))).toBeGreaterThanOrEqual(5);
+    expect(await countTurns(resume(run))).toBeGreaterThanOrEqual(5);
   });
 
   it('moved tensors let other work go on too', async () => {

@@ -15,11 +15,11 @@ import {
   updateRunProgress,
   type TrainingRunRow,
 } from '../../src/runs/training-runs.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { epoch } from '../support/epoch.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 
-describeDatabases('the events of a run', (open) => {
+describeDatabase('the events of a run', (open) => {
   let dataset: DatasetRow;
   beforeAll(async () => {
     dataset = await insertTestDataset(open(), 'events');

@@ -12,7 +12,7 @@ import {
   startRun,
   type TrainingRunRow,
 } from '../../src/runs/training-runs.js';
-import { describeDatabases, silent } from '../support/database.js';
+import { describeDatabase, silent } from '../support/database.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 
 const MAX_ATTEMPTS = 3;
@@ -23,7 +23,7 @@ const INSIDE: TrainingConfiguration = {
 };
 const ONE_RUN = { devices: ['CPU'], networkDevices: [], concurrency: 1 } as const;
 
-describeDatabases('the queue of runs', (open) => {
+describeDatabase('the queue of runs', (open) => {
   let dataset: DatasetRow;
   const queues: RunQueue[] = [];
 
@@ -202,9 +202,7 @@ describeDatabases('the queue of runs', (open) => {
     await open().executeSql(silence, [id, '15 seconds']);
     const first = await openQueue();
     await first.watch();
-    // The embedded database has one process: who opens it knows that the run has lost its worker.
-    const isEmbedded = open().kind === 'embedded';
-    expect((await findRun(open(), id))?.state).toBe(isEmbedded ? 'QUEUED' : 'RUNNING');
+    expect((await findRun(open(), id))?.state).toBe('RUNNING');
     await open().executeSql(silence, [id, '21 seconds']);
     await server.watch();
     expect((await findRun(open(), id))?.state).toBe('QUEUED');

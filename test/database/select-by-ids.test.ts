@@ -1,9 +1,9 @@
 import { selectByIds } from '../../src/db/select-by-ids.js';
 import { datasets } from '../../src/db/schema.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { insertTestDataset } from '../support/registry-rows.js';
 
-describeDatabases('selectByIds', (open) => {
+describeDatabase('selectByIds', (open) => {
   test('gives each id its row, in the order that was asked for, also twice', async () => {
     const [first, second] = [
       await insertTestDataset(open(), 'first'),

@@ -1,11 +1,11 @@
 import { createAnswerStore } from '../../src/receipts/answer-store.js';
 import { insertShadowScores, type NewShadowScore } from '../../src/classification/shadow-scores.js';
 import { verifyReceipts } from '../../src/receipts/verify-receipts.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { newAnswer } from '../support/new-answer.js';
 import { registerTestModel } from '../support/registry-rows.js';
 
-describeDatabases('the scores of a challenger', (open) => {
+describeDatabase('the scores of a challenger', (open) => {
   let scores: NewShadowScore[];
   beforeAll(async () => {
     const champion = await registerTestModel(open(), { name: 'champion' });

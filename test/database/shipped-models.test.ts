@@ -11,7 +11,7 @@ import { pageModels, requireModel } from '../../src/registry/models.js';
 import { registerShippedModels } from '../../src/registry/shipped-models.js';
 import { decodeTrainingFeatures, loadTrainingFeatures } from '../../src/registry/training-features.js';
 import { createNeighbourhoods } from '../../src/evaluation/novelty.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 
 const shipped = readConfig({}).modelsDir;
 const root = mkdtempSync(join(tmpdir(), 'gelql-shipped-'));
@@ -27,9 +27,9 @@ function listeningLogger() {
   return { logger, lines };
 }
 
-describeDatabases('shipped models', (open) => {
+describeDatabase('shipped models', (open) => {
   test('are registered past one that is damaged, which is named in the log', async () => {
-    const modelsDir = join(root, open().kind);
+    const modelsDir = join(root, 'damaged');
     mkdirSync(modelsDir);
     cpSync(join(shipped, 'gelql-base'), join(modelsDir, 'gelql-base'), { recursive: true });
     truncateSync(join(modelsDir, 'gelql-base/mobilenet_v3_large/head.safetensors'), 100);

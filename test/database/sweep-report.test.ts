@@ -7,7 +7,7 @@ import { newId } from '../../src/db/new-id.js';
 import { createChartRenderer } from '../../src/reports/chart-renderer.js';
 import { createThumbnails } from '../../src/reports/thumbnails.js';
 import { writeSweepReport } from '../../src/reports/sweep-report/write-sweep-report.js';
-import { describeDatabases, silent } from '../support/database.js';
+import { describeDatabase, silent } from '../support/database.js';
 import { insertTestDataset } from '../support/registry-rows.js';
 import { insertTestSweep } from '../support/sweep-rows.js';
 import { addTrainedRun, HOSTILE, insertHostileSweep } from '../support/sweep-world.js';
@@ -41,7 +41,7 @@ function resultsTableOf(page: string): { headings: string[]; rows: string[][] } 
   };
 }
 
-describeDatabases('a report of a sweep', (database) => {
+describeDatabase('a report of a sweep', (database) => {
   const services = () => ({
     database: database(),
     charts,

@@ -16,13 +16,13 @@ import {
   type TrainingRunRow,
 } from '../../src/runs/training-runs.js';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { epoch } from '../support/epoch.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 
 const LOST = { silentMs: 60_000, maxAttempts: 3 };
 
-describeDatabases('a training run', (open) => {
+describeDatabase('a training run', (open) => {
   let dataset: DatasetRow;
   beforeAll(async () => {
     dataset = await insertTestDataset(open(), 'runs');

@@ -9,10 +9,10 @@ import {
   stopWorker,
   type WorkerRow,
 } from '../../src/runs/workers.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 
-describeDatabases('the list of workers', (open) => {
+describeDatabase('the list of workers', (open) => {
   let dataset: DatasetRow;
   beforeAll(async () => {
     dataset = await insertTestDataset(open(), 'workers');

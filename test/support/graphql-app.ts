@@ -6,7 +6,7 @@ import { createApp, type App } from '../../src/app.js';
 import { readConfig, type Config } from '../../src/config.js';
 import { createGraphQLServer, type GelqlYoga } from '../../src/graphql/http/server.js';
 import { loggerOptions } from '../../src/logger.js';
-import { unpackTemplate } from './database.js';
+import { createTestDatabase } from './database.js';
 
 /** What a client sees of one answer. */
 export interface Answer<Data> {
@@ -37,7 +37,7 @@ export interface GraphQLApp {
 }
 
 /**
- * A whole application on an embedded database of its own, with the shipped backbones and no model. Few threads, because
+ * A whole application on a database of its own, with the shipped backbones and no model. Few threads, because
  * each loads the TypeScript sources; one engine for the features, so that none is measured first. Native TensorFlow and
  * computed features are those of this machine's cache.
  */
@@ -46,8 +46,7 @@ export async function openGraphQLApp(overrides: Partial<Config> = {}): Promise<G
   const modelsDir = join(directory, 'models');
   mkdirSync(modelsDir);
   symlinkSync(resolve('models/backbones'), join(modelsDir, 'backbones'));
-  const dataDir = join(directory, 'data');
-  await unpackTemplate(dataDir);
+  const { url: databaseUrl, drop } = await createTestDatabase();
   const statements: string[] = [];
   const warnings: Record<string, unknown>[] = [];
   const log: Record<string, unknown>[] = [];
@@ -59,7 +58,8 @@ export async function openGraphQLApp(overrides: Partial<Config> = {}): Promise<G
   };
   const config = {
     ...readConfig({ ...shownEnvironment(), GELQL_PORT: '0' }),
-    dataDir,
+    databaseUrl,
+    dataDir: join(directory, 'data'),
     modelsDir,
     // A busy machine takes its time, above all where it measures its engines first.
     timeoutMs: 600_000,
@@ -74,6 +74,7 @@ export async function openGraphQLApp(overrides: Partial<Config> = {}): Promise<G
     takeLog: () => log.splice(0),
     async close() {
       await app.close();
+      await drop();
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -15,7 +15,7 @@ import { DEFAULT_RECIPE } from '../../src/words/picture.js';
 import { createLogger } from '../../src/logger.js';
 import { executeRun } from '../../src/training/execute-run.js';
 import { createBackboneTimes } from '../../src/training/backbone-times.js';
-import { createCheckpointBytes } from '../../src/runs/create-checkpoint-bytes.js';
+import { createDatabaseCheckpoints } from '../../src/runs/database-checkpoints.js';
 import { createFeatureCache } from '../../src/features/feature-cache.js';
 import { createRunQueue, type RunQueue } from '../../src/runs/run-queue.js';
 import { startTraining, type StartTrainingRequest } from '../../src/training/start-training.js';
@@ -69,7 +69,7 @@ export async function openTrainingWorld(
     maxBytes: config.featureCacheBytes,
   });
   const backboneTimes = createBackboneTimes({ config, database, compute });
-  const checkpoints = createCheckpointBytes(config, database);
+  const checkpoints = createDatabaseCheckpoints(database);
   const services = { config, database, compute, featureCache, checkpoints, backboneTimes, logger, queue };
 
   const world: TrainingWorld = {

@@ -7,7 +7,7 @@ import { startSweep } from '../../src/sweeps/start-sweep.js';
 import { startTraining } from '../../src/training/start-training.js';
 import { listParts } from '../../src/sweeps/sweeps.js';
 import { registerWorker, stopWorker, type WorkerRow } from '../../src/runs/workers.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import {
   FAST_BACKBONE,
   openTrainingWorld,
@@ -17,7 +17,7 @@ import {
 
 jest.setTimeout(120_000);
 
-describeDatabases('a run whose device is AUTO', (database) => {
+describeDatabase('a run whose device is AUTO', (database) => {
   let world: TrainingWorld;
   let workers: WorkerRow[] = [];
   beforeAll(async () => {

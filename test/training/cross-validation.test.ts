@@ -20,7 +20,7 @@ import { cancelTraining } from '../../src/runs/cancel-training.js';
 import { splitDataset } from '../../src/training/plan-training.js';
 import { findRun, listEpochs, type TrainingRunRow } from '../../src/runs/training-runs.js';
 import { rejection } from '../support/caught-error.js';
-import { describeDatabases, silent } from '../support/database.js';
+import { describeDatabase, silent } from '../support/database.js';
 import { openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
 
 // The threads load a backbone and, from the sources, their own code; a busy machine takes its time.
@@ -44,7 +44,7 @@ const compute: Compute = {
 };
 afterAll(() => threads.close());
 
-describeDatabases('a run with folds', (database) => {
+describeDatabase('a run with folds', (database) => {
   let world: TrainingWorld;
   beforeAll(async () => {
     world = await openTrainingWorld(database(), { compute });

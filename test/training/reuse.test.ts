@@ -4,7 +4,7 @@ import { registerWorker, stopWorker } from '../../src/runs/workers.js';
 import { cancelTraining } from '../../src/runs/cancel-training.js';
 import { failRun, pageRuns, startRun } from '../../src/runs/training-runs.js';
 import { rejection } from '../support/caught-error.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import {
   FAST_BACKBONE,
   openTrainingWorld,
@@ -15,7 +15,7 @@ import {
 // The threads load a backbone and, from the sources, their own code; a busy machine takes its time.
 jest.setTimeout(120_000);
 
-describeDatabases('the same request again', (database) => {
+describeDatabase('the same request again', (database) => {
   let world: TrainingWorld;
   beforeAll(async () => {
     world = await openTrainingWorld(database());

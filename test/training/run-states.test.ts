@@ -7,7 +7,7 @@ import { cancelTraining } from '../../src/runs/cancel-training.js';
 import { createRunQueue } from '../../src/runs/run-queue.js';
 import { findRun, listEpochs, startRun } from '../../src/runs/training-runs.js';
 import { rejection } from '../support/caught-error.js';
-import { describeDatabases, silent } from '../support/database.js';
+import { describeDatabase, silent } from '../support/database.js';
 import { hasEnded, openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
 
 // The threads load a backbone and, from the sources, their own code; a busy machine takes its time.
@@ -17,7 +17,7 @@ const LONG = { epochs: 10_000 };
 const MAX_ATTEMPTS = 3;
 const ONE_RUN = { devices: ['CPU'], networkDevices: [], concurrency: 1 } as const;
 
-describeDatabases('the states of a run', (database) => {
+describeDatabase('the states of a run', (database) => {
   let world: TrainingWorld;
   let dataset: string;
   beforeAll(async () => {

@@ -2,10 +2,10 @@ import { setTimeout } from 'node:timers/promises';
 import type { RunQueue } from '../../src/runs/run-queue.js';
 import { startSweep } from '../../src/sweeps/start-sweep.js';
 import { countParts, findSweep, listPartRuns } from '../../src/sweeps/sweeps.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
 
-describeDatabases('a sweep', (open) =>
+describeDatabase('a sweep', (open) =>
   describe('as rows', () => {
     let world: TrainingWorld;
     let dataset: string;

@@ -13,7 +13,7 @@ import {
 import { RESULTS_CSV_COLUMNS, resultsCsvRow } from '../../src/reports/results-csv.js';
 import { splitDataset } from '../../src/training/plan-training.js';
 import { listEpochs, type TrainingRunRow } from '../../src/runs/training-runs.js';
-import { describeDatabases } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 import { openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
 
 // The threads load a backbone and, from the sources, their own code; a busy machine takes its time.
@@ -27,7 +27,7 @@ afterAll(() => {
   expect(rejections).toEqual([]);
 });
 
-describeDatabases('a training run', (database) => {
+describeDatabase('a training run', (database) => {
   let world: TrainingWorld;
   beforeAll(async () => {
     world = await openTrainingWorld(database());

@@ -27,7 +27,7 @@ const OWNED_PACKAGES: [RegExp, string[]][] = [
   [/^@tensorflow\//, ['compute/']],
   [/^onnxruntime-node/, ['compute/']],
   [/^sharp$/, ['images/']],
-  [/^(postgres|@electric-sql\/pglite|drizzle-orm\/(pglite|postgres-js))/, ['db/']],
+  [/^(postgres|drizzle-orm\/postgres-js)/, ['db/']],
   [
     /^drizzle-orm/,
     [

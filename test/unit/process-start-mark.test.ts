@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
-import { processStartMark } from '../../src/db/process-start-mark.js';
+import { processStartMark } from '../../src/features/process-start-mark.js';
 
 (existsSync('/proc/self/stat') ? describe : describe.skip)('processStartMark (needs /proc)', () => {
   it('is the same for a living process each time, and null for a pid that nobody has', async () => {

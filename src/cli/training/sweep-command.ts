@@ -39,16 +39,10 @@ be run are listed with the reason. Stopped with Ctrl-C, the same command goes on
 Examples:
   gelql sweep --dataset_dir pictures --hardware_types cpu
   gelql sweep --dataset demo --pretrained_models resnet18 --learning_rates 0.01,0.001 --seeds 1,2,3
-  DATABASE_URL=postgres://... gelql sweep --dataset demo --concurrency 0`,
+  gelql sweep --dataset demo --concurrency 0    # leaves the training to servers and workers`,
     )
     .action(async (flags: SweepFlags) => {
       const config = getConfig();
-      if (flags.concurrency === 0 && config.databaseUrl === null) {
-        throw new GelqlError(
-          'BAD_REQUEST',
-          'The embedded database has no other workers: --concurrency 0 needs DATABASE_URL.',
-        );
-      }
       await checkOutputs({ folders: { '--output': flags.output } });
       await withApp({ ...config, trainingWorkers: flags.concurrency }, (app) => sweep(app, flags), {
         isTraining: flags.concurrency > 0,

@@ -3,7 +3,6 @@ import { createApp } from '../../app.js';
 import type { DeviceSelection } from '../../words/device-selection.js';
 import type { Device } from '../../words/device.js';
 import type { Config } from '../../config.js';
-import { GelqlError } from '../../errors.js';
 import { createLogger } from '../../logger.js';
 import { runInterruptibly, untilAborted } from '../interruptible.js';
 import { printNote } from '../output.js';
@@ -18,7 +17,7 @@ interface WorkerFlags {
 export function registerWorkerCommand(program: Command, getConfig: () => Config): void {
   program
     .command('worker')
-    .description('take training runs from the queue in DATABASE_URL until stopped')
+    .description('take training runs from the queue of the database until stopped')
     .option(
       '--device <device>',
       'take runs for this device only: cpu, gpu, or one card such as gpu:1 (default: cpu)',
@@ -32,19 +31,19 @@ export function registerWorkerCommand(program: Command, getConfig: () => Config)
     .addHelpText(
       'after',
       `
-Any number of workers, on one machine or several, share one queue with the servers on the same PostgreSQL. On SIGTERM
+Any number of workers, on one machine or several, share one queue with the servers on the same database: that of GELQL_DATA_DIR
+or of DATABASE_URL. On SIGTERM
 or Ctrl-C the runs go back to the queue at once; when the process or its machine dies, within 30 seconds. Runs that train
 inside networks are taken only where an engine can (gelql doctor).
 
 Examples:
-  DATABASE_URL=postgres://... gelql worker
-  DATABASE_URL=postgres://... gelql worker --device gpu
+  gelql worker
+  gelql worker --device gpu
   DATABASE_URL=postgres://... gelql worker --device gpu:1
-  DATABASE_URL=postgres://... gelql worker --concurrency 4`,
+  gelql worker --concurrency 4`,
     )
     .action(async (flags: WorkerFlags) => {
       const config = onCard(getConfig(), flags.device);
-      checkSharedDatabase(config);
       const trainingWorkers = flags.concurrency ?? Math.max(1, config.trainingWorkers);
       await work({ ...config, trainingWorkers }, flags.device?.device === 'GPU' ? 'GPU' : 'CPU');
     });
@@ -69,13 +68,4 @@ async function work(config: Config, device: Device): Promise<void> {
   } finally {
     await app.close();
   }
-}
-
-/** @throws GelqlError CONFIGURATION_INVALID */
-function checkSharedDatabase({ databaseUrl }: Config): void {
-  if (databaseUrl !== null) return;
-  throw new GelqlError(
-    'CONFIGURATION_INVALID',
-    'The embedded database has one process: its server is its own worker. Set DATABASE_URL to the PostgreSQL that servers and workers share.',
-  );
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { GelqlError } from '../errors.js';
 import { processStartMark } from './process-start-mark.js';
 
 /**
@@ -39,26 +38,10 @@ const FOREIGN_STALE_MS = 90_000;
 const MAX_ATTEMPTS = 100;
 
 /**
- * Takes the lock of `directory` (created where absent).
+ * Takes the lock of `directory` (created where absent), or names its holder.
  * @param command what to tell others about this process
- * @throws GelqlError DATABASE_LOCKED whose facts are the holder's pid, host, since and command
- */
-export async function acquireLock(directory: string, command: string): Promise<Lock> {
-  const { lock, holder } = await tryLock(directory, command);
-  if (lock !== null) return lock;
-  const { pid, host, since } = holder;
-  const where = host === hostname() ? '' : ` on host ${host}`;
-  throw new GelqlError(
-    'DATABASE_LOCKED',
-    `The embedded database is in use by process ${pid}${where} (${holder.command}), since ${since}.`,
-    { facts: { pid, host, since, command: holder.command } },
-  );
-}
-
-/**
- * As acquireLock, but names the holder instead of throwing.
  * @param options.silentMs a holder on this host that lives, but has not touched its file for this long, counts as dead
- * @throws GelqlError DATABASE_LOCKED where the lock changes hands too fast
+ * @throws Error where the lock changes hands too fast
  */
 export async function tryLock(
   directory: string,
@@ -85,7 +68,7 @@ export async function tryLock(
     }
     await rm(pathOf(directory, number), { force: true });
   }
-  throw new GelqlError('DATABASE_LOCKED', `The lock in ${directory} changes hands too fast to take it.`);
+  throw new Error(`The lock in ${directory} changes hands too fast to take it.`);
 }
 
 /** Null where nobody alive holds it. */
