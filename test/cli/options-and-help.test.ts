@@ -66,9 +66,9 @@ test('train has the twelve options of the published experiment, with its default
     ['--learning_rate', 0.001],
     ['--batch_size', 23],
     ['--num_epochs', 20],
-    ['--model_path', './models/model.pth'],
-    ['--plots_path', './plots/'],
-    ['--results_file', 'results.csv'],
+    ['--model_path', './output/model.pth'],
+    ['--plots_path', './output/plots'],
+    ['--results_file', './output/results.csv'],
   ]);
 });
 

@@ -68,7 +68,7 @@ export function addSweepOptions(command: Command): Command {
       integerBetween(0, 64),
       1,
     )
-    .option('--output <directory>', 'folder for results.csv, report.html and the plots', './sweep')
+    .option('--output <directory>', 'folder for results.csv, report.html and the plots', './output/sweep')
     .option('--force', 'train again what runs have done already')
     .option('--json', 'print the sweep as JSON');
 }

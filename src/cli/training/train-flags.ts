@@ -57,9 +57,9 @@ export function addTrainOptions(command: Command): Command {
     );
   addSettingOptions(command, SETTING_NAMES.filter(isPublished));
   command
-    .option('--model_path <file>', 'head to write: .pth (torch) or .safetensors', './models/model.pth')
-    .option('--plots_path <directory>', 'folder for the plots (SVG and PNG)', './plots/')
-    .option('--results_file <file>', 'CSV to append the results row to', 'results.csv')
+    .option('--model_path <file>', 'head to write: .pth (torch) or .safetensors', './output/model.pth')
+    .option('--plots_path <directory>', 'folder for the plots (SVG and PNG)', './output/plots')
+    .option('--results_file <file>', 'CSV to append the results row to', './output/results.csv')
     .optionsGroup(OWN_OPTIONS)
     .option('--dataset <name>', 'a registered data set instead of --dataset_dir')
     .option('--weights <id>', 'backbone weights instead of --pretrained_model (gelql weights list)')
