@@ -82,7 +82,7 @@ function digestByCopiesAndSources(classes: readonly string[], images: readonly D
 
 async function describe(
   database: Database,
-  { images, miniatures }: { images: DatasetImageRow[]; miniatures: Uint8Array | null },
+  { images, miniatures }: { images: DatasetImageRow[]; miniatures: Uint8Array },
   { backbone: { id }, recipe, training: { featureEngine } }: ModelRecord,
 ): Promise<Uint8Array> {
   const backbone = await findBackbone(id, config);

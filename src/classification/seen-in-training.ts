@@ -24,8 +24,8 @@ const PART_RELATIONS = PICTURE_RELATIONS.filter(({ turnedDegrees }) => turnedDeg
 /** The training pictures of a model, by what they are recognised by. */
 export interface KnownPictures {
   pictures: readonly TrainingPicture[];
-  /** [count, 64, 64] of the first pictures; null where the model has none. */
-  miniatures: Uint8Array | null;
+  /** [count, 64, 64] of the first pictures. */
+  miniatures: Uint8Array;
 }
 
 export interface AskedPicture {
@@ -81,7 +81,7 @@ export function createSeenIndex(known: KnownPictures, takeTurn: () => Promise<vo
   }
 
   return async (asked) => {
-    const { sha256, rasterSha256, perceptualHash = null } = asked.facts;
+    const { sha256, rasterSha256, perceptualHash } = asked.facts;
     const sameFile = bySha256.get(sha256);
     if (sameFile !== undefined) return shown('SAME_FILE', sameFile, 0);
     const samePixels = byRaster.get(rasterSha256);
@@ -167,7 +167,7 @@ function nearestWindow(hashes: Uint32Array, { high, low }: HashWords): { window:
 /** @returns [64, 64]; null for a picture without one */
 function miniatureAt({ miniatures }: KnownPictures, position: number): Uint8Array | null {
   const start = position * MINIATURE_PIXELS;
-  if (miniatures === null || start >= miniatures.length) return null;
+  if (start >= miniatures.length) return null;
   return miniatures.subarray(start, start + MINIATURE_PIXELS);
 }
 

@@ -108,7 +108,7 @@ async function classifyHere(
         probability: row.probability,
         model: resolved.models[place]?.row.name ?? '',
         decision: row.decision,
-        reasons: row.decisionReasons ?? [],
+        reasons: row.decisionReasons,
         warnings: row.warnings,
       }));
     }),

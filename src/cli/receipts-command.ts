@@ -118,9 +118,7 @@ function parseMark(text: string): ReceiptMark {
   return { sequence: Number(sequence), hash };
 }
 
-function describeReport({ problem, intactCount, unchainedCount, head }: ReceiptReport): string {
-  const old = unchainedCount === 0 ? '' : ` (${unchainedCount} older ones are not in the chain)`;
-  if (problem !== null)
-    return `${problem.kind}: ${problem.message} ${intactCount} before it are intact${old}.`;
-  return `${intactCount} records are as they were stored${old}. Mark: ${head.sequence}:${head.hash}`;
+function describeReport({ problem, intactCount, head }: ReceiptReport): string {
+  if (problem !== null) return `${problem.kind}: ${problem.message} ${intactCount} before it are intact.`;
+  return `${intactCount} records are as they were stored. Mark: ${head.sequence}:${head.hash}`;
 }

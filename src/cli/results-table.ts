@@ -49,7 +49,7 @@ export function formatResults(results: readonly ResultRow[]): string {
       JSON.stringify(row.evaluation.confusion),
       row.rocAuc === null ? '-' : row.rocAuc.toFixed(4),
       String(row.testCount),
-      String(row.evaluation.groupCount ?? '-'),
+      String(row.evaluation.groupCount),
     ]),
   );
 }

@@ -132,11 +132,8 @@ function oncePerModel(rows: readonly EvaluatedModel[]): EvaluatedModel[] {
   return [...new Map(rows.toReversed().map((row) => [row.model.id, row])).values()].reverse();
 }
 
-/** Results of versions that kept no digest share their pictures with no other. */
-function isOnTest(table: Columns<'id' | 'kind' | 'testDigest'>, tested: ResultRow) {
-  return tested.testDigest === null
-    ? eq(table.id, tested.id)
-    : and(eq(table.testDigest, tested.testDigest), eq(table.kind, tested.kind));
+function isOnTest(table: Columns<'kind' | 'testDigest'>, tested: ResultRow) {
+  return and(eq(table.testDigest, tested.testDigest), eq(table.kind, tested.kind));
 }
 
 /**

@@ -1,11 +1,10 @@
 import { asc, count, countDistinct, desc, eq, inArray } from 'drizzle-orm';
-import { loadArtifact, storeArtifact } from '../db/artifacts.js';
+import { loadArtifact } from '../db/artifacts.js';
 import type { DatabaseScope } from '../db/client.js';
 import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
 import { pageNewest } from '../db/page-newest.js';
 import { datasetImages, datasets } from '../db/schema.js';
-import type { DuplicateReport } from '../words/duplicate-report.js';
 
 export type DatasetRow = typeof datasets.$inferSelect;
 export type DatasetImageRow = typeof datasetImages.$inferSelect;
@@ -23,10 +22,8 @@ const ROWS_PER_INSERT = 500;
 /** Stores a data set with its pictures' rows; their bytes must be stored already, in the same transaction. */
 export async function insertDataset(
   scope: DatabaseScope,
-  dataset: Pick<DatasetRow, 'name' | 'classes' | 'digest' | 'source'> & {
+  dataset: Omit<DatasetRow, 'id' | 'imageCount' | 'createdAt'> & {
     images: readonly Omit<DatasetImageRow, 'id' | 'datasetId'>[];
-    duplicateReport?: DuplicateReport;
-    miniaturesSha256?: string;
   },
 ): Promise<DatasetRow> {
   const { images, ...values } = dataset;
@@ -47,36 +44,14 @@ export async function insertDataset(
 }
 
 /**
- * Keeps what was found about a data set that an earlier version registered without looking.
- * @param miniatures [pictures, 64, 64] in their order
- */
-export async function noteFindings(
-  scope: DatabaseScope,
-  dataset: DatasetRow,
-  { duplicateReport, miniatures }: { duplicateReport: DuplicateReport; miniatures: Uint8Array },
-): Promise<DatasetRow> {
-  if (dataset.duplicateReport !== null && dataset.miniaturesSha256 !== null) return dataset;
-  const miniaturesSha256 = await storeArtifact(scope, 'miniatures', miniatures);
-  const [row] = await scope.drizzle
-    .update(datasets)
-    .set({
-      duplicateReport: dataset.duplicateReport ?? duplicateReport,
-      miniaturesSha256: dataset.miniaturesSha256 ?? miniaturesSha256,
-    })
-    .where(eq(datasets.id, dataset.id))
-    .returning();
-  return row ?? dataset;
-}
-
-/**
  * What the pictures of a data set are compared by, in their order.
- * @returns [pictures, 64, 64]; null where none were kept. @throws GelqlError MODEL_CORRUPT where they were altered
+ * @returns [pictures, 64, 64] @throws GelqlError MODEL_CORRUPT where they were altered
  */
 export async function loadMiniatures(
   scope: DatabaseScope,
   { miniaturesSha256 }: Pick<DatasetRow, 'miniaturesSha256'>,
-): Promise<Uint8Array | null> {
-  return miniaturesSha256 === null ? null : loadArtifact(scope, miniaturesSha256);
+): Promise<Uint8Array> {
+  return loadArtifact(scope, miniaturesSha256);
 }
 
 /** @param reference id or name */

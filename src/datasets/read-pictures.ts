@@ -85,6 +85,6 @@ function describe(
   { facts, miniature }: DecodedFacts,
   source: string | null,
 ): ReadPicture {
-  const { sha256, rasterSha256, perceptualHash = null } = facts;
+  const { sha256, rasterSha256, perceptualHash } = facts;
   return { ...picture, facts, miniature, source, sha256, rasterSha256, perceptualHash };
 }

@@ -12,7 +12,6 @@ import {
   findDatasetByDigest,
   insertDataset,
   listDatasetImages,
-  noteFindings,
   type DatasetImageRow,
   type DatasetRow,
 } from './datasets.js';
@@ -71,10 +70,7 @@ export async function registerDataset(database: Database, options: ImportOptions
   const digest = datasetDigest(classes, images);
 
   const known = await findDatasetByDigest(database, digest);
-  if (known !== null) {
-    const found = { duplicateReport: report.duplicates, miniatures: joinMiniatures(kept) };
-    return { dataset: await noteFindings(database, known, found), report, isNew: false };
-  }
+  if (known !== null) return { dataset: known, report, isNew: false };
   await refuseTakenName(database, options.name, images);
   const { name, source } = options;
   const row = { name, classes, digest, source, images, duplicateReport: report.duplicates };
@@ -121,7 +117,7 @@ function createTurns({ onProgress, signal }: ImportOptions, total: number): Take
   };
 }
 
-/** Says so where only the groups differ: versions before this one did not look for near-duplicates. */
+/** Says so where only the groups differ. */
 async function refuseTakenName(
   database: Database,
   name: string,
@@ -138,7 +134,7 @@ async function refuseTakenName(
 function regrouped(name: string): GelqlError {
   return new GelqlError(
     'CONFLICT',
-    `The data set "${name}" has the same pictures in other groups, as another source file or an earlier version of gelql made them. Data sets never change: import these under a new name.`,
+    `The data set "${name}" has the same pictures in other groups, as another source file made them. Data sets never change: import these under a new name.`,
   );
 }
 

@@ -100,10 +100,12 @@ export const datasets = pgTable(
     imageCount: integer('image_count').notNull(),
     /** Folder or command that it came from. */
     source: text('source').notNull(),
-    /** Exact and near-duplicates that the import found; null for data sets of versions that did not look. */
-    duplicateReport: jsonb('duplicate_report').$type<DuplicateReport>(),
-    /** [pictures, 64, 64], what its pictures are compared by, in their order; null for data sets of versions that kept none. */
-    miniaturesSha256: text('miniatures_sha256').references(() => artifacts.sha256),
+    /** Exact and near-duplicates that the import found. */
+    duplicateReport: jsonb('duplicate_report').$type<DuplicateReport>().notNull(),
+    /** [pictures, 64, 64], what its pictures are compared by, in their order. */
+    miniaturesSha256: text('miniatures_sha256')
+      .notNull()
+      .references(() => artifacts.sha256),
     createdAt: createdAt(),
   },
   (table) => [uniqueIndex('datasets_name').on(table.name), index('datasets_digest').on(table.digest)],
@@ -155,7 +157,7 @@ export const trainingRuns = pgTable(
     heartbeatAt: at('heartbeat_at'),
     error: jsonb('error').$type<SerializedError>(),
     /** SHA-256 over data set digest, configuration and code version: what the head follows from besides the engine. */
-    fingerprint: text('fingerprint'),
+    fingerprint: text('fingerprint').notNull(),
     /** The worker that has, or had last, the run. */
     workerId: uuid('worker_id'),
     /** Sequence number of the run's newest event; 0 before the first. */
@@ -260,7 +262,7 @@ export const workers = pgTable(
     /** What it trains heads with: one for each of its devices. */
     engines: jsonb('engines').$type<WorkerEngines>().notNull(),
     /** What it trains inside networks with; runs that do so on a device that is missing here it leaves to others. */
-    networkEngines: jsonb('network_engines').$type<WorkerEngines>().notNull().default({}),
+    networkEngines: jsonb('network_engines').$type<WorkerEngines>().notNull(),
     /** Digest of the code that its results follow from. */
     codeVersion: text('code_version').notNull(),
     startedAt: at('started_at').notNull().defaultNow(),
@@ -354,7 +356,7 @@ export const models = pgTable(
   ],
 );
 
-/** What a model knows of its training pictures (src/registry/training-features.ts). Models of earlier versions have none. Append-only. */
+/** What a model knows of its training pictures (src/registry/training-features.ts); an imported model may come without. Append-only. */
 export const trainingFeatures = pgTable('training_features', {
   modelId: uuid('model_id')
     .primaryKey()
@@ -480,16 +482,16 @@ export const results = pgTable(
     learningRate: doublePrecision('learning_rate').notNull(),
     batchSize: integer('batch_size').notNull(),
     seed: integer('seed').notNull(),
-    trainable: text('trainable').$type<Trainable>().notNull().default('HEAD'),
+    trainable: text('trainable').$type<Trainable>().notNull(),
     engine: text('engine').$type<EngineName>().notNull(),
     /** Name and digest of the data set that the test pictures came from. */
     datasetName: text('dataset_name').notNull(),
     datasetDigest: text('dataset_digest').notNull(),
     /** What the test pictures were: TEST subset, a drawn share, or pictures of another data set. */
     testDescription: text('test_description').notNull(),
-    kind: text('kind').$type<ResultKind>().notNull().default('HOLDOUT'),
-    /** SHA-256 over the test pictures: equal where two models were tested on the same ones. Null before it was kept. */
-    testDigest: text('test_digest'),
+    kind: text('kind').$type<ResultKind>().notNull(),
+    /** SHA-256 over the test pictures: equal where two models were tested on the same ones. */
+    testDigest: text('test_digest').notNull(),
     /** Confusion matrix, per-class values, intervals, baselines. */
     evaluation: jsonb('evaluation').$type<Evaluation>().notNull(),
     createdAt: createdAt(),
@@ -529,25 +531,28 @@ export const testScores = pgTable(
     label: integer('label').notNull(),
     predicted: integer('predicted').notNull(),
     probabilities: jsonb('probabilities').$type<number[]>().notNull(),
-    /** Near-duplicates share it; null before it was kept. */
+    /** Near-duplicates share it; null for models that came from a folder, whose record names no groups. */
     groupKey: text('group_key'),
   },
   (table) => [primaryKey({ columns: [table.resultId, table.position] })],
 );
 
+/** The trigger chain_record sets the value before the database looks whether it is null. */
+const setByTrigger = () => sql`default`;
+
 /**
  * A record's place in the chain of receipts (docs/adr/0009-one-chain-of-receipts.md). The database sets all but the
- * content's hash when the row is inserted; all are null in rows that are older than the chain.
+ * content's hash when the row is inserted.
  */
 const receiptColumns = () => ({
   /** From 1, without gaps over all chained tables. */
-  sequence: bigint('sequence', { mode: 'number' }),
+  sequence: bigint('sequence', { mode: 'number' }).notNull().$defaultFn(setByTrigger),
   /** SHA-256 over the canonical JSON of the record (src/receipts/receipt.ts). */
-  contentHash: text('content_hash'),
+  contentHash: text('content_hash').notNull(),
   /** Hash of the record before. */
-  previousHash: text('previous_hash'),
+  previousHash: text('previous_hash').notNull().$defaultFn(setByTrigger),
   /** SHA-256 over table, sequence, previous hash, content hash and time. */
-  hash: text('hash'),
+  hash: text('hash').notNull().$defaultFn(setByTrigger),
 });
 
 /** The end of the chain of receipts: one row, which everybody who appends locks and moves on. */
@@ -558,8 +563,6 @@ export const receiptChain = pgTable(
     /** Of the newest record; 0 before the first. */
     sequence: bigint('sequence', { mode: 'number' }).notNull(),
     hash: text('hash').notNull(),
-    /** Classifications that were there before the chain. */
-    unchainedCount: bigint('unchained_count', { mode: 'number' }).notNull(),
   },
   (table) => [check('receipt_chain_single', sql`${table.id} = 1`)],
 );
@@ -580,8 +583,7 @@ export const classifications = pgTable(
     requestFingerprint: text('request_fingerprint'),
     /** Among the answers of its request, from 0: one for each model. */
     requestPosition: integer('request_position').notNull().default(0),
-    /** Null in rows of versions that did not store it. */
-    recipe: text('recipe').$type<RasterRecipe>(),
+    recipe: text('recipe').$type<RasterRecipe>().notNull(),
     modelId: uuid('model_id')
       .notNull()
       .references(() => models.id),
@@ -594,10 +596,10 @@ export const classifications = pgTable(
     probability: doublePrecision('probability').notNull(),
     /** Every class in the model's order. */
     scores: jsonb('scores').$type<ClassScore[]>().notNull(),
-    /** Null, as what belongs to it, in rows of versions that did not decide. */
-    decision: text('decision').$type<Decision>(),
-    decisionReasons: jsonb('decision_reasons').$type<DecisionReason[]>(),
-    decisionThreshold: doublePrecision('decision_threshold'),
+    decision: text('decision').$type<Decision>().notNull(),
+    decisionReasons: jsonb('decision_reasons').$type<DecisionReason[]>().notNull(),
+    decisionThreshold: doublePrecision('decision_threshold').notNull(),
+    /** This and the two after it are null where the model has no training features; `seenInTraining` also where it is none of them. */
     novelty: jsonb('novelty').$type<StoredNovelty>(),
     nearest: jsonb('nearest').$type<NearPicture[]>(),
     seenInTraining: jsonb('seen_in_training').$type<SeenPicture>(),

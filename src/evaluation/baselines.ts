@@ -1,9 +1,9 @@
-import { type PictureFacts } from '../words/picture.js';
+import type { RasterFacts } from '../words/picture.js';
 import type { Baseline } from '../words/evaluation.js';
 
 /** A picture's facts with the number of its class. */
 export interface LabelledFacts {
-  facts: PictureFacts;
+  facts: RasterFacts;
   label: number;
 }
 
@@ -13,7 +13,7 @@ export interface LabelledFacts {
  */
 export function predictBaselines(
   train: readonly LabelledFacts[],
-  test: readonly PictureFacts[],
+  test: readonly RasterFacts[],
   classCount: number,
 ): { name: Baseline['name']; predicted: number[] }[] {
   return [
@@ -36,7 +36,7 @@ function predictMajority(train: readonly LabelledFacts[], testCount: number, cla
  */
 export function predictFromMetadata(
   train: readonly LabelledFacts[],
-  test: readonly PictureFacts[],
+  test: readonly RasterFacts[],
   classCount: number,
 ): number[] {
   return predictWithTree(describeFile, train, test, classCount);
@@ -45,14 +45,14 @@ export function predictFromMetadata(
 /** The same for a rule that knows two numbers of the picture: the mean of its grey values and their spread. */
 export function predictFromBrightness(
   train: readonly LabelledFacts[],
-  test: readonly PictureFacts[],
+  test: readonly RasterFacts[],
   classCount: number,
 ): number[] {
   return predictWithTree((facts) => [facts.meanGrey, facts.standardDeviationGrey], train, test, classCount);
 }
 
 /** Categories become one column each, so that a threshold can pick one of them out. */
-function describeFile(facts: PictureFacts): number[] {
+function describeFile(facts: RasterFacts): number[] {
   const { format } = facts;
   return [
     Number(format === 'jpeg'),
@@ -89,9 +89,9 @@ type Tree =
   | { kind: 'split'; column: number; threshold: number; low: Tree; high: Tree };
 
 function predictWithTree(
-  describe: (facts: PictureFacts) => number[],
+  describe: (facts: RasterFacts) => number[],
   train: readonly LabelledFacts[],
-  test: readonly PictureFacts[],
+  test: readonly RasterFacts[],
   classCount: number,
 ): number[] {
   const rows = train.map(({ facts, label }) => ({ values: describe(facts), label }));

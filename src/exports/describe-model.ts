@@ -42,7 +42,7 @@ export async function describeModel(
     recipe: model.recipe,
     ...(model.calibration === null ? {} : { calibration: model.calibration }),
     ...(await describeEvaluation(scope, model)),
-    ...(golden === undefined ? {} : { golden }),
+    golden,
     ...(features && { trainingFeatures: { file: FEATURES_FILE, sha256: features.sha256 } }),
   };
   const headBytes = await loadArtifact(scope, model.headSha256);
@@ -111,5 +111,6 @@ async function describeGolden(
     answers.push({ name, file, sha256, logits });
   }
   const [first] = rows;
-  return { golden: first === undefined ? undefined : { engine: first.engine, answers }, pictures };
+  if (first === undefined) throw new GelqlError('NOT_FOUND', `Model ${model.name} has no golden pictures.`);
+  return { golden: { engine: first.engine, answers }, pictures };
 }

@@ -75,7 +75,6 @@ export async function exportModel(services: ExportServices, request: ExportReque
 /** Each golden picture also as the network sees it, for runtimes that are to be checked without our preprocessing. */
 function withInputs(record: ModelRecord): ModelRecord {
   const { golden } = record;
-  if (golden === undefined) return record;
   const answers = golden.answers.map((answer, position) => ({
     ...answer,
     input: `golden/${position + 1}.input.png`,
@@ -88,7 +87,7 @@ async function writeInputs(
   directory: string,
   { record, pictures }: StoredModel,
 ): Promise<void> {
-  for (const [position, { input }] of (record.golden?.answers ?? []).entries()) {
+  for (const [position, { input }] of record.golden.answers.entries()) {
     const bytes = pictures[position];
     if (input === undefined || bytes === undefined) continue;
     const { inputs } = await compute.prepareImage(

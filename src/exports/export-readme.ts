@@ -12,7 +12,7 @@ const RECIPES: Record<RasterRecipe, string> = {
 
 /** What a folder of `exportModel` says to people. The Python below is run by hand against each change of the format. */
 export function exportReadme(record: ModelRecord): string {
-  const { name, digest, classes, backbone, head, recipe, result, golden, trainingFeatures } = record;
+  const { name, digest, classes, backbone, head, recipe, result, trainingFeatures } = record;
   const { accuracy } = result.evaluation;
   return `# ${name}
 
@@ -26,7 +26,7 @@ Backbone ${backbone.id} (${backbone.architecture}, ${backbone.featureSize} featu
 | \`model.onnx\` | the whole classifier. Input \`picture\`: uint8 [n, 1, 224, 224], grey levels 0..255. Outputs \`logits\` and \`probabilities\`: float32 [n, ${classes.length}] |
 | \`tfjs/model.json\` | the same for \`tf.loadLayersModel\`. Input: float32 [n, 224, 224, 1], grey levels 0..255. Output: probabilities [n, ${classes.length}] |
 | \`head.safetensors\`, \`backbone.safetensors\` | the parameters with torchvision's names, in torch's layout |${tunedRow(record)}
-| \`golden/\` | ${golden === undefined ? 'absent: this model was registered before golden pictures were kept' : 'pictures with known answers, each also as the network sees it (`.input.png`)'} |
+| \`golden/\` | pictures with known answers, each also as the network sees it (\`.input.png\`) |
 | \`training-features.safetensors\` | ${trainingFeatures === undefined ? 'absent: nothing is known of the training pictures' : 'features, names and hashes of the training pictures, no pixels: tells answers from guesses far away'} |
 
 Normalisation${temperatureNote(record)} and softmax are inside both networks: give them grey levels, not numbers from 0 to 1.
@@ -43,7 +43,7 @@ from PIL import Image
 
 model = json.load(open("model.json"))
 session = onnxruntime.InferenceSession("model.onnx")
-for answer in model.get("golden", {}).get("answers", []):
+for answer in model["golden"]["answers"]:
     picture = np.asarray(Image.open(answer["input"]), np.uint8)[None, None]
     logits, probabilities = session.run(["logits", "probabilities"], {"picture": picture})
     difference = np.abs(logits[0] - answer["logits"]).max()

@@ -4,9 +4,9 @@ import { decodeRaster, type RawPicture } from './decode-raster.js';
 import { sniffFormat } from './formats.js';
 import { type PictureHeader, readHeader } from './picture-header.js';
 import type {
+  RasterFacts,
   DecodedPicture,
   GreyRaster,
-  PictureFacts,
   PictureWarning,
   RasterRecipe,
 } from '../words/picture.js';
@@ -59,7 +59,7 @@ function describeFacts(
   header: PictureHeader,
   raster: GreyRaster,
   statistics: RasterStatistics,
-): PictureFacts {
+): RasterFacts {
   return {
     format: header.format,
     sizeBytes: bytes.length,

@@ -1,4 +1,4 @@
-import { and, asc, count, gt, isNull, lte } from 'drizzle-orm';
+import { and, asc, gt, lt, lte, or } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
 import { classifications, receiptChain, reviews, shadowScores } from '../db/schema.js';
 import { contentHashOf, FIRST_PREVIOUS_HASH, linkHashOf } from './receipt.js';
@@ -9,7 +9,7 @@ export type ReceiptProblemKind = (typeof RECEIPT_PROBLEMS)[number];
 /** The first record that is not as it was stored. */
 export interface ReceiptProblem {
   kind: ReceiptProblemKind;
-  /** Its place in the chain; null for a record that has none. */
+  /** Its place in the chain; null where the row that names the end is gone. */
   sequence: number | null;
   /** Id of the record; null where it is gone. */
   recordId: string | null;
@@ -25,8 +25,6 @@ export interface ReceiptMark {
 export interface ReceiptReport {
   /** Records that are as they were stored: all of them, or those before the problem. */
   intactCount: number;
-  /** Records that are older than the chain; nothing is known of them. */
-  unchainedCount: number;
   /** The end of the chain when the verification began: worth noting outside the database. */
   head: ReceiptMark;
   problem: ReceiptProblem | null;
@@ -35,10 +33,10 @@ export interface ReceiptReport {
 type ChainedRow = Record<string, unknown> & {
   id: string;
   createdAt: Date;
-  sequence: number | null;
-  contentHash: string | null;
-  previousHash: string | null;
-  hash: string | null;
+  sequence: number;
+  contentHash: string;
+  previousHash: string;
+  hash: string;
 };
 
 /** Tables whose rows are in the chain, by their names in the database. */
@@ -56,9 +54,8 @@ export async function verifyReceipts(
   scope: DatabaseScope,
   mark: ReceiptMark | null = null,
 ): Promise<ReceiptReport> {
-  const end = await readEnd(scope);
-  if (end === null) return endless;
-  const { unchainedCount, ...head } = end;
+  const head = await readEnd(scope);
+  if (head === null) return endless;
   let previous: ReceiptMark = { sequence: 0, hash: FIRST_PREVIOUS_HASH };
   let problem: ReceiptProblem | null = null;
   while (problem === null && previous.sequence < head.sequence) {
@@ -66,17 +63,16 @@ export async function verifyReceipts(
     for (const link of await readLinks(scope, previous.sequence, last)) {
       problem = findProblem(link, previous, mark);
       if (problem !== null) break;
-      previous = { sequence: previous.sequence + 1, hash: link.row.hash ?? '' };
+      previous = { sequence: previous.sequence + 1, hash: link.row.hash };
     }
     if (problem === null && previous.sequence < last) problem = removedAt(previous.sequence + 1);
   }
-  problem ??= findEndProblem(previous, head, mark) ?? (await findStray(scope, unchainedCount));
-  return { intactCount: previous.sequence, unchainedCount, head, problem };
+  problem ??= findEndProblem(previous, head, mark) ?? (await findStray(scope));
+  return { intactCount: previous.sequence, head, problem };
 }
 
 const endless: ReceiptReport = {
   intactCount: 0,
-  unchainedCount: 0,
   head: { sequence: 0, hash: FIRST_PREVIOUS_HASH },
   problem: {
     kind: 'REMOVED',
@@ -86,9 +82,9 @@ const endless: ReceiptReport = {
   },
 };
 
-async function readEnd(scope: DatabaseScope): Promise<(ReceiptMark & { unchainedCount: number }) | null> {
-  const { sequence, hash, unchainedCount } = receiptChain;
-  const [row] = await scope.drizzle.select({ sequence, hash, unchainedCount }).from(receiptChain);
+async function readEnd(scope: DatabaseScope): Promise<ReceiptMark | null> {
+  const { sequence, hash } = receiptChain;
+  const [row] = await scope.drizzle.select({ sequence, hash }).from(receiptChain);
   return row ?? null;
 }
 
@@ -109,7 +105,7 @@ async function readLinks(scope: DatabaseScope, after: number, last: number): Pro
       return rows.map((row): Link => ({ table, row }));
     }),
   );
-  return found.flat().sort((left, right) => (left.row.sequence ?? 0) - (right.row.sequence ?? 0));
+  return found.flat().sort((left, right) => left.row.sequence - right.row.sequence);
 }
 
 function findProblem(
@@ -124,12 +120,12 @@ function findProblem(
     recordId: row.id,
     message: `Record ${sequence} of the chain (${table} ${row.id}) ${message}.`,
   });
-  if ((row.sequence ?? 0) > sequence) return removedAt(sequence);
+  if (row.sequence > sequence) return removedAt(sequence);
   if (row.sequence !== sequence) return problem('INSERTED', 'has the same place as another');
   const contentHash = contentHashOf(row);
   if (row.contentHash !== contentHash) return problem('ALTERED', 'does not match the hash of its content');
   const { createdAt, previousHash } = row;
-  const hash = linkHashOf({ table, sequence, previousHash: previousHash ?? '', contentHash, createdAt });
+  const hash = linkHashOf({ table, sequence, previousHash, contentHash, createdAt });
   if (row.hash !== hash) return problem('ALTERED', 'does not match its own hash');
   if (previousHash !== previous.hash) return problem('INSERTED', 'is not linked to the one before it');
   const isRewritten = mark?.sequence === sequence && mark.hash !== hash;
@@ -156,33 +152,14 @@ function findEndProblem(
   };
 }
 
-/** Records that are in no place of the chain, although they are not older than it. */
-async function findStray(scope: DatabaseScope, unchainedCount: number): Promise<ReceiptProblem | null> {
-  const counts = await Promise.all(
-    Object.values(CHAINED).map((columns) =>
-      scope.drizzle.select({ count: count() }).from(columns).where(isNull(columns.sequence)),
-    ),
-  );
-  const found = counts.flat().reduce((sum, row) => sum + row.count, 0);
-  const surplus = found - unchainedCount;
-  if (surplus !== 0) {
-    return {
-      kind: surplus > 0 ? 'INSERTED' : 'REMOVED',
-      sequence: null,
-      recordId: null,
-      message: `There are ${found} records without a place in the chain, not ${unchainedCount} as when it began.`,
-    };
-  }
-  return findBeyondEnd(scope);
-}
-
-async function findBeyondEnd(scope: DatabaseScope): Promise<ReceiptProblem | null> {
+/** A record before the first or beyond the last place of the chain. */
+async function findStray(scope: DatabaseScope): Promise<ReceiptProblem | null> {
   for (const [table, columns] of Object.entries(CHAINED)) {
     // One statement: records that are appended meanwhile move the end with them.
     const [row] = await scope.drizzle
       .select({ id: columns.id, sequence: columns.sequence })
       .from(columns)
-      .innerJoin(receiptChain, gt(columns.sequence, receiptChain.sequence))
+      .innerJoin(receiptChain, or(lt(columns.sequence, 1), gt(columns.sequence, receiptChain.sequence)))
       .orderBy(asc(columns.sequence))
       .limit(1);
     if (row === undefined) continue;
@@ -191,7 +168,7 @@ async function findBeyondEnd(scope: DatabaseScope): Promise<ReceiptProblem | nul
       kind: 'INSERTED',
       sequence,
       recordId,
-      message: `Record ${sequence} (${table} ${recordId}) lies beyond the end of the chain.`,
+      message: `Record ${sequence} (${table} ${recordId}) lies outside the chain.`,
     };
   }
   return null;

@@ -63,7 +63,7 @@ export async function insertGoldenAnswers(
   );
 }
 
-/** In the order in which they were registered; none for models of versions that kept none. */
+/** In the order in which they were registered. */
 export async function findGoldenAnswers(scope: DatabaseScope, modelId: string): Promise<GoldenAnswerRow[]> {
   return scope.drizzle
     .select()

@@ -41,7 +41,7 @@ export async function writeModelFolder(
   if (record.trainingFeatures !== undefined && trainingFeatures !== undefined) {
     await writeFile(join(directory, record.trainingFeatures.file), trainingFeatures);
   }
-  for (const [position, { file }] of (record.golden?.answers ?? []).entries()) {
+  for (const [position, { file }] of record.golden.answers.entries()) {
     await mkdir(dirname(join(directory, file)), { recursive: true });
     await writeFile(join(directory, file), pictures[position] ?? new Uint8Array());
   }
@@ -63,7 +63,7 @@ export async function readModelFolder(directory: string): Promise<StoredModel> {
   if (digestOf(record) !== record.digest) throw invalid(directory, 'the record does not match its digest');
   checkParts(directory, record, headBytes);
   const pictures: Uint8Array[] = [];
-  for (const answer of record.golden?.answers ?? []) {
+  for (const answer of record.golden.answers) {
     pictures.push(await readVerified(directory, answer, MAX_PICTURE_BYTES));
   }
   return {
@@ -147,7 +147,7 @@ function checkParts(
     classes.length,
   );
   if (problem !== null) throw invalid(directory, `${head.file} has ${problem}`);
-  if (golden?.answers.some(({ logits }) => logits.length !== classes.length)) {
+  if (golden.answers.some(({ logits }) => logits.length !== classes.length)) {
     throw invalid(directory, 'golden.answers: logits do not fit the classes');
   }
 }

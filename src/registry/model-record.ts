@@ -58,9 +58,9 @@ const evaluationSchema = z.object({
   mcc: z.number().min(-1).max(1),
   logLoss: z.number().min(0),
   brier: z.number().min(0),
-  calibrationError: z.object({ value: share, nullValue: share }).nullish(),
-  groupCount: z.number().int().min(1).optional(),
-  warnings: z.array(z.object({ code: z.enum(EVALUATION_WARNINGS), message: z.string() })).optional(),
+  calibrationError: z.object({ value: share, nullValue: share }).nullable(),
+  groupCount: z.number().int().min(1),
+  warnings: z.array(z.object({ code: z.enum(EVALUATION_WARNINGS), message: z.string() })),
   crossValidation: z
     .object({
       folds: z.number().int().min(2),
@@ -110,8 +110,8 @@ export const recordSchema = z.object({
   head: z.object({ kind: z.enum(HEADS), file: filePath, sha256: digest }),
   classes: z.array(z.string().min(1).max(200)).min(2).max(1_000).refine(areDistinct, 'must differ'),
   recipe: z.enum(RASTER_RECIPES),
-  /** Absent in folders of versions that did not calibrate. */
-  calibration: calibrationSchema.nullish(),
+  /** Absent where no picture was left to fit it on. */
+  calibration: calibrationSchema.optional(),
   training: z.object({
     optimizer: z.enum(OPTIMIZERS),
     device: z.enum(DEVICES),
@@ -124,7 +124,7 @@ export const recordSchema = z.object({
     trainingTimeMins: z.number().min(0),
     inferenceTimeSecs: z.number().min(0),
     testDescription: z.string(),
-    kind: z.enum(RESULT_KINDS).default('HOLDOUT'),
+    kind: z.enum(RESULT_KINDS),
     evaluation: evaluationSchema,
     scores: z.array(
       z.object({
@@ -136,24 +136,23 @@ export const recordSchema = z.object({
       }),
     ),
   }),
-  /** Absent in folders of versions that kept no golden answers. */
-  golden: z
-    .object({
-      engine: z.enum(ENGINE_NAMES),
-      answers: z
-        .array(
-          z.object({
-            name: z.string().min(1).max(1_000),
-            file: filePath,
-            /** The network input as a grey PNG of 224 x 224. */
-            input: filePath.optional(),
-            sha256: digest,
-            logits: z.array(z.number()),
-          }),
-        )
-        .max(MAX_GOLDEN_ANSWERS),
-    })
-    .optional(),
+  /** Nothing else shows whether the model answers here as it did there. */
+  golden: z.object({
+    engine: z.enum(ENGINE_NAMES),
+    answers: z
+      .array(
+        z.object({
+          name: z.string().min(1).max(1_000),
+          file: filePath,
+          /** The network input as a grey PNG of 224 x 224; absent where there are head and golden pictures only. */
+          input: filePath.optional(),
+          sha256: digest,
+          logits: z.array(z.number()),
+        }),
+      )
+      .min(1)
+      .max(MAX_GOLDEN_ANSWERS),
+  }),
   /** Absent in folders of models that know nothing of their training pictures. */
   trainingFeatures: z.object({ file: filePath, sha256: digest }).optional(),
   /** Every other file of the folder; absent where there are head and golden pictures only. */

@@ -47,9 +47,8 @@ export function registrationOf(
   };
 }
 
-/** The golden answers of a folder with their pictures; undefined where it has none. */
-export function goldenOf({ record: { golden }, pictures }: StoredModel): NewGoldenAnswers | undefined {
-  if (golden === undefined) return undefined;
+/** The golden answers of a folder with their pictures. */
+function goldenOf({ record: { golden }, pictures }: StoredModel): NewGoldenAnswers {
   return {
     engine: golden.engine,
     answers: golden.answers.map(({ name, sha256, logits }, position) => ({

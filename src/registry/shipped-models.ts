@@ -5,12 +5,10 @@ import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { findGoldenAnswers, insertGoldenAnswers } from './golden-answers.js';
-import { readModelFolder, type StoredModel } from './model-folder.js';
-import { findModel, lockModel, type ModelRow } from './models.js';
+import { readModelFolder } from './model-folder.js';
+import { findModel } from './models.js';
 import { registerModel } from './register-model.js';
-import { goldenOf, registrationOf } from './registration-of.js';
-import { hasTrainingFeatures, insertTrainingFeatures } from './training-features.js';
+import { registrationOf } from './registration-of.js';
 
 /** Folder below the models directory that holds one model folder per backbone. */
 const SHIPPED = 'gelql-base';
@@ -40,24 +38,6 @@ export async function registerShippedModels(
 
 async function registerShippedModel(database: Database, directory: string): Promise<void> {
   const stored = await readModelFolder(directory);
-  const known = await findModel(database, stored.record.name);
-  if (known === null) await registerModel(database, registrationOf(stored, 'SHIPPED'));
-  else await completeModel(database, known, stored);
-}
-
-/** Models that an earlier version registered get what ships with this one beside the head. */
-async function completeModel(database: Database, known: ModelRow, stored: StoredModel): Promise<void> {
-  if (known.digest !== stored.record.digest) return;
-  const golden = goldenOf(stored);
-  const { trainingFeatures } = stored;
-  await database.transaction(async (transaction) => {
-    // Another server that starts now waits here, and then finds them.
-    await lockModel(transaction, known.id);
-    if (golden !== undefined && (await findGoldenAnswers(transaction, known.id)).length === 0) {
-      await insertGoldenAnswers(transaction, known.id, golden);
-    }
-    if (trainingFeatures !== undefined && !(await hasTrainingFeatures(transaction, known.id))) {
-      await insertTrainingFeatures(transaction, known.id, trainingFeatures);
-    }
-  });
+  if ((await findModel(database, stored.record.name)) !== null) return;
+  await registerModel(database, registrationOf(stored, 'SHIPPED'));
 }

@@ -20,8 +20,8 @@ export interface TrainingPicture {
 
 /** What a model knows of the pictures that it was trained on: by it answers are told from guesses far away. */
 export interface TrainingFeatures extends FeatureBank {
-  /** [count, 64, 64], of the pictures with features; null in files of versions that kept none. */
-  miniatures: Uint8Array | null;
+  /** [count, 64, 64], of the pictures with features. */
+  miniatures: Uint8Array;
   /** Those with features come first, in the order of the rows. */
   pictures: readonly TrainingPicture[];
 }
@@ -67,11 +67,8 @@ export function encodeTrainingFeatures({
   const tensors: TensorMap = new Map([
     ['features', { shape: [count, size], data: features }],
     ['distances', { shape: [count], data: distances }],
+    [MINIATURES, { shape: [count, MINIATURE_SIDE, MINIATURE_SIDE], data: Float32Array.from(miniatures) }],
   ]);
-  if (miniatures !== null) {
-    const shape = [count, MINIATURE_SIDE, MINIATURE_SIDE];
-    tensors.set(MINIATURES, { shape, data: Float32Array.from(miniatures) });
-  }
   const metadata = { format: FORMAT, pictures: JSON.stringify(rows) };
   return writeSafetensors(tensors, { metadata, dtype: 'F16', bytes: new Set([MINIATURES]) });
 }
@@ -81,7 +78,6 @@ export function decodeTrainingFeatures(bytes: Uint8Array): TrainingFeatures {
   const { tensors, metadata } = readSafetensors(bytes);
   const features = tensors.get('features');
   const distances = tensors.get('distances');
-  // Files of earlier versions have none.
   const miniatures = tensors.get(MINIATURES);
   const parsed = picturesSchema.safeParse(parseJson(metadata.pictures ?? ''));
   const [count = 0, size = 0] = features?.shape ?? [];
@@ -91,7 +87,7 @@ export function decodeTrainingFeatures(bytes: Uint8Array): TrainingFeatures {
     !parsed.success ||
     features?.shape.length !== 2 ||
     distances?.shape.join() !== String(count) ||
-    (miniatures !== undefined && pixels === null) ||
+    pixels === null ||
     count > parsed.data.length ||
     !features.data.every(Number.isFinite) ||
     !distances.data.every(Number.isFinite)
@@ -126,10 +122,6 @@ export async function insertTrainingFeatures(
 ): Promise<void> {
   const sha256 = await storeArtifact(scope, 'training-features', bytes);
   await scope.drizzle.insert(trainingFeatures).values({ modelId, sha256 });
-}
-
-export async function hasTrainingFeatures(scope: DatabaseScope, modelId: string): Promise<boolean> {
-  return (await scope.drizzle.$count(trainingFeatures, eq(trainingFeatures.modelId, modelId))) > 0;
 }
 
 /** @returns null for a model that came without. @throws GelqlError MODEL_CORRUPT */

@@ -54,8 +54,7 @@ async function* readEvents(
         if (read > afterSequence) yield event;
       }
     } while (page.length === EVENTS_PER_PAGE);
-    if (hasEnded(tracker.progress) || (page.length === 0 && (await hasNothingToCome(database, runId, read))))
-      return;
+    if (hasEnded(tracker.progress)) return;
   }
 }
 
@@ -63,10 +62,4 @@ async function* readEvents(
 function withResumeToken(error: unknown, afterSequence: number): unknown {
   if (!(error instanceof GelqlError) || error.code !== 'SHUTTING_DOWN') return error;
   return new GelqlError(error.code, error.message, { facts: { afterSequence }, cause: error });
-}
-
-/** Of a run that ended before events were kept. */
-async function hasNothingToCome(database: Database, runId: string, read: number): Promise<boolean> {
-  const run = await findRun(database, runId);
-  return run === null || (hasEnded(run) && run.lastSequence <= read);
 }

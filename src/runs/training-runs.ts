@@ -61,10 +61,7 @@ const WAITING = { state: 'QUEUED', stage: 'WAITING', stageProgress: 0, heartbeat
 /** @param run `name` is made from the configuration and the id where absent */
 export async function insertRun(
   scope: DatabaseScope,
-  run: Pick<TrainingRunRow, 'datasetId' | 'configuration'> & {
-    name?: string | undefined;
-    fingerprint?: string;
-  },
+  run: Pick<TrainingRunRow, 'datasetId' | 'configuration' | 'fingerprint'> & { name?: string | undefined },
 ): Promise<TrainingRunRow> {
   const id = newId();
   const { configuration } = run;

@@ -3,14 +3,13 @@ import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
 import { loadArtifact } from '../db/artifacts.js';
 import type { Database } from '../db/client.js';
-import type { ModelProbe, ProbeKind } from '../words/model.js';
+import type { ModelProbe } from '../words/model.js';
 import { GelqlError } from '../errors.js';
 import type { EngineName } from '../words/device.js';
 import { INPUT_PIXELS, type RasterRecipe } from '../words/picture.js';
 import type { BackboneRecord, TensorMap } from '../words/architecture.js';
-import { applyHead, softmax } from '../networks/heads.js';
+import { applyHead } from '../networks/heads.js';
 import { findGoldenAnswers } from '../registry/golden-answers.js';
-import { findKeptScores } from '../comparison/kept-scores.js';
 import { ownPermit } from './admission.js';
 import type { FeatureService } from './feature-service.js';
 import type { ServedModel } from './served-model.js';
@@ -31,15 +30,15 @@ export interface Answering {
   engine: EngineName;
 }
 
-/** One picture and what the model is known to have answered: logits or probabilities, in the order of its classes. */
+/** One picture and the logits that the model is known to have answered, in the order of its classes. */
 export interface ExpectedAnswer {
   name: string;
-  values: readonly number[];
+  logits: readonly number[];
   loadBytes: () => Promise<Uint8Array>;
 }
 
 /**
- * Largest difference of a logit or probability that is let through. Between engines on one machine it was 4e-6 over the 40
+ * Largest difference of a logit that is let through. Between engines on one machine it was 4e-6 over the 40
  * test pictures of the demo set and both shipped models; another head, class order or recipe moves logits by whole units.
  */
 const TOLERANCE = 1e-3;
@@ -69,44 +68,30 @@ async function runProbe(services: ProbeServices, served: ServedModel): Promise<M
   const { row } = served;
   const model = { ...served, name: row.name, recipe: row.recipe };
   const golden = await findGoldenAnswers(database, row.id);
-  const loadBytesOf = (sha256: string) => () => loadArtifact(database, sha256);
-  if (golden.length > 0) {
-    const expected = golden.map(({ name, logits, sha256 }) => ({
-      name,
-      values: logits,
-      loadBytes: loadBytesOf(sha256),
-    }));
-    return compareAnswers(services, model, 'GOLDEN', expected);
-  }
-  const scores = await findKeptScores(database, row.id);
-  const expected = scores.map(({ name, probabilities, sha256 }) => ({
-    name,
-    values: probabilities,
-    loadBytes: loadBytesOf(sha256),
+  if (golden.length === 0) return checkFinite(services, model);
+  const expected = golden.map(({ name, logits, sha256 }) => ({
+    ...{ name, logits },
+    loadBytes: () => loadArtifact(database, sha256),
   }));
-  return expected.length > 0
-    ? compareAnswers(services, model, 'TEST_SCORES', expected)
-    : checkFinite(services, model);
+  return compareAnswers(services, model, expected);
 }
 
 /** @throws GelqlError MODEL_PROBE_FAILED */
 export async function compareAnswers(
   services: ProbeServices,
   model: Answering,
-  kind: Exclude<ProbeKind, 'FINITE'>,
   expected: readonly ExpectedAnswer[],
 ): Promise<ModelProbe> {
   const startedAt = performance.now();
   let largest = 0;
-  for (const { name, values, loadBytes } of expected) {
-    const logits = await logitsOfPicture(services, model, await loadBytes());
-    const found = kind === 'GOLDEN' ? logits : softmax(logits, 1);
-    const difference = largestDifference(values, found);
-    if (!(difference <= TOLERANCE)) throw probeFailure(model, { name, kind, values, found, difference });
+  for (const { name, logits, loadBytes } of expected) {
+    const found = await logitsOfPicture(services, model, await loadBytes());
+    const difference = largestDifference(logits, found);
+    if (!(difference <= TOLERANCE)) throw probeFailure(model, { name, logits, found, difference });
     largest = Math.max(largest, difference);
   }
   return {
-    kind,
+    kind: 'GOLDEN',
     pictureCount: expected.length,
     largestDifference: largest,
     engine: model.engine,
@@ -180,16 +165,14 @@ function probeFailure(
   { name, engine }: Answering,
   found: {
     name: string;
-    kind: ProbeKind;
-    values: readonly number[];
+    logits: readonly number[];
     found: Float32Array;
     difference: number;
   },
 ): GelqlError {
-  const what = found.kind === 'GOLDEN' ? 'logit' : 'probability';
   return new GelqlError(
     'MODEL_PROBE_FAILED',
-    `Model ${name} answers ${found.name} with a ${what} that differs by ${found.difference} from what it was; ${TOLERANCE} is allowed.`,
+    `Model ${name} answers ${found.name} with a logit that differs by ${found.difference} from what it was; ${TOLERANCE} is allowed.`,
     {
       facts: {
         model: name,
@@ -198,7 +181,7 @@ function probeFailure(
         difference: Number.isFinite(found.difference) ? found.difference : null,
         tolerance: TOLERANCE,
         engine,
-        expected: [...found.values],
+        expected: [...found.logits],
         found: [...found.found].map((value) => (Number.isFinite(value) ? value : null)),
       },
     },

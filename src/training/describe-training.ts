@@ -8,8 +8,8 @@ import type { TrainingPlan } from './plan-training.js';
 
 /** What is asked of a plan. */
 export interface TrainingToDescribe extends Pick<TrainingPlan, 'images' | 'backbone' | 'featureViews'> {
-  /** [pictures of the data set, 64, 64]; null where the data set has none. */
-  miniatures: Uint8Array | null;
+  /** [pictures of the data set, 64, 64] */
+  miniatures: Uint8Array;
   split: Pick<TrainingPlan['split'], 'fitted'>;
 }
 
@@ -43,15 +43,13 @@ export async function describeTraining(
     const image = imageAt(row);
     if (image === undefined) return [];
     const { name, sha256, label, facts } = image;
-    const { rasterSha256, perceptualHash = null } = facts;
+    const { rasterSha256, perceptualHash } = facts;
     return [{ name, sha256, label, rasterSha256, perceptualHash }];
   });
-  const miniatures =
-    plan.miniatures &&
-    pickMiniatures(
-      plan.miniatures,
-      kept.map((row) => imageAt(row)?.position ?? 0),
-    );
+  const miniatures = pickMiniatures(
+    plan.miniatures,
+    kept.map((row) => imageAt(row)?.position ?? 0),
+  );
   return encodeTrainingFeatures({ features: stored, size, distances, miniatures, pictures });
 }
 

@@ -59,7 +59,6 @@ export interface FoldRepeat {
   accuracy: number;
 }
 
-/** Fields that may be absent were not kept by earlier versions. */
 export interface Evaluation {
   classes: string[];
   /** confusion[actual][predicted], counts. */
@@ -88,10 +87,10 @@ export interface Evaluation {
    * Expected calibration error of the answers and its value for a perfectly calibrated classifier with the same
    * probabilities (calibration-error.ts), which is far from 0 on few pictures. Null below 200 pictures.
    */
-  calibrationError?: CalibrationError | null | undefined;
+  calibrationError: CalibrationError | null;
   /** Independent groups of pictures: the n of the intervals. */
-  groupCount?: number | undefined;
-  warnings?: EvaluationWarning[] | undefined;
+  groupCount: number;
+  warnings: EvaluationWarning[];
   /** Absent where the pictures were held out. */
   crossValidation?: FoldSummary | undefined;
   perClass: ClassMetrics[];

@@ -6,10 +6,10 @@ export type ModelOrigin = (typeof MODEL_ORIGINS)[number];
 export const MODEL_EVENT_KINDS = ['ARCHIVED', 'RESTORED'] as const;
 export type ModelEventKind = (typeof MODEL_EVENT_KINDS)[number];
 
-export const PROBE_KINDS = ['GOLDEN', 'TEST_SCORES', 'FINITE'] as const;
+export const PROBE_KINDS = ['GOLDEN', 'FINITE'] as const;
 /**
- * `GOLDEN`: against the logits that it gave when it was registered. `TEST_SCORES`: registered before these were kept, so
- * against the probabilities of its test. `FINITE`: neither is there; it was loaded, verified, and answers with numbers.
+ * `GOLDEN`: against the logits that it gave when it was registered. `FINITE`: it has no golden pictures; it was loaded,
+ * verified, and answers with numbers.
  */
 export type ProbeKind = (typeof PROBE_KINDS)[number];
 
@@ -17,7 +17,7 @@ export type ProbeKind = (typeof PROBE_KINDS)[number];
 export interface ModelProbe {
   kind: ProbeKind;
   pictureCount: number;
-  /** Of a logit for GOLDEN, of a probability for TEST_SCORES, over all pictures and classes; null for FINITE. */
+  /** Of a logit for GOLDEN, over all pictures and classes; null for FINITE. */
   largestDifference: number | null;
   engine: EngineName;
   elapsedMs: number;

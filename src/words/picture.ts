@@ -72,14 +72,16 @@ export interface PictureFacts {
   polarityGuess: Polarity;
   /**
    * Signs of the 63 lowest frequencies of the miniature as 16 hexadecimal digits (images/perceptual-hash.ts); null where
-   * the picture has too little structure for one. Absent in what was stored before it was computed.
+   * the picture has too little structure for one.
    */
-  perceptualHash?: string | null;
+  perceptualHash: string | null;
 }
 
+/** What decoding alone tells; the perceptual hash takes the network input. */
+export type RasterFacts = Omit<PictureFacts, 'perceptualHash'>;
+
 export interface DecodedPicture {
-  /** Without the perceptual hash, which takes the network input. */
-  facts: PictureFacts;
+  facts: RasterFacts;
   warnings: PictureWarning[];
   /** Canonical grey raster at native size and depth. */
   raster: GreyRaster;

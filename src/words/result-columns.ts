@@ -69,7 +69,6 @@ export const RESULT_COLUMNS = {
   kind: { type: 'ResultKind', description: 'Held-out pictures, or folds.' },
   testDigest: {
     type: 'String',
-    isNullable: true,
     description: 'SHA-256 over the test pictures: equal where two models were tested on the same ones.',
   },
   createdAt: { type: 'DateTime', description: 'When it was stored.' },

@@ -81,7 +81,7 @@ describeChromium('GraphiQL in a browser', () => {
   it('shows a subscription as it goes on, and its end', async () => {
     const { database } = opened.app;
     const { id: datasetId } = await insertTestDataset(database, 'followed');
-    const { id } = await insertRun(database, { datasetId, configuration });
+    const { id } = await insertRun(database, { fingerprint: 'made up', datasetId, configuration });
     await page.locator('.graphiql-tab-button', { hasText: /^Live$/ }).click();
     await waitForText('id of a training run');
     await page.locator('.graphiql-editor-tool .monaco-editor').first().click();

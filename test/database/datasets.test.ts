@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { eq } from 'drizzle-orm';
 import { loadArtifact } from '../../src/db/artifacts.js';
 import { newId } from '../../src/db/new-id.js';
 import { artifacts, datasets } from '../../src/db/schema.js';
@@ -355,15 +354,6 @@ describeDatabase('registerDataset', (open) => {
     const again = await register({ groups, name: `grouped ${count}` });
     expect(again.isNew).toBe(true);
     expect(again.dataset.digest).not.toBe(dataset.digest);
-  });
-
-  test('adds the report to a data set that an earlier version imported without looking', async () => {
-    write({ 'a/1': `${count}a`, 'b/2': `${count}b` });
-    const { dataset } = await register();
-    await open().drizzle.update(datasets).set({ duplicateReport: null }).where(eq(datasets.id, dataset.id));
-    const duplicateReport = nothingFound(['a/1', 'b/2']);
-    expect(await register()).toMatchObject({ isNew: false, dataset: { id: dataset.id, duplicateReport } });
-    expect((await findDataset(open(), dataset.id))?.duplicateReport).toEqual(duplicateReport);
   });
 
   test('registers nothing when it is stopped while it compares', async () => {

@@ -29,7 +29,7 @@ describeDatabase('following a run', (open) =>
     });
     afterAll(() => announcements.close());
 
-    const addRun = () => insertRun(open(), { datasetId: dataset.id, configuration });
+    const addRun = () => insertRun(open(), { fingerprint: 'made up', datasetId: dataset.id, configuration });
     const append = (run: TrainingRunRow, count: number) =>
       appendRunEvents(
         open(),

@@ -60,7 +60,6 @@ describeDatabase('the chain of receipts', (open) => {
     const report = await verifyReceipts(open());
     expect(report).toEqual({
       intactCount: COUNT,
-      unchainedCount: 0,
       head: { sequence: COUNT, hash: rows.at(-1)?.hash },
       problem: null,
     });
@@ -136,13 +135,15 @@ describeDatabase('the chain of receipts', (open) => {
 
   const copy = (sequence: string) => `
     insert into classifications (id, sequence, content_hash, previous_hash, hash, model_id, model_digest, filename,
-        picture_sha256, facts, warnings, label, probability, scores, timing)
+        picture_sha256, facts, warnings, label, probability, scores, timing, recipe, decision, decision_reasons,
+        decision_threshold)
       select gen_random_uuid(), ${sequence}, content_hash, previous_hash, hash, model_id, model_digest, filename,
-        picture_sha256, facts, warnings, label, probability, scores, timing
+        picture_sha256, facts, warnings, label, probability, scores, timing, recipe, decision, decision_reasons,
+        decision_threshold
       from classifications where sequence = 7`;
 
   test.each([
-    ['without a place in the chain', 'null', null],
+    ['before its first place', '0', 0],
     ['beyond its end', `${COUNT + 1}`, COUNT + 1],
   ])('finds a record that was inserted %s', async (_how, sequence, found) => {
     const report = await foundAfter((scope) => scope.executeSql(copy(sequence)));

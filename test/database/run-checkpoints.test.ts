@@ -42,7 +42,11 @@ describeDatabase('checkpoints', (database) => {
     dataset = await insertTestDataset(database(), 'checkpoints');
   });
   const begin = async (): Promise<TrainingRunRow> => {
-    const { id } = await insertRun(database(), { datasetId: dataset.id, configuration });
+    const { id } = await insertRun(database(), {
+      fingerprint: 'made up',
+      datasetId: dataset.id,
+      configuration,
+    });
     const run = await startRun(database(), id);
     if (run === null) throw new Error('The run could not be started.');
     return run;

@@ -46,7 +46,11 @@ describeDatabase('the queue of runs', (open) => {
     trained: TrainingConfiguration = configuration,
   ): Promise<TrainingRunRow> =>
     open().transaction(async (scope) => {
-      const run = await insertRun(scope, { datasetId: dataset.id, configuration: trained });
+      const run = await insertRun(scope, {
+        fingerprint: 'made up',
+        datasetId: dataset.id,
+        configuration: trained,
+      });
       await queue.enqueue(scope, run);
       return run;
     });
@@ -96,7 +100,10 @@ describeDatabase('the queue of runs', (open) => {
   test('gives each run to one of several workers, and none that was undone', async () => {
     const [first, second] = [await openQueue(), await openQueue()];
     const undone = open().transaction(async (scope) => {
-      await first.enqueue(scope, await insertRun(scope, { datasetId: dataset.id, configuration }));
+      await first.enqueue(
+        scope,
+        await insertRun(scope, { fingerprint: 'made up', datasetId: dataset.id, configuration }),
+      );
       throw new Error('the request failed');
     });
     await expect(undone).rejects.toThrow('the request failed');
@@ -134,7 +141,11 @@ describeDatabase('the queue of runs', (open) => {
   });
 
   test('queues a run inside a network again for those that can', async () => {
-    const { id } = await insertRun(open(), { datasetId: dataset.id, configuration: INSIDE });
+    const { id } = await insertRun(open(), {
+      fingerprint: 'made up',
+      datasetId: dataset.id,
+      configuration: INSIDE,
+    });
     const headsOnly = await openQueue();
     const first = worker();
     await headsOnly.work(ONE_RUN, first.execute);
@@ -148,7 +159,7 @@ describeDatabase('the queue of runs', (open) => {
   });
 
   test('gives a job to a run whose job was lost', async () => {
-    const { id } = await insertRun(open(), { datasetId: dataset.id, configuration });
+    const { id } = await insertRun(open(), { fingerprint: 'made up', datasetId: dataset.id, configuration });
     const queue = await openQueue();
     await queue.work(ONE_RUN, worker().execute);
     expect(await reaches(id, 'SUCCEEDED')).toMatchObject({ attempt: 1 });

@@ -5,7 +5,6 @@ import pino from 'pino';
 import { readConfig } from '../../src/config.js';
 import { models, results } from '../../src/db/schema.js';
 import { describeModel } from '../../src/exports/describe-model.js';
-import { findGoldenAnswers } from '../../src/registry/golden-answers.js';
 import { readModelFolder } from '../../src/registry/model-folder.js';
 import { pageModels, requireModel } from '../../src/registry/models.js';
 import { registerShippedModels } from '../../src/registry/shipped-models.js';
@@ -66,24 +65,6 @@ describeDatabase('shipped models', (open) => {
     }
   });
 
-  test('get their golden pictures where an earlier version registered them without', async () => {
-    const { record } = await readModelFolder(join(shipped, 'gelql-base', 'resnet18'));
-    const { id } = await requireModel(open(), record.name);
-    const before = await findGoldenAnswers(open(), id);
-    expect(before).toHaveLength(4);
-    await open().transaction(async (scope) => {
-      await scope.executeSql('alter table golden_answers disable trigger golden_answers_write_once');
-      await scope.executeSql('delete from golden_answers where model_id = $1', [id]);
-      await scope.executeSql('alter table golden_answers enable trigger golden_answers_write_once');
-    });
-    const { logger, lines } = listeningLogger();
-    await Promise.all([1, 2].map(() => registerShippedModels(open(), { modelsDir: shipped }, logger)));
-    expect(lines).toEqual([]);
-    const withoutTime = (rows: typeof before) =>
-      rows.map(({ name, sha256, logits }) => [name, sha256, logits]);
-    expect(withoutTime(await findGoldenAnswers(open(), id))).toEqual(withoutTime(before));
-  });
-
   test('know every picture that they were trained on', async () => {
     for (const folder of ['resnet18', 'mobilenet_v3_large']) {
       const { record } = await readModelFolder(join(shipped, 'gelql-base', folder));
@@ -98,22 +79,6 @@ describeDatabase('shipped models', (open) => {
       const tested = new Set(record.result.scores.map(({ sha256 }) => sha256));
       expect(bank.pictures.filter(({ sha256 }) => tested.has(sha256))).toEqual([]);
     }
-  });
-
-  test('get their training features where an earlier version registered them without', async () => {
-    const { record } = await readModelFolder(join(shipped, 'gelql-base', 'resnet18'));
-    const { id } = await requireModel(open(), record.name);
-    const before = await loadTrainingFeatures(open(), id);
-    await open().transaction(async (scope) => {
-      await scope.executeSql('alter table training_features disable trigger user');
-      await scope.executeSql('delete from training_features where model_id = $1', [id]);
-      await scope.executeSql('alter table training_features enable trigger user');
-    });
-    expect(await loadTrainingFeatures(open(), id)).toBeNull();
-    const { logger, lines } = listeningLogger();
-    await Promise.all([1, 2].map(() => registerShippedModels(open(), { modelsDir: shipped }, logger)));
-    expect(lines).toEqual([]);
-    expect(await loadTrainingFeatures(open(), id)).toEqual(before);
   });
 
   test('are not missed where none are shipped', async () => {

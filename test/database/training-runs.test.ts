@@ -28,7 +28,7 @@ describeDatabase('a training run', (open) => {
     dataset = await insertTestDataset(open(), 'runs');
   });
 
-  const queue = () => insertRun(open(), { datasetId: dataset.id, configuration });
+  const queue = () => insertRun(open(), { fingerprint: 'made up', datasetId: dataset.id, configuration });
   const start = async (id: string): Promise<TrainingRunRow> => {
     const run = await startRun(open(), id);
     if (run === null) throw new Error('The run could not be started.');

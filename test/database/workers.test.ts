@@ -71,7 +71,11 @@ describeDatabase('the list of workers', (open) => {
   test('says what each of them executes now', async () => {
     const [busy, idle] = [await register(['CPU']), await register(['CPU'])];
     const start = async () => {
-      const { id } = await insertRun(open(), { datasetId: dataset.id, configuration });
+      const { id } = await insertRun(open(), {
+        fingerprint: 'made up',
+        datasetId: dataset.id,
+        configuration,
+      });
       const run = await startRun(open(), id, busy.id);
       if (run === null) throw new Error('The run could not be started.');
       return run;

@@ -7,7 +7,6 @@ import { prepareImage } from '../../src/images/prepare-image.js';
 import { askData, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { drawPattern, writePatterns } from '../support/patterns.js';
 import { COPIES, readCopied } from '../support/planted-copies.js';
-import { insertTestDataset } from '../support/registry-rows.js';
 
 const DATASET = `query Dataset($reference: String!) {
   dataset(reference: $reference) {
@@ -77,10 +76,4 @@ test('a data set says what its import found about pictures that resemble each ot
       featureless: [],
     },
   });
-});
-
-test('a data set of a version that did not look has no report', async () => {
-  await insertTestDataset(opened.app.database, 'old');
-  const { dataset } = await askData(opened.yoga, DATASET, { reference: 'old' });
-  expect(dataset).toMatchObject({ imageCount: 2, groupCount: 2, duplicates: null });
 });

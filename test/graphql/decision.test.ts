@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import { leaveGroupOut, normaliseRows } from '../../src/evaluation/novelty.js';
+import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
 import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { encodeTrainingFeatures } from '../../src/registry/training-features.js';
@@ -76,7 +77,8 @@ async function around(center: Float32Array, firstSha256: string | null = null, p
     perceptualHash: null,
     label,
   }));
-  return encodeTrainingFeatures({ features, size, distances, miniatures: null, pictures });
+  const miniatures = new Uint8Array(labels.length * MINIATURE_PIXELS);
+  return encodeTrainingFeatures({ features, size, distances, miniatures, pictures });
 }
 
 interface Decided {

@@ -33,7 +33,12 @@ beforeAll(async () => {
     ...(index === 0 ? { sha256: picture, name: `test/gel/${HOSTILE}.png` } : {}),
   }));
   const dataset = await insertTestDataset(database, 'pictures');
-  ({ id: runId } = await insertRun(database, { datasetId: dataset.id, configuration, name: 'first' }));
+  ({ id: runId } = await insertRun(database, {
+    fingerprint: 'made up',
+    datasetId: dataset.id,
+    configuration,
+    name: 'first',
+  }));
   const run = (await startRun(database, runId))!;
   const epoch = { trainLoss: 0.5, trainAccuracy: 0.7, validationLoss: null, validationAccuracy: null };
   await appendEpochs(database, run, [{ number: 1, ...epoch }], {

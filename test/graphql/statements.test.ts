@@ -51,7 +51,12 @@ beforeAll(async () => {
   const { database } = opened.app;
   for (let index = 1; index <= COUNT; index += 1) {
     const dataset = await insertTestDataset(database, `set ${index}`);
-    const run = await insertRun(database, { datasetId: dataset.id, configuration, name: `model ${index}` });
+    const run = await insertRun(database, {
+      fingerprint: 'made up',
+      datasetId: dataset.id,
+      configuration,
+      name: `model ${index}`,
+    });
     await database.drizzle
       .insert(epochs)
       .values([1, 2].map((number) => ({ runId: run.id, number, trainLoss: 1 / number, trainAccuracy: 0.5 })));

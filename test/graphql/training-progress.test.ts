@@ -74,7 +74,7 @@ const progressOf = (messages: readonly Message[]): Progress[] =>
   });
 
 /** A run that no worker takes, so that the test says what happens to it. */
-const addRun = () => insertRun(opened.app.database, { datasetId, configuration });
+const addRun = () => insertRun(opened.app.database, { fingerprint: 'made up', datasetId, configuration });
 const progress = { kind: 'PROGRESS', stage: 'DECODING', stageProgress: 0.5 } as const;
 
 describe('trainingProgress', () => {

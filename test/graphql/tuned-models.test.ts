@@ -153,7 +153,7 @@ describeHere('a model that was trained inside its network', () => {
     const readme = readFileSync(folderOf('README.md'), 'utf8');
     expect(readme).toContain('head SINGLE, trained: LAST_STAGE.');
     expect(readme).toMatch(/`tuned\.safetensors` \| .* in the place of those of `backbone\.safetensors`/);
-    const { input, file } = record.golden?.answers[0] ?? {};
+    const { input, file } = record.golden.answers[0] ?? {};
     const grey = await sharp(await readFile(folderOf(input!)))
       .toColourspace('b-w')
       .raw()

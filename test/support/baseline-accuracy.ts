@@ -1,6 +1,6 @@
 import type { LabelledFacts, predictFromMetadata } from '../../src/evaluation/baselines.js';
 import { decodeImage } from '../../src/images/decode-image.js';
-import type { PictureFacts } from '../../src/words/picture.js';
+import type { RasterFacts } from '../../src/words/picture.js';
 
 const FOLDS = 5;
 
@@ -20,6 +20,6 @@ export function crossValidate(predict: typeof predictFromMetadata, rows: readonl
   return right / rows.length;
 }
 
-export async function readFacts(bytes: Uint8Array): Promise<PictureFacts> {
+export async function readFacts(bytes: Uint8Array): Promise<RasterFacts> {
   return (await decodeImage(bytes, { recipe: 'gel-v1', maxPixels: 10_000_000 })).facts;
 }

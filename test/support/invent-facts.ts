@@ -23,6 +23,7 @@ export function inventFacts(random: RandomDraws, fixed: Partial<PictureFacts>): 
     meanGrey: random.uniform(20, 220),
     standardDeviationGrey: random.uniform(5, 80),
     polarityGuess: 'UNCERTAIN',
+    perceptualHash: null,
     ...fixed,
   };
 }

@@ -5,6 +5,8 @@ import { insertDataset, type DatasetRow } from '../../src/datasets/datasets.js';
 import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import type { Evaluation, Proportion } from '../../src/words/evaluation.js';
 import { registerModel, type NewResult } from '../../src/registry/register-model.js';
+import type { DuplicateReport } from '../../src/words/duplicate-report.js';
+import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
 import type { ModelRow } from '../../src/registry/models.js';
 import type { TrainingConfiguration } from '../../src/words/training-configuration.js';
 import { inventFacts } from './invent-facts.js';
@@ -26,6 +28,11 @@ export const configuration: TrainingConfiguration = {
   augmentationViews: 1,
   folds: null,
   repeats: null,
+};
+
+/** What an import finds where no picture resembles another. */
+const NO_DUPLICATES: DuplicateReport = {
+  ...{ exact: [], near: [], suspected: [], suspectedCount: 0, chains: [], excluded: [], featureless: [] },
 };
 
 const proportion = (k: number, n: number, low: number, high: number): Proportion => ({
@@ -67,6 +74,9 @@ export function evaluationWith(given: {
     mcc: 0.5,
     logLoss: given.logLoss,
     brier: 0.1,
+    calibrationError: null,
+    groupCount: 100,
+    warnings: [],
     perClass: [],
     baselines: [],
   };
@@ -162,5 +172,10 @@ export async function insertTestDataset(scope: DatabaseScope, name: string): Pro
       };
     }),
   );
-  return insertDataset(scope, { name, classes: ['gel', 'not_gel'], digest: name, source: 'test', images });
+  const miniatures = new Uint8Array(images.length * MINIATURE_PIXELS);
+  return insertDataset(scope, {
+    ...{ name, classes: ['gel', 'not_gel'], digest: name, source: 'test', images },
+    duplicateReport: NO_DUPLICATES,
+    miniaturesSha256: await storeArtifact(scope, 'miniatures', miniatures),
+  });
 }

@@ -27,7 +27,7 @@ export async function addTrainedRun(
   },
 ): Promise<string> {
   const whole = { ...configuration, ...changes };
-  const { id } = await insertRun(database, { datasetId, configuration: whole, name });
+  const { id } = await insertRun(database, { fingerprint: 'made up', datasetId, configuration: whole, name });
   const run = (await startRun(database, id))!;
   const epochs = [1, 2].map((number) => ({
     number,
@@ -59,7 +59,12 @@ export async function insertHostileSweep(database: Database): Promise<string> {
     pictureName: `test/gel/${HOSTILE}.png`,
     changes: { seed: 2 },
   });
-  const { id: waiting } = await insertRun(database, { datasetId, configuration, name: 'waiting' });
+  const { id: waiting } = await insertRun(database, {
+    fingerprint: 'made up',
+    datasetId,
+    configuration,
+    name: 'waiting',
+  });
   const refusal = { code: 'DEVICE_UNAVAILABLE' as const, message: `No GPU ${HOSTILE}`, facts: {} };
   const runs = [first, second, waiting].map((runId) => ({ runId }));
   return insertTestSweep(database, {

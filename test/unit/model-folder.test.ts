@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
 import { readModelFolder, writeModelFolder } from '../../src/registry/model-folder.js';
 import type { TensorMap } from '../../src/words/architecture.js';
 import { readSafetensors, writeSafetensors } from '../../src/networks/weights/safetensors.js';
@@ -71,7 +72,7 @@ describe('training features', () => {
       features: new Float32Array(size).fill(0.5),
       size,
       distances: Float32Array.of(0.25),
-      miniatures: null,
+      miniatures: new Uint8Array(MINIATURE_PIXELS),
       pictures: [{ ...picture, label }],
     });
     const shipped = await readModelFolder(SHIPPED);
@@ -211,12 +212,12 @@ test.each<[string, string, () => void]>([
   [
     'a golden picture outside of the folder',
     'golden.answers.0.file',
-    () => changeRecord(({ golden }) => (golden!.answers[0]!.file = 'golden/../../1.jpg')),
+    () => changeRecord(({ golden }) => (golden.answers[0]!.file = 'golden/../../1.jpg')),
   ],
   [
     'a golden picture at an absolute path',
     'golden.answers.0.file',
-    () => changeRecord(({ golden }) => (golden!.answers[0]!.file = '/etc/hostname')),
+    () => changeRecord(({ golden }) => (golden.answers[0]!.file = '/etc/hostname')),
   ],
   [
     'another golden picture',
@@ -226,13 +227,13 @@ test.each<[string, string, () => void]>([
   [
     'golden answers for other classes',
     'do not fit the classes',
-    () => changeRecord(({ golden }) => golden!.answers[0]!.logits.push(0)),
+    () => changeRecord(({ golden }) => golden.answers[0]!.logits.push(0)),
   ],
   [
     'more golden answers than a probe should take',
     'golden.answers',
     () =>
-      changeRecord(({ golden }) => (golden!.answers = Array.from({ length: 33 }, () => golden!.answers[0]!))),
+      changeRecord(({ golden }) => (golden.answers = Array.from({ length: 33 }, () => golden.answers[0]!))),
   ],
   [
     'a class that is there twice',

@@ -42,11 +42,6 @@ describe('the training features of a model', () => {
     expect(decodeTrainingFeatures(bytes)).toEqual({ ...written, miniatures, labels: [1, 0] });
   });
 
-  it('of earlier versions come without miniatures', () => {
-    const earlier = encodeTrainingFeatures({ ...written, miniatures: null });
-    expect(decodeTrainingFeatures(earlier).miniatures).toBeNull();
-  });
-
   it.each([
     ['are something else', new Map([['0.bias', { shape: [1], data: Float32Array.of(1) }]]), {}],
     [
@@ -95,7 +90,7 @@ describe('a training picture', () => {
   });
   const known = [picture(1, HASH), picture(2, '0123456789abcdef'), picture(3)];
 
-  const find = createSeenIndex({ pictures: known, miniatures: null }, noTurn);
+  const find = createSeenIndex({ pictures: known, miniatures: new Uint8Array() }, noTurn);
   const seen = (asked: PictureFacts) =>
     find({ facts: asked, miniature: new Uint8Array(MINIATURE_PIXELS), similar: [] });
 

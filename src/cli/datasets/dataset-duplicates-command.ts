@@ -44,19 +44,14 @@ export function registerDuplicatesCommand(dataset: Command, getConfig: () => Con
     });
 }
 
-/** @throws GelqlError NOT_FOUND, also for a data set of a version that did not look */
+/** @throws GelqlError NOT_FOUND */
 async function loadReport(
   database: Database,
   reference: string,
 ): Promise<{ dataset: DatasetRow; report: DuplicateReport }> {
   const dataset = await findDataset(database, reference);
   if (dataset === null) throw new GelqlError('NOT_FOUND', `There is no data set "${reference}".`);
-  const { duplicateReport: report, name } = dataset;
-  if (report !== null) return { dataset, report };
-  throw new GelqlError(
-    'NOT_FOUND',
-    `"${name}" was imported by a version that did not look for near-duplicates: import its folder again, under a new name where this one is refused.`,
-  );
+  return { dataset, report: dataset.duplicateReport };
 }
 
 async function writeSheet(app: App, reference: string, file: string): Promise<DuplicateReport> {

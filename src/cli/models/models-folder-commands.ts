@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { importModel } from '../../serving/import-model.js';
 import type { Config } from '../../config.js';
 import { exportModel } from '../../exports/export-model.js';
-import { printJson, printNote, printResult } from '../output.js';
+import { printJson, printResult } from '../output.js';
 import { withApp } from '../with-app.js';
 
 /** Models as folders: `models export` and `models import`. */
@@ -38,9 +38,6 @@ export function registerFolderCommands(models: Command, getConfig: () => Config)
         );
         if (flags.json === true) printJson(record);
         else printResult(`${record.name}, digest ${record.digest}, in ${directory}`);
-        if (record.golden === undefined) {
-          printNote('It has no golden pictures (registered before they were kept): no gelql will import it.');
-        }
       },
     );
   models

@@ -26,8 +26,7 @@ function defineProbe(builder: Builder, enums: Enums) {
       pictureCount: t.exposeInt('pictureCount', { description: 'Pictures that it answered for this.' }),
       largestDifference: t.exposeFloat('largestDifference', {
         nullable: true,
-        description:
-          'Of a logit (GOLDEN) or probability (TEST_SCORES); null where there was nothing to compare with.',
+        description: 'Of a logit; null where there was nothing to compare with (FINITE).',
       }),
       engine: t.expose('engine', { type: enums.Engine, description: 'What computed.' }),
       elapsedMs: t.exposeFloat('elapsedMs', { description: 'Milliseconds that it took.' }),

@@ -10,7 +10,7 @@ import { explanationAddress } from '../http/explanations.js';
 import type { Nodes } from '../nodes.js';
 import { defineDecision } from './decision.js';
 import type { Enums } from './enums.js';
-import { receiptOf, type ReceiptRef } from './receipt.js';
+import type { ReceiptRef } from './receipt.js';
 
 function definePicture(builder: Builder, enums: Enums) {
   return builder.objectRef<PictureFacts>('Picture').implement({
@@ -140,18 +140,15 @@ export function defineClassification(
       }),
       decision: t.field({
         type: enums.Decision,
-        nullable: true,
-        description:
-          'Whether to take the label for an answer; null for answers of versions that did not decide.',
+        description: 'Whether to take the label for an answer.',
         resolve: ({ row }) => row.decision,
       }),
       decisionReasons: t.field({
         type: [enums.DecisionReason],
         description: 'Why it was not CLASSIFIED, and what the decision could not stand on; may be empty.',
-        resolve: ({ row }) => row.decisionReasons ?? [],
+        resolve: ({ row }) => row.decisionReasons,
       }),
       decisionThreshold: t.float({
-        nullable: true,
         description: 'The least probability of a CLASSIFIED answer when it was given.',
         resolve: ({ row }) => row.decisionThreshold,
       }),
@@ -187,8 +184,7 @@ export function defineClassification(
       }),
       recipe: t.field({
         type: enums.Recipe,
-        nullable: true,
-        description: 'How the network input was made; null for answers of versions that did not store it.',
+        description: 'How the network input was made.',
         resolve: ({ row }) => row.recipe,
       }),
       actor: t.string({ description: 'Who asked, as the caller said.', resolve: ({ row }) => row.actor }),
@@ -204,9 +200,8 @@ export function defineClassification(
       }),
       receipt: t.field({
         type: Receipt,
-        nullable: true,
-        description: 'Its place in the chain of stored records; null for answers from before the chain.',
-        resolve: ({ row }) => receiptOf(row),
+        description: 'Its place in the chain of stored records.',
+        resolve: ({ row }) => row,
       }),
       picture: t.field({
         type: Picture,

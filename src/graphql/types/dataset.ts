@@ -49,9 +49,7 @@ export function defineDataset(builder: Builder, { Dataset }: Nodes): void {
       }),
       duplicates: t.expose('duplicateReport', {
         type: DuplicateReport,
-        nullable: true,
-        description:
-          'What the import found about pictures that resemble each other; null for imports of versions that did not look.',
+        description: 'What the import found about pictures that resemble each other.',
       }),
     }),
   });

@@ -139,9 +139,7 @@ export function defineEnums(builder: Builder) {
       description: 'What a model had to answer as before.',
       values: valuesOf(PROBE_KINDS, {
         GOLDEN: 'Its golden pictures, logit by logit.',
-        TEST_SCORES:
-          'Pictures of its test, probability by probability: it was registered before golden pictures were kept.',
-        FINITE: 'Nothing is known of it; it was loaded, verified, and answers with finite numbers.',
+        FINITE: 'It has no golden pictures; it was loaded, verified, and answers with finite numbers.',
       }),
     }),
     ResultKind: builder.enumType('ResultKind', {

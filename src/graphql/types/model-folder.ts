@@ -23,10 +23,6 @@ export function defineModelFolder(builder: Builder, { Model }: Nodes): void {
       }),
       path: t.exposeString('path', { description: 'The folder on the machine of the server.' }),
       digest: t.string({ description: 'Of the model.', resolve: ({ record }) => record.digest }),
-      hasGoldenPictures: t.boolean({
-        description: 'Without them (models registered before they were kept) no gelql imports it.',
-        resolve: ({ record }) => record.golden !== undefined,
-      }),
       files: t.field({
         type: [ExportedFile],
         description: 'Every file but the record, which lists them.',

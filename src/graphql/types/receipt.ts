@@ -15,13 +15,6 @@ export interface Receipt {
   contentHash: string;
 }
 
-/** Null for a record that is older than the chain. */
-export function receiptOf(row: { [column in keyof Receipt]: Receipt[column] | null }): Receipt | null {
-  const { sequence, hash, previousHash, contentHash } = row;
-  if (sequence === null || hash === null || previousHash === null || contentHash === null) return null;
-  return { sequence, hash, previousHash, contentHash };
-}
-
 export function defineReceipt(builder: Builder, enums: Enums) {
   const Mark = builder.objectRef<ReceiptMark>('ReceiptMark').implement({
     description: 'A place in the chain of receipts with its hash.',
@@ -43,7 +36,7 @@ export function defineReceipt(builder: Builder, enums: Enums) {
       kind: t.expose('kind', { type: enums.ReceiptProblemKind, description: 'What happened to it.' }),
       sequence: t.exposeInt('sequence', {
         nullable: true,
-        description: 'Its place in the chain; null for a record that has none.',
+        description: 'Its place in the chain; null where the end of the chain is gone.',
       }),
       recordId: t.exposeString('recordId', {
         nullable: true,
@@ -61,9 +54,6 @@ export function defineReceipt(builder: Builder, enums: Enums) {
       }),
       intactCount: t.exposeInt('intactCount', {
         description: 'Records that are as they were stored; those before the problem where there is one.',
-      }),
-      unchainedCount: t.exposeInt('unchainedCount', {
-        description: 'Answers from before the chain; nothing is known of them but their number.',
       }),
       head: t.field({
         type: Mark,

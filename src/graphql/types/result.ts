@@ -89,9 +89,8 @@ export function defineResult(
         resolve: ({ evaluation }) => evaluation.calibrationError?.nullValue ?? null,
       }),
       groupCount: t.int({
-        nullable: true,
-        description: 'Independent groups among them, which the intervals take as n; null before it was kept.',
-        resolve: ({ evaluation }) => evaluation.groupCount ?? null,
+        description: 'Independent groups among them, which the intervals take as n.',
+        resolve: ({ evaluation }) => evaluation.groupCount,
       }),
       classes: t.stringList({
         description: 'In the order of indices, matrices and probabilities.',
@@ -115,7 +114,7 @@ export function defineResult(
       warnings: t.field({
         type: [WarningRef],
         description: 'How far the figures can be trusted; empty where nothing stands against them.',
-        resolve: ({ evaluation }) => evaluation.warnings ?? [],
+        resolve: ({ evaluation }) => evaluation.warnings,
       }),
       perClass: t.field({
         type: [ClassMetricsRef],

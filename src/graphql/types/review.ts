@@ -4,7 +4,7 @@ import { ACTOR_DESCRIPTION, actorOf } from '../actor.js';
 import type { Builder } from '../builder.js';
 import type { Nodes } from '../nodes.js';
 import { decodeReference } from '../references.js';
-import { receiptOf, type ReceiptRef } from './receipt.js';
+import type { ReceiptRef } from './receipt.js';
 
 export function defineReview(
   builder: Builder,
@@ -20,9 +20,8 @@ export function defineReview(
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was said.' }),
       receipt: t.field({
         type: Receipt,
-        nullable: true,
         description: 'Its place in the chain of stored records.',
-        resolve: (row) => receiptOf(row),
+        resolve: (row) => row,
       }),
     }),
   });

@@ -87,9 +87,8 @@ export function defineTrainingRun(
         description: 'Computes the features; null until it runs.',
       }),
       fingerprint: t.exposeString('fingerprint', {
-        nullable: true,
         description:
-          'SHA-256 of pictures, configuration, backbone and code: runs that share it on the same engines have the same head. Null for runs of early versions.',
+          'SHA-256 of pictures, configuration, backbone and code: runs that share it on the same engines have the same head.',
       }),
       isReused: t.boolean({
         nullable: true,

@@ -122,7 +122,7 @@ export function specifyCurve(
         ...title,
         logLoss,
         brier,
-        calibrationError: calibrationError ?? null,
+        calibrationError,
       });
     }
   }

@@ -1,4 +1,3 @@
-import { sumOf } from '../../evaluation/arithmetic.js';
 import type { DatabaseScope } from '../../db/client.js';
 import { MAX_PAGE_SIZE } from '../../db/keyset.js';
 import type { ResultKind } from '../../words/model.js';
@@ -97,16 +96,11 @@ export function specifyTable(kind: TablePlotKind, results: readonly ResultRow[],
  */
 export function findReferences(results: readonly ResultRow[]): ReferenceLine[] {
   const [first] = results;
-  if (first === undefined || first.testDigest === null) return [];
+  if (first === undefined) return [];
   if (results.some(({ testDigest }) => testDigest !== first.testDigest)) return [];
-  const { confusion, baselines } = first.evaluation;
-  const rules = baselines.flatMap(({ name, accuracy: { value } }) =>
+  return first.evaluation.baselines.flatMap(({ name, accuracy: { value } }) =>
     value === null ? [] : [{ name: `${name} rule`, share: value }],
   );
-  // Earlier versions stored no majority rule.
-  if (baselines.some(({ name }) => name === 'majority')) return rules;
-  const supports = confusion.map(sumOf);
-  return [{ name: 'the largest class', share: Math.max(...supports) / sumOf(supports) }, ...rules];
 }
 
 async function loadTable(scope: DatabaseScope, { dataset, kind }: TableFilter): Promise<ResultTable> {

@@ -75,7 +75,7 @@ function listIdentity({ model, run, holdout }: TrainedPart): [string, string][] 
   return [
     ['engine of the head, of the features', `${model.engine}, ${model.featureEngine}`],
     ['test', holdout.result.testDescription],
-    ['test digest', holdout.result.testDigest ?? 'not kept'],
+    ['test digest', holdout.result.testDigest],
     [
       'temperature',
       calibration === null
@@ -84,6 +84,6 @@ function listIdentity({ model, run, holdout }: TrainedPart): [string, string][] 
     ],
     ['model digest', model.digest],
     ['run', run.id],
-    ['fingerprint of data set, configuration, weights and code', run.fingerprint ?? 'not kept'],
+    ['fingerprint of data set, configuration, weights and code', run.fingerprint],
   ];
 }

@@ -16,7 +16,7 @@ export function setupSection({ sweep, dataset, parts, runCodeVersions, codeVersi
     ['data set', `${dataset.name}, from ${dataset.source}`],
     ['data set digest', dataset.digest],
     ['engines', engines.size === 0 ? 'none yet' : [...engines].join(', ')],
-    ['code version of the models', runCodeVersions.length === 0 ? 'not kept' : runCodeVersions.join(', ')],
+    ['code version of the models', runCodeVersions.length === 0 ? 'none yet' : runCodeVersions.join(', ')],
     ['code version of this report', codeVersion],
   ];
   return markup`<h2>How it was done</h2>

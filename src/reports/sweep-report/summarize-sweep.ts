@@ -81,9 +81,6 @@ function describeFolds(parts: readonly ReportedPart[]): string[] {
 }
 
 function describeDuplicates({ dataset: { duplicateReport } }: SweepReport): string {
-  if (duplicateReport === null) {
-    return 'The data set was imported by a version that did not look for near-duplicates: what is said about it may be too good.';
-  }
   const { exact, near, suspected } = duplicateReport;
   const found = [
     countOf(exact.length, 'set of identical pictures', 'sets of identical pictures'),
@@ -115,7 +112,7 @@ function describeDoubts(decision: SweepDecision | null): string[] {
       ({ name, accuracy }) =>
         `The best model is not shown to be better than the ${name} rule (${formatPercent(accuracy.value ?? 0)}): the test may say more about files than about pictures.`,
     ),
-    ...(evaluation.warnings ?? []).map(({ message }) => message),
+    ...evaluation.warnings.map(({ message }) => message),
   ];
 }
 

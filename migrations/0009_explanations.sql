@@ -1,1 +1,0 @@
-ALTER TABLE "classifications" ADD COLUMN "explanation" jsonb;

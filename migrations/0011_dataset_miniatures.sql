@@ -1,2 +1,0 @@
-ALTER TABLE "datasets" ADD COLUMN "miniatures_sha256" text;--> statement-breakpoint
-ALTER TABLE "datasets" ADD CONSTRAINT "datasets_miniatures_sha256_artifacts_sha256_fk" FOREIGN KEY ("miniatures_sha256") REFERENCES "public"."artifacts"("sha256") ON DELETE no action ON UPDATE no action;

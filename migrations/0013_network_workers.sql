@@ -1,1 +1,0 @@
-ALTER TABLE "workers" ADD COLUMN "network_engines" jsonb DEFAULT '{}'::jsonb NOT NULL;
