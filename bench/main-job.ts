@@ -86,7 +86,7 @@ async function benchTraining(current: App): Promise<void> {
     await waitForRun(current, run.id, { update: () => undefined, stop: () => undefined });
     rows.push([label, ((performance.now() - startedAt) / 1000).toFixed(2)]);
   }
-  title(`One training run: ResNet18, SINGLE, ADAM, 20 epochs, ${dataset.imageCount} pictures`);
+  title(`One training run: ResNet18, SINGLE, ADAM, 20 epochs, ${dataset.pictureCount} pictures`);
   printResult(formatTable(['run', 'seconds, queued to registered'], rows));
 }
 

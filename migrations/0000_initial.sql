@@ -64,7 +64,7 @@ CREATE TABLE "classifications" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "dataset_images" (
+CREATE TABLE "dataset_pictures" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"dataset_id" uuid NOT NULL,
 	"position" integer NOT NULL,
@@ -74,7 +74,7 @@ CREATE TABLE "dataset_images" (
 	"subset" text NOT NULL,
 	"group_key" text NOT NULL,
 	"facts" jsonb NOT NULL,
-	CONSTRAINT "dataset_images_subset" CHECK ("dataset_images"."subset" in ('TRAIN', 'TEST', 'UNSPLIT'))
+	CONSTRAINT "dataset_pictures_subset" CHECK ("dataset_pictures"."subset" in ('TRAIN', 'TEST', 'UNSPLIT'))
 );
 --> statement-breakpoint
 CREATE TABLE "datasets" (
@@ -82,7 +82,7 @@ CREATE TABLE "datasets" (
 	"name" text NOT NULL,
 	"classes" jsonb NOT NULL,
 	"digest" text NOT NULL,
-	"image_count" integer NOT NULL,
+	"picture_count" integer NOT NULL,
 	"source" text NOT NULL,
 	"duplicate_report" jsonb NOT NULL,
 	"miniatures_sha256" text NOT NULL,
@@ -333,8 +333,8 @@ ALTER TABLE "alias_moves" ADD CONSTRAINT "alias_moves_to_model_id_models_id_fk" 
 ALTER TABLE "aliases" ADD CONSTRAINT "aliases_model_id_models_id_fk" FOREIGN KEY ("model_id") REFERENCES "public"."models"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "artifact_chunks" ADD CONSTRAINT "artifact_chunks_sha256_artifacts_sha256_fk" FOREIGN KEY ("sha256") REFERENCES "public"."artifacts"("sha256") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "classifications" ADD CONSTRAINT "classifications_model_id_models_id_fk" FOREIGN KEY ("model_id") REFERENCES "public"."models"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "dataset_images" ADD CONSTRAINT "dataset_images_dataset_id_datasets_id_fk" FOREIGN KEY ("dataset_id") REFERENCES "public"."datasets"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "dataset_images" ADD CONSTRAINT "dataset_images_sha256_artifacts_sha256_fk" FOREIGN KEY ("sha256") REFERENCES "public"."artifacts"("sha256") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "dataset_pictures" ADD CONSTRAINT "dataset_pictures_dataset_id_datasets_id_fk" FOREIGN KEY ("dataset_id") REFERENCES "public"."datasets"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "dataset_pictures" ADD CONSTRAINT "dataset_pictures_sha256_artifacts_sha256_fk" FOREIGN KEY ("sha256") REFERENCES "public"."artifacts"("sha256") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "datasets" ADD CONSTRAINT "datasets_miniatures_sha256_artifacts_sha256_fk" FOREIGN KEY ("miniatures_sha256") REFERENCES "public"."artifacts"("sha256") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "epochs" ADD CONSTRAINT "epochs_run_id_training_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."training_runs"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "golden_answers" ADD CONSTRAINT "golden_answers_model_id_models_id_fk" FOREIGN KEY ("model_id") REFERENCES "public"."models"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -366,8 +366,8 @@ CREATE INDEX "classifications_reference" ON "classifications" USING btree ("clie
 CREATE UNIQUE INDEX "classifications_sequence" ON "classifications" USING btree ("sequence");--> statement-breakpoint
 CREATE UNIQUE INDEX "classifications_idempotency" ON "classifications" USING btree ("idempotency_key","request_position");--> statement-breakpoint
 CREATE INDEX "classifications_created" ON "classifications" USING btree ("created_at","id");--> statement-breakpoint
-CREATE UNIQUE INDEX "dataset_images_position" ON "dataset_images" USING btree ("dataset_id","position");--> statement-breakpoint
-CREATE INDEX "dataset_images_sha256" ON "dataset_images" USING btree ("sha256");--> statement-breakpoint
+CREATE UNIQUE INDEX "dataset_pictures_position" ON "dataset_pictures" USING btree ("dataset_id","position");--> statement-breakpoint
+CREATE INDEX "dataset_pictures_sha256" ON "dataset_pictures" USING btree ("sha256");--> statement-breakpoint
 CREATE UNIQUE INDEX "datasets_name" ON "datasets" USING btree ("name");--> statement-breakpoint
 CREATE INDEX "datasets_digest" ON "datasets" USING btree ("digest");--> statement-breakpoint
 CREATE UNIQUE INDEX "models_number" ON "models" USING btree ("number");--> statement-breakpoint

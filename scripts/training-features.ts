@@ -14,9 +14,9 @@ import { PACKAGE_DIR, readConfig } from '../src/config.js';
 import { datasetDigest } from '../src/datasets/dataset-digest.js';
 import {
   findDataset,
-  listDatasetImages,
+  listDatasetPictures,
   loadMiniatures,
-  type DatasetImageRow,
+  type DatasetPictureRow,
 } from '../src/datasets/datasets.js';
 import { createUnion } from '../src/datasets/union.js';
 import { loadArtifact } from '../src/db/artifacts.js';
@@ -49,19 +49,19 @@ if (sourcesFile === undefined) throw new Error('Name the SOURCES.csv of the corp
 const rows: SourceRow[] = parse(await readFile(sourcesFile), { columns: true, bom: true });
 const sources = new Map(rows.map((row) => [row.file, row]));
 
-const sourceOf = ({ name }: DatasetImageRow) => sources.get(name.replace(CORPUS, ''));
+const sourceOf = ({ name }: DatasetPictureRow) => sources.get(name.replace(CORPUS, ''));
 
 /** Where a picture can be looked at: the repository that it is from and its path there, or how it was drawn. */
-function publicName(image: DatasetImageRow): string {
+function publicName(image: DatasetPictureRow): string {
   const source = sourceOf(image);
   return source === undefined
     ? image.name.replace(DRAWN, 'synthesize --seed 7/')
     : `${source.owner_repo}/${source.path}`;
 }
 
-function digestByCopiesAndSources(classes: readonly string[], images: readonly DatasetImageRow[]): string {
+function digestByCopiesAndSources(classes: readonly string[], images: readonly DatasetPictureRow[]): string {
   const union = createUnion(images.length);
-  const keysOf = (image: DatasetImageRow) => {
+  const keysOf = (image: DatasetPictureRow) => {
     const repository = sourceOf(image)?.owner_repo;
     return [image.sha256, image.facts.rasterSha256, ...(repository === undefined ? [] : [repository])];
   };
@@ -82,7 +82,7 @@ function digestByCopiesAndSources(classes: readonly string[], images: readonly D
 
 async function describe(
   database: Database,
-  { images, miniatures }: { images: DatasetImageRow[]; miniatures: Uint8Array },
+  { images, miniatures }: { images: DatasetPictureRow[]; miniatures: Uint8Array },
   { backbone: { id }, recipe, training: { featureEngine } }: ModelRecord,
 ): Promise<Uint8Array> {
   const backbone = await findBackbone(id, config);
@@ -115,7 +115,7 @@ async function completeFolder(database: Database, directory: string): Promise<vo
   const stored = await readModelFolder(directory);
   const dataset = await findDataset(database, DATASET);
   if (dataset === null) throw new Error(`Import ${DATASET} first, as its README says.`);
-  const images = await listDatasetImages(database, dataset.id);
+  const images = await listDatasetPictures(database, dataset.id);
   const digest = digestByCopiesAndSources(dataset.classes, images);
   if (digest !== stored.record.training.dataset.digest) {
     throw new Error(`These are not the pictures of ${stored.record.name}: their digest is ${digest}.`);

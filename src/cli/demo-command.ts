@@ -48,7 +48,7 @@ async function runDemo(app: App, isExiting: boolean): Promise<void> {
   const pictures = await scanFolder(join(PACKAGE_DIR, 'dataset'));
   const { dataset, report } = await importPictures(app, { name: DATASET, source: 'dataset', pictures });
   printResult(
-    `${dataset.name}: ${report.pictures} synthetic pictures (${report.perClass.map(({ name, imageCount }) => `${imageCount} ${name}`).join(', ')})`,
+    `${dataset.name}: ${report.pictures} synthetic pictures (${report.perClass.map(({ name, pictureCount }) => `${pictureCount} ${name}`).join(', ')})`,
   );
 
   heading('Training');

@@ -4,14 +4,14 @@ import type { DatabaseScope } from '../db/client.js';
 import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
 import { pageNewest } from '../db/page-newest.js';
-import { datasetImages, datasets } from '../db/schema.js';
+import { datasetPictures, datasets } from '../db/schema.js';
 
 export type DatasetRow = typeof datasets.$inferSelect;
-export type DatasetImageRow = typeof datasetImages.$inferSelect;
+export type DatasetPictureRow = typeof datasetPictures.$inferSelect;
 
 export interface ClassCount {
   name: string;
-  imageCount: number;
+  pictureCount: number;
   /** Groups with pictures of this class: what can be split. */
   groupCount: number;
 }
@@ -22,21 +22,21 @@ const ROWS_PER_INSERT = 500;
 /** Stores a data set with its pictures' rows; their bytes must be stored already, in the same transaction. */
 export async function insertDataset(
   scope: DatabaseScope,
-  dataset: Omit<DatasetRow, 'id' | 'imageCount' | 'createdAt'> & {
-    images: readonly Omit<DatasetImageRow, 'id' | 'datasetId'>[];
+  dataset: Omit<DatasetRow, 'id' | 'pictureCount' | 'createdAt'> & {
+    images: readonly Omit<DatasetPictureRow, 'id' | 'datasetId'>[];
   },
 ): Promise<DatasetRow> {
   const { images, ...values } = dataset;
   return scope.transaction(async (transaction) => {
     const [row] = await transaction.drizzle
       .insert(datasets)
-      .values({ id: newId(), ...values, imageCount: images.length })
+      .values({ id: newId(), ...values, pictureCount: images.length })
       .returning();
     if (row === undefined) throw new Error('The database returned no row for what it stored.');
     for (let start = 0; start < images.length; start += ROWS_PER_INSERT) {
       const rows = images.slice(start, start + ROWS_PER_INSERT);
       await transaction.drizzle
-        .insert(datasetImages)
+        .insert(datasetPictures)
         .values(rows.map((image) => ({ id: newId(), datasetId: row.id, ...image })));
     }
     return row;
@@ -79,12 +79,15 @@ export async function pageDatasets(scope: DatabaseScope, page: PageRequest): Pro
 }
 
 /** In the order in which they were imported. */
-export async function listDatasetImages(scope: DatabaseScope, datasetId: string): Promise<DatasetImageRow[]> {
+export async function listDatasetPictures(
+  scope: DatabaseScope,
+  datasetId: string,
+): Promise<DatasetPictureRow[]> {
   return scope.drizzle
     .select()
-    .from(datasetImages)
-    .where(eq(datasetImages.datasetId, datasetId))
-    .orderBy(asc(datasetImages.position));
+    .from(datasetPictures)
+    .where(eq(datasetPictures.datasetId, datasetId))
+    .orderBy(asc(datasetPictures.position));
 }
 
 /** Pictures and groups per class of each data set, in label order; two statements however many data sets. */
@@ -96,19 +99,19 @@ export async function countClasses(
   const sets = await scope.drizzle.select().from(datasets).where(inArray(datasets.id, ids));
   const counts = await scope.drizzle
     .select({
-      datasetId: datasetImages.datasetId,
-      label: datasetImages.label,
-      imageCount: count(),
-      groupCount: countDistinct(datasetImages.groupKey),
+      datasetId: datasetPictures.datasetId,
+      label: datasetPictures.label,
+      pictureCount: count(),
+      groupCount: countDistinct(datasetPictures.groupKey),
     })
-    .from(datasetImages)
-    .where(inArray(datasetImages.datasetId, ids))
-    .groupBy(datasetImages.datasetId, datasetImages.label);
+    .from(datasetPictures)
+    .where(inArray(datasetPictures.datasetId, ids))
+    .groupBy(datasetPictures.datasetId, datasetPictures.label);
   return ids.map((id) => {
     const classes = sets.find((set) => set.id === id)?.classes ?? [];
     return classes.map((name, label) => {
       const found = counts.find((row) => row.datasetId === id && row.label === label);
-      return { name, imageCount: found?.imageCount ?? 0, groupCount: found?.groupCount ?? 0 };
+      return { name, pictureCount: found?.pictureCount ?? 0, groupCount: found?.groupCount ?? 0 };
     });
   });
 }
@@ -116,9 +119,9 @@ export async function countClasses(
 /** Groups of each data set; a group with pictures of several classes counts once. */
 export async function countGroups(scope: DatabaseScope, datasetIds: readonly string[]): Promise<number[]> {
   const counts = await scope.drizzle
-    .select({ datasetId: datasetImages.datasetId, groupCount: countDistinct(datasetImages.groupKey) })
-    .from(datasetImages)
-    .where(inArray(datasetImages.datasetId, [...datasetIds]))
-    .groupBy(datasetImages.datasetId);
+    .select({ datasetId: datasetPictures.datasetId, groupCount: countDistinct(datasetPictures.groupKey) })
+    .from(datasetPictures)
+    .where(inArray(datasetPictures.datasetId, [...datasetIds]))
+    .groupBy(datasetPictures.datasetId);
   return datasetIds.map((id) => counts.find(({ datasetId }) => datasetId === id)?.groupCount ?? 0);
 }

@@ -27,7 +27,7 @@ export function reportImport(imported: {
   const { classes, readable, kept, skipped, groups } = imported;
   const perClass = classes.map((name) => {
     const keys = groups.groupKeys.filter((_, position) => kept[position]?.className === name);
-    return { name, imageCount: keys.length, groupCount: new Set(keys).size };
+    return { name, pictureCount: keys.length, groupCount: new Set(keys).size };
   });
   const left = new Set(kept);
   return {

@@ -11,8 +11,8 @@ import {
   findDataset,
   findDatasetByDigest,
   insertDataset,
-  listDatasetImages,
-  type DatasetImageRow,
+  listDatasetPictures,
+  type DatasetPictureRow,
   type DatasetRow,
 } from './datasets.js';
 import { groupPictures } from './group-pictures.js';
@@ -91,7 +91,7 @@ function toImages(
   pictures: readonly ReadPicture[],
   classes: readonly string[],
   groupKeys: readonly string[],
-): Omit<DatasetImageRow, 'id' | 'datasetId'>[] {
+): Omit<DatasetPictureRow, 'id' | 'datasetId'>[] {
   return pictures.map(({ name, className, subset, sha256, facts }, position) => ({
     ...{ position, name, subset, sha256, facts },
     label: classes.indexOf(className),
@@ -121,13 +121,13 @@ function createTurns({ onProgress, signal }: ImportOptions, total: number): Take
 async function refuseTakenName(
   database: Database,
   name: string,
-  images: readonly Pick<DatasetImageRow, 'sha256' | 'label' | 'subset'>[],
+  images: readonly Pick<DatasetPictureRow, 'sha256' | 'label' | 'subset'>[],
 ): Promise<void> {
   const known = await findDataset(database, name);
   if (known === null) return;
   const contentOf = (rows: typeof images) =>
     JSON.stringify(rows.map((row) => [row.sha256, row.label, row.subset]));
-  const isSame = contentOf(await listDatasetImages(database, known.id)) === contentOf(images);
+  const isSame = contentOf(await listDatasetPictures(database, known.id)) === contentOf(images);
   throw isSame ? regrouped(name) : nameTaken(name);
 }
 

@@ -97,7 +97,7 @@ export const datasets = pgTable(
     classes: jsonb('classes').$type<string[]>().notNull(),
     /** SHA-256 over classes and, in order, each picture's subset, label, SHA-256 and group (datasets/dataset-digest.ts). */
     digest: text('digest').notNull(),
-    imageCount: integer('image_count').notNull(),
+    pictureCount: integer('picture_count').notNull(),
     /** Folder or command that it came from. */
     source: text('source').notNull(),
     /** Exact and near-duplicates that the import found. */
@@ -111,8 +111,8 @@ export const datasets = pgTable(
   (table) => [uniqueIndex('datasets_name').on(table.name), index('datasets_digest').on(table.digest)],
 );
 
-export const datasetImages = pgTable(
-  'dataset_images',
+export const datasetPictures = pgTable(
+  'dataset_pictures',
   {
     id: id(),
     datasetId: uuid('dataset_id')
@@ -131,9 +131,9 @@ export const datasetImages = pgTable(
     facts: jsonb('facts').$type<PictureFacts>().notNull(),
   },
   (table) => [
-    uniqueIndex('dataset_images_position').on(table.datasetId, table.position),
-    index('dataset_images_sha256').on(table.sha256),
-    check('dataset_images_subset', sql`${table.subset} in (${listed(SUBSETS)})`),
+    uniqueIndex('dataset_pictures_position').on(table.datasetId, table.position),
+    index('dataset_pictures_sha256').on(table.sha256),
+    check('dataset_pictures_subset', sql`${table.subset} in (${listed(SUBSETS)})`),
   ],
 );
 

@@ -210,8 +210,8 @@ query Machine {
   datasets(first: 10) {
     edges {
       node {
-        name digest imageCount
-        classes { name imageCount }
+        name digest pictureCount
+        classes { name pictureCount }
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { Compute } from '../compute/protocol.js';
 import type { Config } from '../config.js';
-import { findDataset, listDatasetImages, type DatasetImageRow } from '../datasets/datasets.js';
+import { findDataset, listDatasetPictures, type DatasetPictureRow } from '../datasets/datasets.js';
 import { registerDataset, type ImportOutcome } from '../datasets/register-dataset.js';
 import type { ScannedPicture } from '../datasets/scan-folder.js';
 import { areStored, loadArtifact } from '../db/artifacts.js';
@@ -118,13 +118,13 @@ function namesOf(classifications: readonly ClassificationRow[]): string[] {
 interface BaseDataset {
   name: string;
   classes: readonly string[];
-  images: DatasetImageRow[];
+  images: DatasetPictureRow[];
 }
 
 async function loadBase(database: Database, reference: string): Promise<BaseDataset> {
   const row = await findDataset(database, reference);
   if (row === null) throw new GelqlError('NOT_FOUND', `There is no data set "${reference}".`);
-  return { name: row.name, classes: row.classes, images: await listDatasetImages(database, row.id) };
+  return { name: row.name, classes: row.classes, images: await listDatasetPictures(database, row.id) };
 }
 
 /** A review of a model with other classes would add a class nobody asked for. */
@@ -140,7 +140,7 @@ function refuseForeign(reviewed: ReadonlyMap<string, ReviewedPicture>, { name, c
 
 /** Its bytes lie under their digest. */
 function fromBase(
-  { name, sha256, label, subset }: DatasetImageRow,
+  { name, sha256, label, subset }: DatasetPictureRow,
   classes: readonly string[],
   reviewed: ReadonlyMap<string, ReviewedPicture>,
 ): ScannedPicture {
@@ -150,7 +150,7 @@ function fromBase(
 
 function newPictures(
   reviewed: ReadonlyMap<string, ReviewedPicture>,
-  images: readonly DatasetImageRow[],
+  images: readonly DatasetPictureRow[],
 ): ScannedPicture[] {
   const known = new Set(images.map(({ sha256 }) => sha256));
   const subset = images.some((image) => image.subset !== 'UNSPLIT') ? 'TRAIN' : 'UNSPLIT';

@@ -27,7 +27,7 @@ export async function followRun(
   const run = await findRun(database, runId);
   if (run === null) throw new GelqlError('NOT_FOUND', `There is no training run "${runId}".`);
   const dataset = await findDataset(database, run.datasetId);
-  const tracker = trackRun({ configuration: run.configuration, pictureCount: dataset?.imageCount ?? 0 });
+  const tracker = trackRun({ configuration: run.configuration, pictureCount: dataset?.pictureCount ?? 0 });
   const watch = await announcements.watch([run.id]);
   return iterateWatch(watch, () => readEvents(database, run.id, afterSequence, tracker, watch));
 }

@@ -64,7 +64,7 @@ export async function followSweep(
   const dataset = await findDataset(database, sweep.datasetId);
   const all = await listParts(database, [sweep.id]);
   const followed = (await listPartRuns(database, sweep.id)).map((row) =>
-    followPart(row, dataset?.imageCount ?? 0),
+    followPart(row, dataset?.pictureCount ?? 0),
   );
   const report = () => reportSweep(sweep, followed, all.length);
   const open = followed.filter(({ tracker }) => !hasEnded(tracker.progress));

@@ -1,4 +1,4 @@
-import type { DatasetImageRow } from '../datasets/datasets.js';
+import type { DatasetPictureRow } from '../datasets/datasets.js';
 import { assignFolds } from '../evaluation/folds.js';
 import { createRandom } from '../random.js';
 import type { TrainingConfiguration } from '../words/training-configuration.js';
@@ -27,7 +27,7 @@ const SEED_LIMIT = 2 ** 31;
  * @throws GelqlError DATASET_TOO_SMALL
  */
 export function planFolds(
-  images: readonly DatasetImageRow[],
+  images: readonly DatasetPictureRow[],
   fitted: readonly number[],
   classes: readonly string[],
   { folds, repeats, seed }: Pick<TrainingConfiguration, 'folds' | 'repeats' | 'seed'>,

@@ -4,8 +4,8 @@ import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import {
   findDataset,
-  listDatasetImages,
-  type DatasetImageRow,
+  listDatasetPictures,
+  type DatasetPictureRow,
   type DatasetRow,
 } from '../datasets/datasets.js';
 import { GelqlError } from '../errors.js';
@@ -20,7 +20,7 @@ import type { TrainingRunRow } from '../runs/training-runs.js';
 export interface TrainingPlan {
   configuration: TrainingConfiguration;
   dataset: DatasetRow;
-  images: DatasetImageRow[];
+  images: DatasetPictureRow[];
   split: DatasetSplit;
   backbone: BackboneRecord;
   /** Views per fitted picture that features are computed of: one where the pictures themselves were trained on. */
@@ -43,7 +43,7 @@ export async function planTraining(
   const { configuration } = run;
   const dataset = await findDataset(database, run.datasetId);
   if (dataset === null) throw new GelqlError('NOT_FOUND', `There is no data set "${run.datasetId}".`);
-  const images = await listDatasetImages(database, dataset.id);
+  const images = await listDatasetPictures(database, dataset.id);
   const split = splitDataset(images, configuration, dataset.classes);
   const backbone = await findBackbone(configuration.backboneId, config);
   const trainingEngine = await compute.chooseTrainingEngine(configuration.device, {
@@ -51,7 +51,7 @@ export async function planTraining(
   });
   const featureEngine = await compute.chooseEngine(configuration.device, backbone);
   const reports = await compute.engines();
-  const at = (index: number): DatasetImageRow => {
+  const at = (index: number): DatasetPictureRow => {
     const image = images[index];
     if (image === undefined) throw new RangeError(`picture ${index} of ${images.length}`);
     return image;
@@ -85,7 +85,7 @@ export interface DatasetSplit extends PictureSplit {
  * @throws GelqlError DATASET_TOO_SMALL
  */
 export function splitDataset(
-  images: readonly DatasetImageRow[],
+  images: readonly DatasetPictureRow[],
   configuration: TrainingConfiguration,
   classes: readonly string[],
 ): DatasetSplit {

@@ -4,8 +4,8 @@ import type { Config } from '../config.js';
 import type { Database, DatabaseScope } from '../db/client.js';
 import {
   findDataset,
-  listDatasetImages,
-  type DatasetImageRow,
+  listDatasetPictures,
+  type DatasetPictureRow,
   type DatasetRow,
 } from '../datasets/datasets.js';
 import { GelqlError } from '../errors.js';
@@ -60,7 +60,7 @@ export interface PlannedRun {
 
 export interface TrainingPictures {
   dataset: DatasetRow;
-  images: DatasetImageRow[];
+  images: DatasetPictureRow[];
 }
 
 export interface StartedRun {
@@ -112,7 +112,7 @@ export async function checkTraining(
 /** A data set with its pictures, as checkConfiguration takes it. @throws GelqlError NOT_FOUND */
 export async function loadTrainingPictures(database: Database, reference: string): Promise<TrainingPictures> {
   const dataset = await findDataset(database, reference);
-  if (dataset !== null) return { dataset, images: await listDatasetImages(database, dataset.id) };
+  if (dataset !== null) return { dataset, images: await listDatasetPictures(database, dataset.id) };
   throw new GelqlError(
     'NOT_FOUND',
     `There is no data set "${reference}". Import one: gelql dataset import DIR.`,

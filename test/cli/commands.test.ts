@@ -17,9 +17,9 @@ const at = (...names: string[]) => join(root, ...names);
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 interface ImportReport {
-  dataset: { name: string; imageCount: number; classes: string[] };
+  dataset: { name: string; pictureCount: number; classes: string[] };
   report: {
-    perClass: { name: string; imageCount: number }[];
+    perClass: { name: string; pictureCount: number }[];
     skipped: { name: string; code: string }[];
     duplicates: {
       exact: { names: string[]; acrossSplits: boolean; acrossClasses: boolean }[];
@@ -45,7 +45,7 @@ test('import, train, classify, list, export: each command hands on to the next',
     ...['--classes', 'bands,rings', '--groups', at('groups.csv')],
   ])) as ImportReport;
   expect(imported.isNew).toBe(true);
-  expect(imported.dataset).toMatchObject({ name: 'labs', imageCount: 25, classes: ['bands', 'rings'] });
+  expect(imported.dataset).toMatchObject({ name: 'labs', pictureCount: 25, classes: ['bands', 'rings'] });
   expect(imported.report.skipped).toMatchObject([
     { name: 'lab-a/rings/broken.png', code: 'UNSUPPORTED_FORMAT' },
   ]);

@@ -9,7 +9,7 @@ import {
   countClasses,
   countGroups,
   findDataset,
-  listDatasetImages,
+  listDatasetPictures,
   pageDatasets,
 } from '../../src/datasets/datasets.js';
 import type { DuplicateReport } from '../../src/words/duplicate-report.js';
@@ -174,7 +174,7 @@ describeDatabase('registerDataset', (open) => {
       ...options,
     });
   const rowsOf = async ({ id }: { id: string }) =>
-    (await listDatasetImages(open(), id)).map(({ position, subset, label, name }) => [
+    (await listDatasetPictures(open(), id)).map(({ position, subset, label, name }) => [
       position,
       subset,
       label,
@@ -188,13 +188,13 @@ describeDatabase('registerDataset', (open) => {
       onProgress: (step, done) => step === 'reading' && progress.push(done),
     });
     expect(isNew).toBe(true);
-    expect(dataset).toMatchObject({ classes: ['a', 'b'], imageCount: 3, source: 'a folder' });
+    expect(dataset).toMatchObject({ classes: ['a', 'b'], pictureCount: 3, source: 'a folder' });
     expect(report).toEqual({
       pictures: 3,
       groupCount: 3,
       perClass: [
-        { name: 'a', imageCount: 2, groupCount: 2 },
-        { name: 'b', imageCount: 1, groupCount: 1 },
+        { name: 'a', pictureCount: 2, groupCount: 2 },
+        { name: 'b', pictureCount: 1, groupCount: 1 },
       ],
       skipped: [],
       duplicates: nothingFound(['a/1', 'a/2', 'b/3']),
@@ -207,7 +207,7 @@ describeDatabase('registerDataset', (open) => {
       [1, 'UNSPLIT', 0, 'a/2'],
       [2, 'UNSPLIT', 1, 'b/3'],
     ]);
-    const [image] = await listDatasetImages(open(), dataset.id);
+    const [image] = await listDatasetPictures(open(), dataset.id);
     expect(Buffer.from(await loadArtifact(open(), image?.sha256 ?? '')).toString()).toBe(`${count}a`);
     expect(image?.facts).toEqual((await decode(Buffer.from(`${count}a`))).facts);
     expect(await findDataset(open(), dataset.id)).toEqual(dataset);
@@ -268,7 +268,7 @@ describeDatabase('registerDataset', (open) => {
     expect(report.duplicates.exact).toEqual([
       { names: ['a/1', 'a/2', 'b/3'], acrossSplits: false, acrossClasses: true },
     ]);
-    const groups = (await listDatasetImages(open(), dataset.id)).map(({ groupKey }) => groupKey);
+    const groups = (await listDatasetPictures(open(), dataset.id)).map(({ groupKey }) => groupKey);
     expect(new Set(groups.slice(0, 3)).size).toBe(1);
     expect(groups[3]).not.toBe(groups[0]);
   });
@@ -281,7 +281,7 @@ describeDatabase('registerDataset', (open) => {
         ['a/2', 'lab 1'],
       ]),
     });
-    const groups = (await listDatasetImages(open(), dataset.id)).map(({ groupKey }) => groupKey);
+    const groups = (await listDatasetPictures(open(), dataset.id)).map(({ groupKey }) => groupKey);
     expect(new Set(groups.slice(0, 3))).toEqual(new Set(['lab 1']));
     expect(groups[3]).not.toBe('lab 1');
     expect(report.duplicates.exact.map(({ names }) => names)).toEqual([['a/2', 'b/3']]);
@@ -321,14 +321,14 @@ describeDatabase('registerDataset', (open) => {
     expect([suspected, exact, featureless]).toEqual([[], [], []]);
     expect(dataset.duplicateReport).toEqual(report.duplicates);
 
-    const images = await listDatasetImages(open(), dataset.id);
+    const images = await listDatasetPictures(open(), dataset.id);
     const split = splitDataset(images, { ...configuration, validationFraction: 0 }, dataset.classes);
     const namesOf = (positions: readonly number[]) =>
       positions.map((position) => images[position]?.name ?? '').sort();
     expect(namesOf(split.excluded)).toEqual([...excluded].sort());
     expect(namesOf(split.train)).toEqual(['train/a/2.png', 'train/b/3.png']);
     expect(namesOf(split.test)).toEqual(['test/a/5.png', 'test/b/6.png']);
-    const classes = report.perClass.map(({ imageCount, groupCount }) => [imageCount, groupCount]);
+    const classes = report.perClass.map(({ pictureCount, groupCount }) => [pictureCount, groupCount]);
     expect([classes, report.groupCount]).toEqual([
       [
         [3, 2],

@@ -10,9 +10,9 @@ import { COPIES, readCopied } from '../support/planted-copies.js';
 
 const DATASET = `query Dataset($reference: String!) {
   dataset(reference: $reference) {
-    imageCount
+    pictureCount
     groupCount
-    classes { name imageCount groupCount }
+    classes { name pictureCount groupCount }
     duplicates {
       exact { names acrossSplits acrossClasses }
       near {
@@ -53,11 +53,11 @@ test('a data set says what its import found about pictures that resemble each ot
   });
   const { dataset } = await askData(opened.yoga, DATASET, { reference: 'patterns' });
   expect(dataset).toEqual({
-    imageCount: 7,
+    pictureCount: 7,
     groupCount: 6,
     classes: [
-      { name: 'bands', imageCount: 3, groupCount: 3 },
-      { name: 'rings', imageCount: 4, groupCount: 4 },
+      { name: 'bands', pictureCount: 3, groupCount: 3 },
+      { name: 'rings', pictureCount: 4, groupCount: 4 },
     ],
     duplicates: {
       exact: [],

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createGraphQLServer } from '../../src/graphql/http/server.js';
-import { findDataset, listDatasetImages } from '../../src/datasets/datasets.js';
+import { findDataset, listDatasetPictures } from '../../src/datasets/datasets.js';
 import { ask, askData, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { classification, post, serve, type Classified, type TestServer } from '../support/graphql-server.js';
 import { importDemo } from '../support/trained-app.js';
@@ -41,7 +41,7 @@ const correct = (id: string, label: string, rest: Record<string, unknown> = {}) 
 
 const CREATE = `mutation D($name: String!, $base: String, $ids: [ID!]) {
   createDatasetFromReviews(name: $name, base: $base, classifications: $ids) {
-    name source imageCount classes { name imageCount }
+    name source pictureCount classes { name pictureCount }
   }
 }`;
 const create = (variables: Record<string, unknown>) =>
@@ -122,17 +122,17 @@ describe('createDatasetFromReviews', () => {
     expect(data?.createDatasetFromReviews).toEqual({
       name: 'reviewed',
       source: 'reviews',
-      imageCount: 2,
+      pictureCount: 2,
       classes: [
-        { name: 'gel', imageCount: 1 },
-        { name: 'not_gel', imageCount: 1 },
+        { name: 'gel', pictureCount: 1 },
+        { name: 'not_gel', pictureCount: 1 },
       ],
     });
   });
 
   it('continues a data set: its own pictures get their new class, others come in for training', async () => {
     const { database } = opened.app;
-    const base = await listDatasetImages(database, (await findDataset(database, 'demo'))!.id);
+    const base = await listDatasetPictures(database, (await findDataset(database, 'demo'))!.id);
     const wrong = base.find(({ name }) => name.includes('test/not_gel'))!;
     const known = await classify(`dataset/${wrong.name}`);
     const fresh = await classify('dataset/test/gel/gel_010.jpg');
@@ -141,9 +141,9 @@ describe('createDatasetFromReviews', () => {
     const { data } = await create({ name: 'demo-2', base: 'demo', ids: [known, fresh] });
     expect(data?.createDatasetFromReviews).toMatchObject({
       source: 'demo and reviews',
-      imageCount: base.length + 1,
+      pictureCount: base.length + 1,
     });
-    const images = await listDatasetImages(database, (await findDataset(database, 'demo-2'))!.id);
+    const images = await listDatasetPictures(database, (await findDataset(database, 'demo-2'))!.id);
     for (const image of base) {
       const now = images.find(({ name }) => name === image.name);
       const label = image.sha256 === wrong.sha256 ? 0 : image.label;

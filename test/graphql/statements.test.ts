@@ -25,7 +25,7 @@ const RESULTS = `query Results($first: Int) {
             state
             epochs { number trainLoss }
             model { name }
-            dataset { name classes { name imageCount } }
+            dataset { name classes { name pictureCount } }
           }
         }
       }

@@ -256,7 +256,7 @@ describe('the queries', () => {
         models { edges { node { name } } }
         trainingRuns { edges { node { name state } } }
         succeeded: trainingRuns(state: SUCCEEDED) { edges { node { name } } }
-        datasets { edges { node { name imageCount source classes { name imageCount } } } }
+        datasets { edges { node { name pictureCount source classes { name pictureCount } } } }
         classifications { edges { node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }
       }`,
     );
@@ -276,11 +276,11 @@ describe('the queries', () => {
           {
             node: {
               name: 'demo',
-              imageCount: 24,
+              pictureCount: 24,
               source: 'dataset',
               classes: [
-                { name: 'gel', imageCount: 12 },
-                { name: 'not_gel', imageCount: 12 },
+                { name: 'gel', pictureCount: 12 },
+                { name: 'not_gel', pictureCount: 12 },
               ],
             },
           },

@@ -5,7 +5,7 @@ import { createCompute } from '../../src/compute/create-compute.js';
 import type { Compute, TrainedHead, TrainHeadTask } from '../../src/compute/protocol.js';
 import { readConfig } from '../../src/config.js';
 import { newId } from '../../src/db/new-id.js';
-import { listDatasetImages, type DatasetImageRow } from '../../src/datasets/datasets.js';
+import { listDatasetPictures, type DatasetPictureRow } from '../../src/datasets/datasets.js';
 import { proportionOf } from '../../src/evaluation/intervals.js';
 import { logLoss } from '../../src/evaluation/probability-scores.js';
 import { applyHead, softmax } from '../../src/networks/heads.js';
@@ -57,7 +57,7 @@ describeDatabase('a run with folds', (database) => {
     model: ModelRow;
     results: ResultRow[];
     scores: TestScoreRow[][];
-    images: DatasetImageRow[];
+    images: DatasetPictureRow[];
   }
   async function outcomeOf(run: TrainingRunRow): Promise<Outcome> {
     const [model] = await findModelsOfRuns(database(), [run.id]);
@@ -67,7 +67,7 @@ describeDatabase('a run with folds', (database) => {
       database(),
       results.map(({ id }) => id),
     );
-    return { model, results, scores, images: await listDatasetImages(database(), run.datasetId) };
+    return { model, results, scores, images: await listDatasetPictures(database(), run.datasetId) };
   }
 
   test('pools what heads say of the pictures that they did not see, and tests its own head as ever', async () => {

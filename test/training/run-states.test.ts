@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { setTimeout as delay } from 'node:timers/promises';
 import { artifacts, models, trainingRuns } from '../../src/db/schema.js';
-import { listDatasetImages } from '../../src/datasets/datasets.js';
+import { listDatasetPictures } from '../../src/datasets/datasets.js';
 import { cancelTraining } from '../../src/runs/cancel-training.js';
 import { createRunQueue } from '../../src/runs/run-queue.js';
 import { findRun, listEpochs, startRun } from '../../src/runs/training-runs.js';
@@ -67,9 +67,9 @@ describeDatabase('the states of a run', (database) => {
 
   test('a run that fails keeps the code and the message, and the next one is not harmed', async () => {
     const doomed = await world.importPatterns(patternNames('', ['bands', 'checks'], 6, 80));
-    const [image] = await listDatasetImages(database(), doomed.id);
+    const [image] = await listDatasetPictures(database(), doomed.id);
     // Rows of artifacts cannot be changed, so the picture goes missing by its name.
-    await database().executeSql('update dataset_images set sha256 = $1 where id = $2', [
+    await database().executeSql('update dataset_pictures set sha256 = $1 where id = $2', [
       (
         await database()
           .drizzle.select({ sha256: artifacts.sha256 })

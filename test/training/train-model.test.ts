@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { evaluate } from '../../src/evaluation/metrics.js';
 import { loadArtifact } from '../../src/db/artifacts.js';
-import { listDatasetImages } from '../../src/datasets/datasets.js';
+import { listDatasetPictures } from '../../src/datasets/datasets.js';
 import { readSafetensors } from '../../src/networks/weights/safetensors.js';
 import { findModelsOfRuns, type ModelRow } from '../../src/registry/models.js';
 import {
@@ -82,7 +82,7 @@ describeDatabase('a training run', (database) => {
     expect(scores.map(({ name }) => name)).toEqual(
       patternNames('test/', ['bands', 'rings'], 3, 20).map((name) => `${name}.png`),
     );
-    const images = await listDatasetImages(database(), dataset.id);
+    const images = await listDatasetPictures(database(), dataset.id);
     const again = evaluate({
       classes: model.classes,
       labels: scores.map(({ label }) => label),
@@ -135,7 +135,7 @@ describeDatabase('a training run', (database) => {
     const head = readSafetensors(await loadArtifact(database(), model.headSha256)).tensors;
     expect([...head.keys()]).toEqual(['0.bias', '0.weight', '3.bias', '3.weight', '6.bias', '6.weight']);
 
-    const images = await listDatasetImages(database(), dataset.id);
+    const images = await listDatasetPictures(database(), dataset.id);
     const split = splitDataset(images, run.configuration, model.classes);
     expect(scores.map(({ name }) => name)).toEqual(split.test.map((index) => images[index]?.name));
     const parts = [split.train, split.validation, split.test].map(

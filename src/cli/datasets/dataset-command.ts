@@ -89,9 +89,9 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
             ['name', 'pictures', 'groups', 'classes', 'digest'],
             rows.map((row, index) => [
               row.name,
-              String(row.imageCount),
+              String(row.pictureCount),
               String(groups[index] ?? 0),
-              (classes[index] ?? []).map((entry) => `${entry.name} ${entry.imageCount}`).join(', '),
+              (classes[index] ?? []).map((entry) => `${entry.name} ${entry.pictureCount}`).join(', '),
               row.digest.slice(0, 12),
             ]),
           ),

@@ -4,7 +4,7 @@ import type { App } from '../../app.js';
 import type { Config } from '../../config.js';
 import type { Database } from '../../db/client.js';
 import type { DuplicateReport } from '../../words/duplicate-report.js';
-import { findDataset, listDatasetImages, type DatasetRow } from '../../datasets/datasets.js';
+import { findDataset, listDatasetPictures, type DatasetRow } from '../../datasets/datasets.js';
 import { GelqlError } from '../../errors.js';
 import { renderDuplicateSheet } from '../../reports/duplicate-sheet.js';
 import { createThumbnails } from '../../reports/thumbnails.js';
@@ -56,7 +56,7 @@ async function loadReport(
 
 async function writeSheet(app: App, reference: string, file: string): Promise<DuplicateReport> {
   const { dataset, report } = await loadReport(app.database, reference);
-  const images = await listDatasetImages(app.database, dataset.id);
+  const images = await listDatasetPictures(app.database, dataset.id);
   const page = await renderDuplicateSheet({ name: dataset.name, report, images }, createThumbnails(app));
   await writeFile(file, page);
   printNote(`wrote ${file}`);

@@ -16,7 +16,7 @@ export function printImport({ dataset, report, isNew }: ImportOutcome): void {
   printResult(
     formatTable(
       ['class', 'pictures', 'groups'],
-      report.perClass.map((entry) => [entry.name, String(entry.imageCount), String(entry.groupCount)]),
+      report.perClass.map((entry) => [entry.name, String(entry.pictureCount), String(entry.groupCount)]),
     ),
   );
   for (const line of formatFindings(report)) printNote(line);

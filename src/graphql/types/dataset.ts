@@ -16,7 +16,7 @@ export function defineDataset(builder: Builder, { Dataset }: Nodes): void {
     description: 'One class of a data set.',
     fields: (t) => ({
       name: t.exposeString('name', { description: 'The name of its folder.' }),
-      imageCount: t.exposeInt('imageCount', { description: 'Pictures of this class.' }),
+      pictureCount: t.exposeInt('pictureCount', { description: 'Pictures of this class.' }),
       groupCount: t.exposeInt('groupCount', {
         description: 'Groups with pictures of this class: what splits and intervals can count on.',
       }),
@@ -31,7 +31,7 @@ export function defineDataset(builder: Builder, { Dataset }: Nodes): void {
       digest: t.exposeString('digest', {
         description: 'SHA-256 over classes, pictures, subsets and groups.',
       }),
-      imageCount: t.exposeInt('imageCount', { description: 'Pictures of all classes.' }),
+      pictureCount: t.exposeInt('pictureCount', { description: 'Pictures of all classes.' }),
       source: t.exposeString('source', { description: 'Folder or command that it came from.' }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was imported.' }),
       classes: t.loadableList({

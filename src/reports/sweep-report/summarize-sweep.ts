@@ -32,9 +32,9 @@ export function summarizeSweep(report: SweepReport): SweepSummary {
 function describeParts({ parts, dataset, classes }: SweepReport): string {
   const ends = countBy(parts.map(endOf));
   const listed = [...ends].map(([end, count]) => `${count} ${end}`).join(', ');
-  const pictures = classes.map(({ name, imageCount }) => `${imageCount} ${name}`).join(', ');
+  const pictures = classes.map(({ name, pictureCount }) => `${pictureCount} ${name}`).join(', ');
   const configurations = parts.length === 1 ? '1 configuration' : `${parts.length} configurations`;
-  return `${configurations} on the data set ${dataset.name} (${dataset.imageCount} pictures: ${pictures}): ${listed}.`;
+  return `${configurations} on the data set ${dataset.name} (${dataset.pictureCount} pictures: ${pictures}): ${listed}.`;
 }
 
 /** How far a part has come, as a participle. */
