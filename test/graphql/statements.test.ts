@@ -104,7 +104,10 @@ describe('the statements of one operation', () => {
     for (const [, { edges }] of Object.entries(many.data).filter(([, value]) => 'edges' in value)) {
       expect(edges).toHaveLength(COUNT);
     }
-    expect(many.statements.sort()).toEqual(few.statements.sort());
+    expect(new Set(many.statements)).toEqual(new Set(few.statements));
+    // Lists that the database answers at different moments load their nodes in one statement or in two; a statement for
+    // each node would be 27 more.
+    expect(Math.abs(many.statements.length - few.statements.length)).toBeLessThan(10);
   });
 
   it('load several nodes of one type at once', async () => {
