@@ -6,6 +6,7 @@ import { createFeatureService } from './serving/feature-service.js';
 import { warmModel } from './serving/probe-model.js';
 import { createServedModels } from './serving/served-models.js';
 import { createShadow } from './classification/shadow.js';
+import type { Loss } from './compute/batcher.js';
 import { createCompute, type ComputeEntries } from './compute/create-compute.js';
 import type { Device } from './words/device.js';
 import type { Config } from './config.js';
@@ -73,7 +74,11 @@ export async function createApp(
     closers.unshift(() => database.close());
     const admission = createAdmission(config);
     const metrics = createMetrics(() => admission.pending);
-    const features = createFeatureService(compute, metrics, {
+    const batches = {
+      onBatch: (pictures: number) => metrics.observeBatch(pictures),
+      onLoss: (loss: Loss) => metrics.countRetriedBatch(loss),
+    };
+    const features = createFeatureService(compute, batches, {
       maxDelayMs: config.maxDelayMs,
       restoreWeights: (backbone) => restoreTunedWeights(database, config, backbone),
     });

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { abortError, GelqlError, type ErrorCode } from '../errors.js';
-import type { RetryCause } from '../metrics.js';
 import { INPUT_PIXELS } from '../words/picture.js';
 import { joinInputs, pickRow, type BatchRow } from './batch-rows.js';
 import type { FairScheduler } from './fair-scheduler.js';
@@ -11,14 +10,14 @@ import type { ExtractedFeatures } from './protocol.js';
  * Joins single pictures into batches for one backbone on one engine. The scheduler of the device says when a batch may
  * start; the batcher says of what: pictures of one priority, the oldest first, at most maxBatch.
  *
- *   classify()
+ *   computeFeatures()
  *       |
  *       v                 the scheduler gives a slot               executor resolves
  *    WAITING ---------------------------------> RUNNING ---------------------------> DONE (its own row)
  *       |  signal aborted (caller gone,            |  signal aborted: the caller is told at once,
  *       |  deadline): rejected with its reason     |  the row is computed and thrown away
  *       v                                          |  executor rejects: that batch's callers only
- *    DROPPED (never executed)                      |  executor's thread, card or weights are gone: once more, whole
+ *    DROPPED (never executed)                      |  executor's worker, card or weights are gone: once more, whole
  *                                                  v
  *                                               FAILED
  *
@@ -27,7 +26,10 @@ import type { ExtractedFeatures } from './protocol.js';
  * Priorities do not share a batch: a picture that somebody waits for would take as long as the bulk that fills it up.
  */
 
-const RETRIED: Partial<Record<ErrorCode, RetryCause>> = {
+/** What a batch can lose and be computed nevertheless, on another worker, on a new device, from weights brought back. */
+export type Loss = 'thread' | 'device' | 'weights';
+
+const REPEATED: Partial<Record<ErrorCode, Loss>> = {
   WORKER_CRASHED: 'thread',
   DEVICE_LOST: 'device',
   WEIGHTS_MISSING: 'weights',
@@ -42,11 +44,11 @@ export interface BatcherOptions {
   maxBatch: number;
   /** Longest time that a batch which is not full waits for company while a slot is free; 0 = never waits. */
   maxDelayMs?: number;
-  /** Awaited before a batch that has lost thread, graphics card or weights is executed once more; what it throws ends it. */
-  onRetry?: (cause: RetryCause, error: unknown) => void | Promise<void>;
+  /** Awaited before a batch that has lost something is executed once more; what it throws ends it. */
+  onLoss?: (loss: Loss, error: unknown) => void | Promise<void>;
 }
 
-export interface ClassifyOptions {
+export interface FeatureOptions {
   /** Also return the last feature maps of this picture. */
   lastMaps?: boolean;
   /** `INTERACTIVE` where absent. */
@@ -65,7 +67,7 @@ export interface Batcher {
    * @param input one grey raster [224, 224]; not to be changed before the answer.
    * @throws GelqlError the signal's reason or CANCELLED, SHUTTING_DOWN, or what the executor rejects with
    */
-  classify(input: Uint8Array, options?: ClassifyOptions): Promise<BatchedFeatures>;
+  computeFeatures(input: Uint8Array, options?: FeatureOptions): Promise<BatchedFeatures>;
   /** Pictures now. */
   load(): { waiting: number; running: number };
   /** Refuses new pictures and resolves when the accepted ones are settled. */
@@ -96,7 +98,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
     });
   }
 
-  async function classify(input: Uint8Array, wanted: ClassifyOptions = {}): Promise<BatchedFeatures> {
+  async function computeFeatures(input: Uint8Array, wanted: FeatureOptions = {}): Promise<BatchedFeatures> {
     const { signal, lastMaps = false, priority = 'INTERACTIVE' } = wanted;
     if (isClosing) throw new GelqlError('SHUTTING_DOWN', 'The server is stopping.');
     if (signal?.aborted) throw abortError(signal);
@@ -200,15 +202,15 @@ export function createBatcher(options: BatcherOptions): Batcher {
     await closed;
   }
 
-  return { classify, close, load: () => ({ waiting: countWaiting(), running: runningPictures }) };
+  return { computeFeatures, close, load: () => ({ waiting: countWaiting(), running: runningPictures }) };
 }
 
 /**
  * A thread or a graphics card that dies takes its batch with it, and says nothing about the pictures: another thread, or
- * the engine on a new device, gets them, once. So does weights' file that is gone, if `onRetry` can bring it back.
+ * the engine on a new device, gets them, once. So does weights' file that is gone, if `onLoss` can bring it back.
  */
 async function executeTwice(
-  { execute, onRetry }: Pick<BatcherOptions, 'execute' | 'onRetry'>,
+  { execute, onLoss }: Pick<BatcherOptions, 'execute' | 'onLoss'>,
   batch: readonly Entry[],
   lastMaps: boolean,
 ): Promise<ExtractedFeatures> {
@@ -216,9 +218,9 @@ async function executeTwice(
   try {
     return await run();
   } catch (error) {
-    const cause = error instanceof GelqlError ? RETRIED[error.code] : undefined;
-    if (cause === undefined) throw error;
-    await onRetry?.(cause, error);
+    const loss = error instanceof GelqlError ? REPEATED[error.code] : undefined;
+    if (loss === undefined) throw error;
+    await onLoss?.(loss, error);
     return run();
   }
 }

@@ -2,13 +2,13 @@ import {
   createBatcher,
   type BatchedFeatures,
   type Batcher,
-  type ClassifyOptions,
+  type FeatureOptions,
+  type Loss,
 } from '../compute/batcher.js';
 import type { Device, EngineName } from '../words/device.js';
 import { deviceOf } from '../compute/engines/table.js';
 import { createFairScheduler, type FairScheduler } from '../compute/fair-scheduler.js';
 import type { Compute } from '../compute/protocol.js';
-import type { Metrics } from '../metrics.js';
 import { backboneKey, type BackboneRecord } from '../words/architecture.js';
 import type { Permit } from './admission.js';
 
@@ -19,7 +19,7 @@ export interface FeatureService {
     backbone: BackboneRecord,
     engine: EngineName,
     input: Uint8Array,
-    options: Pick<ClassifyOptions, 'lastMaps'>,
+    options: Pick<FeatureOptions, 'lastMaps'>,
   ): Promise<BatchedFeatures>;
   /** Refuses new pictures and waits for the accepted ones. */
   close(): Promise<void>;
@@ -31,6 +31,13 @@ export interface FeatureServiceOptions {
   restoreWeights: (backbone: BackboneRecord) => Promise<boolean>;
 }
 
+/** Hears of every batch. */
+export interface BatchObserver {
+  onBatch(pictures: number): void;
+  /** A batch that is computed once more. */
+  onLoss(loss: Loss): void;
+}
+
 /** All engines of a device share its cores: one batch at a time, whichever engine and backbone it is for. */
 const BATCHES_AT_ONCE = 1;
 
@@ -40,7 +47,7 @@ const BATCHES_AT_ONCE = 1;
  */
 export function createFeatureService(
   compute: Compute,
-  metrics: Pick<Metrics, 'observeBatch' | 'countRetriedBatch'>,
+  observer: BatchObserver,
   { maxDelayMs, restoreWeights }: FeatureServiceOptions,
 ): FeatureService {
   const schedulers: Record<Device, FairScheduler> = {
@@ -64,12 +71,12 @@ export function createFeatureService(
       scheduler: schedulers[deviceOf(engine)],
       maxBatch: await compute.maxBatch(engine, backbone),
       maxDelayMs,
-      async onRetry(cause, error) {
-        if (cause === 'weights' && !(await restoreWeights(backbone))) throw error;
-        metrics.countRetriedBatch(cause);
+      async onLoss(loss, error) {
+        if (loss === 'weights' && !(await restoreWeights(backbone))) throw error;
+        observer.onLoss(loss);
       },
       execute(inputs, count, { lastMaps }) {
-        metrics.observeBatch(count);
+        observer.onBatch(count);
         const task = { engine, backbone, inputs, count, lastMaps };
         return compute.extractFeatures(task, { lane: 'serving', isHandedOver: true });
       },
@@ -78,7 +85,7 @@ export function createFeatureService(
   return {
     async featuresOf({ priority, signal }, backbone, engine, input, { lastMaps = false }) {
       const batcher = await batcherOf(backbone, engine);
-      return batcher.classify(input, { lastMaps, priority, signal });
+      return batcher.computeFeatures(input, { lastMaps, priority, signal });
     },
     async close() {
       // One that could not be opened has nothing to close.

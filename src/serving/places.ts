@@ -1,4 +1,3 @@
-import { createServiceRate } from '../compute/service-rate.js';
 import { GelqlError } from '../errors.js';
 
 export interface Place {
@@ -20,6 +19,9 @@ export interface Places {
   msPerPlace(): number | null;
 }
 
+/** Weight of the newest place in the moving average: half of the memory is gone after three. */
+const NEWEST_WEIGHT = 0.2;
+
 /**
  * A refusal's Retry-After is the time in which half of what is pending will have been served at the measured rate.
  * @param options.what is pending, for the message
@@ -28,7 +30,8 @@ export function createPlaces(
   bound: number,
   { what = 'classifications', now = () => performance.now() }: { what?: string; now?: () => number } = {},
 ): Places {
-  const rate = createServiceRate();
+  /** Moving average over the last places. */
+  let averageMs: number | null = null;
   let taken = 0;
   /** Start of the stretch of work since the last answer; idle time must not count as service time. */
   let busySince = 0;
@@ -43,7 +46,8 @@ export function createPlaces(
         isReleased = true;
         taken -= 1;
         const time = now();
-        rate.record(time - busySince);
+        const tookMs = time - busySince;
+        averageMs = averageMs === null ? tookMs : averageMs + NEWEST_WEIGHT * (tookMs - averageMs);
         busySince = time;
       },
     };
@@ -53,13 +57,13 @@ export function createPlaces(
     assertRoom(limit = bound) {
       if (taken < Math.min(limit, bound)) return;
       throw new GelqlError('OVERLOADED', `${taken} ${what} are pending already.`, {
-        facts: { retryAfterSeconds: rate.secondsFor(taken / 2) },
+        facts: { retryAfterSeconds: Math.max(1, Math.ceil(((averageMs ?? 0) * taken) / 2 / 1000)) },
       });
     },
     take,
     get taken() {
       return taken;
     },
-    msPerPlace: () => rate.msPerPicture(),
+    msPerPlace: () => averageMs,
   };
 }

@@ -85,7 +85,7 @@ for (const { engine, architecture, backboneId, runs } of SUBJECTS) {
       const batcher = open(1);
       alone = [];
       for (const input of inputs) {
-        const { features, batchSize } = await batcher.classify(input);
+        const { features, batchSize } = await batcher.computeFeatures(input);
         expect(batchSize).toBe(1);
         alone.push(applyHead(head, features, 1));
       }
@@ -107,7 +107,7 @@ for (const { engine, architecture, backboneId, runs } of SUBJECTS) {
             const batcher = open(maxBatch);
             await Promise.all(
               pictures.map(async ({ place, ...options }) => {
-                const { features, batchSize } = await batcher.classify(inputs[place]!, options);
+                const { features, batchSize } = await batcher.computeFeatures(inputs[place]!, options);
                 batchSizes.add(batchSize);
                 applyHead(head, features, 1).forEach((logit, index) => {
                   largest = Math.max(largest, Math.abs(logit - alone[place]![index]!));

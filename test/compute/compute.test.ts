@@ -4,7 +4,7 @@ import { getPriority, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pino from 'pino';
 import { createAdmission } from '../../src/serving/admission.js';
-import { createFeatureService } from '../../src/serving/feature-service.js';
+import { createFeatureService, type BatchObserver } from '../../src/serving/feature-service.js';
 import { createBatcher } from '../../src/compute/batcher.js';
 import { createFairScheduler } from '../../src/compute/fair-scheduler.js';
 import { createCompute } from '../../src/compute/create-compute.js';
@@ -172,7 +172,11 @@ test('a batch whose thread dies is computed by the next one', async () => {
     worker: entryOf(resolve('test/support/dying-engine-worker.ts')),
   });
   const metrics = createMetrics(() => 0);
-  const features = createFeatureService(dying, metrics, {
+  const observer: BatchObserver = {
+    onBatch: (pictures) => metrics.observeBatch(pictures),
+    onLoss: (loss) => metrics.countRetriedBatch(loss),
+  };
+  const features = createFeatureService(dying, observer, {
     maxDelayMs: 0,
     restoreWeights: async () => false,
   });
@@ -235,7 +239,7 @@ for (const engine of ENGINE_NAMES) {
         scheduler: createFairScheduler(1),
         maxBatch: 8,
       });
-      const answers = await Promise.all(prepared.map(({ inputs }) => batcher.classify(inputs)));
+      const answers = await Promise.all(prepared.map(({ inputs }) => batcher.computeFeatures(inputs)));
       expect(answers.map(({ batchSize }) => batchSize)).toEqual([1, 4, 4, 4, 4]);
       const last = prepared[4];
       const alone = await extract(engine, last === undefined ? [] : [last]);

@@ -1,4 +1,4 @@
-import { createFeatureService } from '../../src/serving/feature-service.js';
+import { createFeatureService, type BatchObserver } from '../../src/serving/feature-service.js';
 import type { App } from '../../src/app.js';
 import type { Compute } from '../../src/compute/protocol.js';
 import { restoreTunedWeights } from '../../src/registry/model-backbone.js';
@@ -16,6 +16,10 @@ export interface Recorded {
 export function recordCompute(app: App): Recorded {
   const batches: number[] = [];
   const decoded: string[] = [];
+  const observer: BatchObserver = {
+    onBatch: (pictures) => app.metrics.observeBatch(pictures),
+    onLoss: (loss) => app.metrics.countRetriedBatch(loss),
+  };
   const compute: Compute = {
     ...app.compute,
     prepareImage: (task, options) => {
@@ -27,7 +31,7 @@ export function recordCompute(app: App): Recorded {
       return app.compute.extractFeatures(task, options);
     },
   };
-  const features = createFeatureService(compute, app.metrics, {
+  const features = createFeatureService(compute, observer, {
     maxDelayMs: app.config.maxDelayMs,
     restoreWeights: (backbone) => restoreTunedWeights(app.database, app.config, backbone),
   });

@@ -56,7 +56,7 @@ function start({ slots = 1, ...options }: Partial<BatcherOptions> & { slots?: nu
     ...options,
   });
   const ask = (id: number, priority?: Priority) =>
-    batcher.classify(picture(id), { ...(priority === undefined ? {} : { priority }) });
+    batcher.computeFeatures(picture(id), { ...(priority === undefined ? {} : { priority }) });
   return { ...engine, batcher, ask };
 }
 
@@ -146,9 +146,9 @@ describe('forming batches', () => {
 
   it('asks for the last feature maps where one picture of the batch wants them, and gives them to that one', async () => {
     const { batcher, batches } = start();
-    const first = batcher.classify(picture(1));
-    const second = batcher.classify(picture(2));
-    const third = batcher.classify(picture(3), { lastMaps: true });
+    const first = batcher.computeFeatures(picture(1));
+    const second = batcher.computeFeatures(picture(2));
+    const third = batcher.computeFeatures(picture(3), { lastMaps: true });
     await batches[0]?.finish();
     await batches[1]?.finish();
     expect(batches.map(({ lastMaps }) => lastMaps)).toEqual([false, true]);
@@ -166,7 +166,7 @@ describe('forming batches', () => {
 describe('refusing', () => {
   it('refuses an input of another size', async () => {
     const { batcher } = start();
-    await expect(batcher.classify(new Uint8Array(10))).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    await expect(batcher.computeFeatures(new Uint8Array(10))).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
 });
 
@@ -175,7 +175,7 @@ describe('callers who go away', () => {
     const { ask, batcher, batches, recorded } = start();
     const controller = new AbortController();
     void ask(1);
-    const gone = caught(batcher.classify(picture(2), { signal: controller.signal }));
+    const gone = caught(batcher.computeFeatures(picture(2), { signal: controller.signal }));
     void ask(3);
     controller.abort();
     expect(await gone).toMatchObject({ code: 'CANCELLED' });
@@ -187,7 +187,7 @@ describe('callers who go away', () => {
   it('are told at once while their batch runs; the others of the batch get their rows', async () => {
     const { ask, batcher, batches } = start({ maxDelayMs: 60_000, maxBatch: 2 });
     const controller = new AbortController();
-    const gone = caught(batcher.classify(picture(1), { signal: controller.signal }));
+    const gone = caught(batcher.computeFeatures(picture(1), { signal: controller.signal }));
     const stays = ask(2);
     controller.abort();
     expect(await gone).toMatchObject({ code: 'CANCELLED' });
@@ -197,7 +197,7 @@ describe('callers who go away', () => {
 
   it('are refused where they had gone before', async () => {
     const { batcher, recorded } = start();
-    const gone = batcher.classify(picture(1), { signal: AbortSignal.abort() });
+    const gone = batcher.computeFeatures(picture(1), { signal: AbortSignal.abort() });
     await expect(gone).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(recorded()).toEqual([]);
   });
@@ -205,7 +205,9 @@ describe('callers who go away', () => {
   it('are told why where the signal says it', async () => {
     const { ask, batcher, batches, recorded } = start();
     const controller = new AbortController();
-    const late = [1, 2].map((id) => caught(batcher.classify(picture(id), { signal: controller.signal })));
+    const late = [1, 2].map((id) =>
+      caught(batcher.computeFeatures(picture(id), { signal: controller.signal })),
+    );
     void ask(3);
     controller.abort(new GelqlError('DEADLINE_EXCEEDED', 'No answer within 5 ms.'));
     expect(await Promise.all(late)).toMatchObject([
@@ -251,7 +253,7 @@ describe('a batch that fails', () => {
 
   it('is executed once more, whole, where its thread died, and before what came meanwhile', async () => {
     let retries = 0;
-    const { ask, batches, recorded } = start({ onRetry: () => void (retries += 1) });
+    const { ask, batches, recorded } = start({ onLoss: () => void (retries += 1) });
     const first = ask(1);
     const lost = [2, 3].map((id) => ask(id));
     await batches[0]?.finish();
@@ -281,7 +283,7 @@ describe('a batch that fails', () => {
       scheduler: createFairScheduler(1),
       maxBatch: 4,
     });
-    await expect(batcher.classify(picture(1))).rejects.toMatchObject({ code: 'INTERNAL' });
+    await expect(batcher.computeFeatures(picture(1))).rejects.toMatchObject({ code: 'INTERNAL' });
   });
 });
 
@@ -355,7 +357,11 @@ describe('whatever happens', () => {
           const check = ({ features }: BatchedFeatures) => {
             if (features[0] !== id || features[1] !== 2 * id) wrongRows.push(id);
           };
-          const answer = batcher.classify(picture(id), { lastMaps, priority, signal: controller.signal });
+          const answer = batcher.computeFeatures(picture(id), {
+            lastMaps,
+            priority,
+            signal: controller.signal,
+          });
           const settle = () => void (settlements[id] = (settlements[id] ?? 0) + 1);
           answers.push(answer.then(check).then(settle, settle));
         };
