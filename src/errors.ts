@@ -50,6 +50,11 @@ export const ERRORS = {
     advice: 'The file is damaged or cut off: export or transfer it again.',
   },
   TOO_MANY_PIXELS: { httpStatus: 422, retryable: false, advice: 'Lower the resolution of the picture.' },
+  PICTURE_TOO_COSTLY: {
+    httpStatus: 422,
+    retryable: false,
+    advice: 'Save the picture anew as an ordinary PNG or TIFF, without frames or progressive scans.',
+  },
   TOO_SMALL: {
     httpStatus: 422,
     retryable: false,

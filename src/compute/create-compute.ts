@@ -2,30 +2,36 @@ import { applyNativeEnvironment, cardEnvironment, type Config } from '../config.
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { linkTensorflow } from '../setup/tensorflow/link-tensorflow.js';
-import { createDevices } from './devices.js';
 import type { EngineName } from '../words/device.js';
+import { inProcess, inThread } from './channel.js';
+import {
+  DRAW_THUMBNAIL,
+  EXTRACT_FEATURES,
+  PREPARE_IMAGE,
+  TRAIN_HEAD,
+  TRAIN_NETWORK,
+  type WorkerSettings,
+} from './compute-tasks.js';
+import { createDevices } from './devices.js';
 import { ENGINES } from './engines/table.js';
 import { entryBeside } from './entry-beside.js';
+import { createLane, type Lane } from './lane.js';
 import { feedTraining } from './network-training/feed-training.js';
-import { copyArray, ownPayload } from './own-payload.js';
-import { createPool, type Pool } from './pool.js';
-import type { Compute, ExtractedFeatures, Lane, TrainedHead, TunedNetwork } from './protocol.js';
-import type { Thumbnail } from '../images/thumbnail.js';
-import type { PreparedImage } from '../images/prepare-image.js';
-import type { EpochProgress } from '../words/run-event.js';
+import type { Compute, LaneName } from './protocol.js';
+import { epochProgress } from './task-answers.js';
 import { planThreads } from './thread-plan.js';
 import type { Entry } from './worker-entry.js';
 
 /** Replaced in tests; the package's own where absent. */
 export interface ComputeEntries {
   worker?: Entry;
-  engineProcess?: Entry;
 }
 
 /**
- * The compute machine. Nothing starts before it is asked for. Each lane has threads of its own, for decoding and for each
- * engine, so serving never waits for training; no two engines share a thread, because TensorFlow.js has one backend per
- * thread, and those of graphics cards but `webgpu` have processes of their own.
+ * The compute machine. Nothing starts before it is asked for. Each lane has workers of its own, for decoding and for each
+ * engine, so serving never waits for training. Pictures are decoded in processes, which can be killed whatever a library
+ * does with a picture. Engines are threads: no two share one, because TensorFlow.js has one backend per thread, and those
+ * of graphics cards but `webgpu` have processes of their own.
  */
 export function createCompute(config: Config, logger: Logger, entries: ComputeEntries = {}): Compute {
   const { softwareGpu, card, cacheDir } = config;
@@ -34,83 +40,72 @@ export function createCompute(config: Config, logger: Logger, entries: ComputeEn
   const link = linkTensorflow(cacheDir);
   if (!link.linked) logger.debug({ reason: link.reason }, 'native TensorFlow is not linked');
   const plan = planThreads(config);
-  const worker = entries.worker ?? entryBeside(import.meta.url, 'worker');
-  const devices = createDevices({
-    config,
-    logger,
-    engines: Object.values(ENGINES),
-    ...(entries.engineProcess === undefined ? {} : { entry: entries.engineProcess }),
-  });
-  const pools = new Map<string, Pool>();
+  const entry = entries.worker ?? entryBeside(import.meta.url, 'worker');
+  const devices = createDevices({ config, logger, engines: Object.values(ENGINES) });
+  const lanes = new Map<string, Lane>();
   let isClosed = false;
 
-  function openPool(lane: Lane, kind: 'pictures' | EngineName): Pool {
-    if (isClosed) throw new GelqlError('SHUTTING_DOWN', 'The compute threads are stopping.');
+  function openLane(lane: LaneName, kind: 'pictures' | EngineName): Lane {
+    if (isClosed) throw new GelqlError('SHUTTING_DOWN', 'The compute workers are stopping.');
     const name = `${lane} ${kind}`;
-    const pool =
-      pools.get(name) ??
-      createPool({
-        name,
-        entry: worker,
-        logger,
-        threads: kind === 'pictures' ? plan.decoders[lane] : plan.engines[lane],
-        workerData: {
-          threads: plan.engineThreads[lane],
-          niceness: plan.niceness[lane],
-          softwareGpu,
-          card,
-          cacheDir,
-        },
-        processEnvironment:
-          kind !== 'pictures' && ENGINES[kind].hasOwnProcess ? cardEnvironment(card) : undefined,
-      });
-    pools.set(name, pool);
-    return pool;
+    const opened =
+      lanes.get(name) ?? (kind === 'pictures' ? decoders(name, lane) : engines(name, lane, kind));
+    lanes.set(name, opened);
+    return opened;
+  }
+
+  function settingsOf(lane: LaneName): WorkerSettings {
+    const [threads, niceness] = [plan.engineThreads[lane], plan.niceness[lane]];
+    return { threads, niceness, softwareGpu, card, cacheDir };
+  }
+
+  function decoders(name: string, lane: LaneName): Lane {
+    return createLane({
+      name,
+      logger,
+      workers: plan.decoders[lane],
+      open: inThread({ entry, settings: settingsOf(lane) }),
+    });
+  }
+
+  function engines(name: string, lane: LaneName, engine: EngineName): Lane {
+    const worker = { entry, settings: settingsOf(lane) };
+    return createLane({
+      name,
+      logger,
+      workers: plan.engines[lane],
+      open: ENGINES[engine].hasOwnProcess
+        ? inProcess({ ...worker, environment: cardEnvironment(card) })
+        : inThread(worker),
+      // A process may hold a library whose context is gone for good; a thread starts its engine anew.
+      lastWords: ENGINES[engine].hasOwnProcess ? ['DEVICE_LOST'] : [],
+    });
   }
 
   return {
     ...devices,
-    async prepareImage(task, { lane, isHandedOver, ...options }) {
-      const pool = openPool(lane, 'pictures');
-      const preparePayload = () => ownPayload(task, ['bytes'], isHandedOver);
-      const prepared = await pool.run('prepareImage', preparePayload, options);
-      return prepared as PreparedImage;
+    async prepareImage(task, { lane, ...options }) {
+      return openLane(lane, 'pictures').run(PREPARE_IMAGE, task, options);
     },
-    async drawThumbnail(task, { lane, isHandedOver, ...options }) {
-      const pool = openPool(lane, 'pictures');
-      const preparePayload = () => ownPayload(task, ['bytes'], isHandedOver);
-      const drawn = await pool.run('drawThumbnail', preparePayload, options);
-      return drawn as Thumbnail;
+    async drawThumbnail(task, { lane, ...options }) {
+      return openLane(lane, 'pictures').run(DRAW_THUMBNAIL, task, options);
     },
-    async extractFeatures(task, { lane, isHandedOver, ...options }) {
-      const pool = openPool(lane, task.engine);
-      const preparePayload = () => ownPayload(task, ['inputs'], isHandedOver);
-      const extracted = await pool.run('extractFeatures', preparePayload, options);
-      return extracted as ExtractedFeatures;
+    async extractFeatures(task, { lane, ...options }) {
+      return openLane(lane, task.engine).run(EXTRACT_FEATURES, task, options);
     },
     async trainHead(task, { signal, onEpoch }) {
-      const pool = openPool('training', task.engine);
-      const arrays = ['features', 'labels', 'trainIndices', 'validationIndices'] as const;
-      const onProgress = onEpoch && ((epoch: unknown) => onEpoch(epoch as EpochProgress));
-      const trained = await pool.run('trainHead', () => ownPayload(task, arrays), { signal, onProgress });
-      return trained as TrainedHead;
+      const onMessage = onEpoch && ((body: unknown) => onEpoch(epochProgress.parse(body)));
+      return openLane('training', task.engine).run(TRAIN_HEAD, task, { signal, onMessage });
     },
-    async trainNetwork({ checkpoint, ...task }, feed, { signal, onStep, onEpoch }) {
-      const pool = openPool('training', task.engine);
-      const feeding = feedTraining(feed, { onEpoch });
-      const preparePayload = () => {
-        const owned = checkpoint && copyArray(checkpoint);
-        const value = { ...task, checkpoint: owned, feed: feeding.port };
-        return {
-          value,
-          transfer: owned === null ? [feeding.port] : [feeding.port, owned.buffer],
-        };
-      };
-      const onProgress = (step: unknown) => onStep(step as Parameters<typeof onStep>[0]);
+    async trainNetwork(task, feed, { signal, onStep, onEpoch }) {
+      const lane = openLane('training', task.engine);
+      let send: (body: unknown) => void = () => undefined;
+      const feeding = feedTraining(feed, { onEpoch, onStep }, (message) => send(message));
+      const onStart = (toTask: typeof send) => void (send = toTask);
       try {
-        return (await pool.run('trainNetwork', preparePayload, { signal, onProgress })) as TunedNetwork;
+        return await lane.run(TRAIN_NETWORK, task, { signal, onStart, onMessage: feeding.receive });
       } catch (error) {
-        // What went wrong on this side says more than what the thread made of it.
+        // What went wrong on this side says more than what the worker made of it.
         feeding.failed.throwIfAborted();
         throw error;
       } finally {
@@ -119,7 +114,7 @@ export function createCompute(config: Config, logger: Logger, entries: ComputeEn
     },
     async close() {
       isClosed = true;
-      await Promise.all([...pools.values()].map((pool) => pool.close()));
+      await Promise.all([...lanes.values()].map((lane) => lane.close()));
     },
   };
 }

@@ -32,7 +32,7 @@ export interface DevicesOptions {
   logger: Logger;
   /** The engine table, in the order of preference where nothing else decides. */
   engines: readonly EngineDescription[];
-  /** Module of the trial process; the package's own where absent. */
+  /** Module of the trial processes; the package's own where absent. */
   entry?: Entry;
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { cardEnvironment, type Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import type { BackboneRecord } from '../words/architecture.js';
-import { askEngine } from './ask-engine.js';
+import { measureEngine, probeEngine } from './engine-trial.js';
 import type { EngineDescription, EngineProbe } from './engines/engine.js';
 import type { EngineName } from '../words/device.js';
 import { entryBeside } from './entry-beside.js';
@@ -18,9 +18,9 @@ import { planThreads } from './thread-plan.js';
 import type { Entry } from './worker-entry.js';
 
 /** Native TensorFlow from a cold disk takes seconds. */
-const PROBE_TIMEOUT_MS = 60_000;
+const PROBE_SECONDS = 60;
 /** VGG16 on wasm: loading it and running batches of 8. */
-const MEASURE_TIMEOUT_MS = 180_000;
+const MEASURE_SECONDS = 180;
 
 export interface EngineTrials {
   /** Tries the engine in a child process, once; never rejects. */
@@ -43,11 +43,15 @@ export interface EngineTrialsOptions {
 type Conditions = Omit<MeasurementKey, 'backboneSha256' | 'featurePoint'>;
 
 export function createEngineTrials(options: EngineTrialsOptions): EngineTrials {
-  const { config, logger, engines, entry = entryBeside(import.meta.url, 'engine-process') } = options;
+  const { config, logger, engines, entry = entryBeside(import.meta.url, 'worker') } = options;
   const { softwareGpu, card, cacheDir } = config;
   const place = { softwareGpu, card, cacheDir };
-  const environment = cardEnvironment(card);
   const threads = planThreads(config).engineThreads.serving;
+  const terms = {
+    entry,
+    settings: { ...place, threads, niceness: 0 },
+    environment: cardEnvironment(card),
+  };
   const store = createMeasurementStore(join(cacheDir, 'measurements.json'));
   const machine = describeMachine();
   const probes = new Map<EngineName, Promise<EngineProbe>>();
@@ -63,13 +67,7 @@ export function createEngineTrials(options: EngineTrialsOptions): EngineTrials {
     const absence = row?.findAbsence?.(place) ?? null;
     if (absence !== null) return { available: false, reason: absence };
     try {
-      const answer = await askEngine(
-        { entry, environment },
-        { kind: 'probe', engine, ...place },
-        PROBE_TIMEOUT_MS,
-      );
-      if (answer.kind === 'probed') return answer.result;
-      return { available: false, reason: 'The trial process answered another question.' };
+      return await probeEngine({ ...terms, seconds: PROBE_SECONDS }, engine);
     } catch (error) {
       return { available: false, reason: error instanceof Error ? error.message : String(error) };
     }
@@ -95,21 +93,20 @@ export function createEngineTrials(options: EngineTrialsOptions): EngineTrials {
     const conditions = await conditionsOf(engine);
     if (conditions === null) return null;
     try {
-      const request = { kind: 'measure', engine, backbone, threads, limits, ...place } as const;
-      const answer = await askEngine({ entry, environment }, request, MEASURE_TIMEOUT_MS);
-      if (answer.kind !== 'measured') return null;
+      const task = { engine, backbone, limits };
+      const { timings, failure } = await measureEngine({ ...terms, seconds: MEASURE_SECONDS }, task);
       const { id: backboneId, sha256: backboneSha256, featurePoint } = backbone;
       const measurement = {
         ...conditions,
         backboneId,
         backboneSha256,
         featurePoint,
-        timings: answer.timings,
-        ...(answer.failure === null ? {} : { failure: answer.failure }),
+        timings,
+        ...(failure === null ? {} : { failure }),
       };
-      if (answer.failure !== null) {
+      if (failure !== null) {
         logger.warn(
-          { engine, backbone: backboneId, reason: answer.failure },
+          { engine, backbone: backboneId, reason: failure },
           'The engine was not measured with larger batches; it serves with those that worked.',
         );
       }

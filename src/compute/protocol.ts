@@ -3,18 +3,18 @@ import type { PreparedImage, PrepareImageTask } from '../images/prepare-image.js
 import type { Thumbnail, ThumbnailTask } from '../images/thumbnail.js';
 import type { BackboneRecord, HeadKind, TensorMap } from '../words/architecture.js';
 import type { FeatureBatch } from './engines/engine.js';
+import type { MeasureLimits } from './measure-session.js';
 import type { Device, DeviceChoice, EngineName } from '../words/device.js';
 import type { Priority } from '../words/priority.js';
 import type { TrainedPart, OptimizerKind } from '../words/training-settings.js';
 
-/** Messages between the main thread and the compute workers, by task: what goes in, what comes out. Plain values only. */
+/** What the compute workers are given to do and what they answer, by task. Plain values only. */
 
-/** Who waits for the work: `serving` is never queued behind `training`, they have pools of their own. */
-export type Lane = 'serving' | 'training';
+/** Who waits for the work: `serving` is never queued behind `training`, they have workers of their own. */
+export type LaneName = 'serving' | 'training';
 
 export interface ExtractFeaturesTask {
   engine: EngineName;
-  /** Threads that the engine may use; fixed for the life of the worker. */
   backbone: BackboneRecord;
   /** [count, 224, 224]. */
   inputs: Uint8Array;
@@ -105,6 +105,15 @@ export interface TunedNetwork {
   waitedMs: number;
 }
 
+export interface ProbeEngineTask {
+  engine: EngineName;
+}
+export interface MeasureEngineTask {
+  engine: EngineName;
+  backbone: BackboneRecord;
+  limits: MeasureLimits;
+}
+
 /** What was found on this machine for one engine and device. */
 export interface EngineReport {
   engine: EngineName;
@@ -120,7 +129,7 @@ export interface EngineReport {
 }
 
 export interface LaneOptions {
-  lane: Lane;
+  lane: LaneName;
   /** Within the lane; `INTERACTIVE` where absent. */
   priority?: Priority | undefined;
   signal?: AbortSignal | undefined;
@@ -128,7 +137,7 @@ export interface LaneOptions {
   isHandedOver?: boolean | undefined;
 }
 
-/** The compute machine as the features see it: everything heavy runs in worker threads behind these calls. */
+/** The compute machine as the features see it: everything heavy runs in threads and processes behind these calls. */
 export interface Compute {
   /** Probes every engine once; cheap afterwards. */
   engines(): Promise<EngineReport[]>;

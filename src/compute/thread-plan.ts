@@ -1,19 +1,19 @@
 import type { Config } from '../config.js';
-import type { Lane } from './protocol.js';
+import type { LaneName } from './protocol.js';
 
 /** Decoded pictures are large (100 megapixels of 16 bits are 200 MB): more threads than this buy memory trouble, not speed. */
 const MAX_DECODERS = 4;
 
 /** How the machine's cores are shared out, by lane. */
 export interface ThreadPlan {
-  /** Threads that decode and resize. */
-  decoders: Record<Lane, number>;
+  /** Processes that decode and resize. */
+  decoders: Record<LaneName, number>;
   /** Threads that each hold an engine with its own copy of the weights. */
-  engines: Record<Lane, number>;
+  engines: Record<LaneName, number>;
   /** Threads inside one engine of that lane. */
-  engineThreads: Record<Lane, number>;
+  engineThreads: Record<LaneName, number>;
   /** How much the threads of that lane, those of their engines included, stand back where cores are short: 0 to 19. */
-  niceness: Record<Lane, number>;
+  niceness: Record<LaneName, number>;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface ThreadPlan {
  * deadlines. With equal rights, on two cores that others used too, deadlines were told 14 to 119 ms late (p50) instead of
  * 5 to 35. Training stands back once more, behind pictures that somebody waits for.
  */
-const NICENESS: Record<Lane, number> = { serving: 10, training: 15 };
+const NICENESS: Record<LaneName, number> = { serving: 10, training: 15 };
 
 /**
  * Serving has one engine with all threads: the same throughput as one engine per core with one thread each (ResNet18

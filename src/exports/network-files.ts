@@ -1,8 +1,10 @@
 import { entryBeside } from '../compute/entry-beside.js';
-import { createPool } from '../compute/pool.js';
+import { inThread } from '../compute/channel.js';
+import { createLane } from '../compute/lane.js';
+import type { Task } from '../compute/task.js';
 import type { Logger } from '../logger.js';
 import type { BackboneRecord } from '../words/architecture.js';
-import type { WriteNetworksTask } from './network-worker.js';
+import { CHECK_WEIGHTS, WRITE_NETWORKS, type WriteNetworksTask } from './network-tasks.js';
 
 /** Whole networks as files, one at a time and in a thread that ends afterwards: up to seconds of computing, and gigabytes for VGG16. */
 export interface NetworkFiles {
@@ -14,23 +16,27 @@ export interface NetworkFiles {
 
 export function createNetworkFiles(logger: Logger): NetworkFiles {
   let last: Promise<unknown> = Promise.resolve();
-  const inTurn = (task: string, value: unknown): Promise<unknown> => {
-    const current = last.then(() => runOnce(task, value, logger));
+  const inTurn = <Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> => {
+    const current = last.then(() => runOnce(task, input, logger));
     last = current.catch(() => undefined);
     return current;
   };
   return {
-    write: async (task) => void (await inTurn('writeNetworks', task)),
-    check: async (backbone) => void (await inTurn('checkWeights', backbone)),
+    write: (task) => inTurn(WRITE_NETWORKS, task),
+    check: (backbone) => inTurn(CHECK_WEIGHTS, backbone),
   };
 }
 
-async function runOnce(task: string, value: unknown, logger: Logger): Promise<unknown> {
-  const entry = entryBeside(import.meta.url, 'network-worker');
-  const pool = createPool({ name: 'networks', entry, threads: 1, logger });
+async function runOnce<Input, Output>(
+  task: Task<Input, Output>,
+  input: Input,
+  logger: Logger,
+): Promise<Output> {
+  const open = inThread({ entry: entryBeside(import.meta.url, 'network-worker') });
+  const lane = createLane({ name: 'networks', open, workers: 1, logger });
   try {
-    return await pool.run(task, () => ({ value, transfer: [] }));
+    return await lane.run(task, input);
   } finally {
-    await pool.close();
+    await lane.close();
   }
 }

@@ -1,9 +1,10 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { entryBeside } from '../compute/entry-beside.js';
-import { createPool } from '../compute/pool.js';
+import { inThread } from '../compute/channel.js';
+import { createLane } from '../compute/lane.js';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
-import type { DrawTask, RasteriseTask } from './chart-worker.js';
+import { DRAW, RASTERISE } from './chart-tasks.js';
 import { recolour, type DrawnTheme } from './charts/chart-theme.js';
 
 /** More threads would only take memory: each holds its own copy of vega. */
@@ -19,20 +20,18 @@ export interface ChartRenderer {
 
 /** No thread starts before the first chart. */
 export function createChartRenderer({ threads }: Pick<Config, 'threads'>, logger: Logger): ChartRenderer {
-  const pool = createPool({
+  const lane = createLane({
     name: 'charts',
-    entry: entryBeside(import.meta.url, 'chart-worker'),
-    threads: Math.min(threads, MAX_THREADS),
+    open: inThread({ entry: entryBeside(import.meta.url, 'chart-worker') }),
+    workers: Math.min(threads, MAX_THREADS),
     logger,
   });
-  const run = (name: string, task: DrawTask | RasteriseTask) =>
-    pool.run(name, () => ({ value: task, transfer: [] }));
   return {
     async svg(spec, { theme }) {
-      const svg = (await run('draw', { spec })) as string;
+      const svg = await lane.run(DRAW, { spec });
       return theme === 'page' ? svg : recolour(svg, theme);
     },
-    png: async (svg, { scale }) => (await run('rasterise', { svg, scale })) as Uint8Array,
-    close: () => pool.close(),
+    png: (svg, { scale }) => lane.run(RASTERISE, { svg, scale }),
+    close: () => lane.close(),
   };
 }

@@ -157,7 +157,7 @@ describe('preparing pictures in threads', () => {
       await expect(prepare(Uint8Array.of(3), 1, fragile)).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
       await expect(prepare(Uint8Array.of(4), 1, fragile)).rejects.toMatchObject({
         code: 'WORKER_CRASHED',
-        message: expect.stringMatching(/exited with code: 4/),
+        message: expect.stringMatching(/ended with code 4/),
       });
     } finally {
       await fragile.close();

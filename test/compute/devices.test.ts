@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pino from 'pino';
-import { askEngine } from '../../src/compute/ask-engine.js';
+import { measureEngine } from '../../src/compute/engine-trial.js';
 import { createDevices, type DevicesOptions } from '../../src/compute/devices.js';
 import type { EngineDescription } from '../../src/compute/engines/engine.js';
 import type { EngineName } from '../../src/words/device.js';
@@ -70,6 +70,17 @@ function questions(): string[] {
   return existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
 }
 
+const terms = () => ({
+  entry,
+  settings: { softwareGpu: false, card: null, cacheDir, threads: 1, niceness: 0 },
+  environment: process.env,
+});
+const measuring = (id: string) => ({
+  engine: 'wasm' as const,
+  backbone: backbone(id),
+  limits: { budgetMs: 1, hopelessMs: 1 },
+});
+
 describe('finding engines', () => {
   it('survives an engine that takes its process down, and says how it ended', async () => {
     const reports = await open({ engines: [row('tensorflow'), ...healthy] }).engines();
@@ -91,15 +102,7 @@ describe('finding engines', () => {
   });
 
   it('keeps what was measured until the time was over', async () => {
-    const request = {
-      kind: 'measure',
-      engine: 'wasm',
-      backbone: backbone('hangs in large batches'),
-      threads: 1,
-      ...{ softwareGpu: false, card: null, cacheDir },
-      limits: { budgetMs: 1, hopelessMs: 1 },
-    } as const;
-    const answer = await askEngine({ entry, environment: process.env }, request, 3_000);
+    const answer = await measureEngine({ ...terms(), seconds: 3 }, measuring('hangs in large batches'));
     expect(answer).toMatchObject({
       timings: [{ batchSize: 1 }, { batchSize: 2 }],
       failure: expect.stringMatching(/gave no answer within 3 s/),
@@ -107,15 +110,8 @@ describe('finding engines', () => {
   });
 
   it('gives up on one that does not answer', async () => {
-    const request = {
-      kind: 'measure',
-      engine: 'wasm',
-      backbone: backbone('endless'),
-      threads: 1,
-      ...{ softwareGpu: false, card: null, cacheDir },
-      limits: { budgetMs: 1, hopelessMs: 1 },
-    } as const;
-    await expect(askEngine({ entry, environment: process.env }, request, 1500)).rejects.toMatchObject({
+    const answer = measureEngine({ ...terms(), seconds: 1.5 }, measuring('endless'));
+    await expect(answer).rejects.toMatchObject({
       code: 'ENGINE_UNAVAILABLE',
       message: expect.stringMatching(/no answer within 1.5 s/),
     });
@@ -324,7 +320,9 @@ describe('the largest batch of the server', () => {
           { batchSize: 1, msPerPicture: 10 },
           { batchSize: 2, msPerPicture: 40 },
         ],
-        failure: expect.stringMatching(/trial process of onnxruntime ended with code 7/),
+        failure: expect.stringMatching(
+          /trial onnxruntime process ended during measureEngine: it ended with code 7/,
+        ),
       }),
     );
   });

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import pino from 'pino';
-import { createPool } from '../../src/compute/pool.js';
+import { inThread } from '../../src/compute/channel.js';
+import { TRAIN_HEAD } from '../../src/compute/compute-tasks.js';
+import { createLane } from '../../src/compute/lane.js';
 import { entryOf } from '../../src/compute/worker-entry.js';
 import { describeEngine } from '../support/engine-thread.js';
-import type { TrainedHead, TrainHeadTask } from '../../src/compute/protocol.js';
+import type { TrainHeadTask } from '../../src/compute/protocol.js';
 
 const TIMEOUT_MS = 120_000;
 const task: TrainHeadTask = {
@@ -29,23 +30,18 @@ describeWebgpu('a card that goes away while a head is trained', () => {
   it(
     'ends that training, and the next one is on a new device',
     async () => {
-      const pool = createPool({
-        name: 'test',
+      const open = inThread({
         entry: entryOf(resolve('test/support/losing-worker.ts')),
-        threads: 1,
-        logger: pino({ level: 'silent' }),
-        workerData: { threads: 1, niceness: 0, softwareGpu: true, card: null, cacheDir: resolve('models') },
+        settings: { threads: 1, niceness: 0, softwareGpu: true, card: null, cacheDir: resolve('models') },
       });
-      const train = (changes: Partial<TrainHeadTask>) =>
-        pool.run('trainHead', () => ({ value: { ...task, ...changes }, transfer: [] }), {
-          onProgress: () => undefined,
-        });
+      const lane = createLane({ name: 'test', open, workers: 1 });
+      const train = (changes: Partial<TrainHeadTask>) => lane.run(TRAIN_HEAD, { ...task, ...changes });
       try {
         await expect(train({})).rejects.toMatchObject({ code: 'DEVICE_LOST' });
-        const { parameters } = (await train({ seed: 4, epochs: 2 })) as TrainedHead;
+        const { parameters } = await train({ seed: 4, epochs: 2 });
         expect(parameters.size).toBe(2);
       } finally {
-        await pool.close();
+        await lane.close();
       }
     },
     TIMEOUT_MS,

@@ -1,100 +1,106 @@
-import { on } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { threadId, type MessagePort } from 'node:worker_threads';
+import { pbkdf2 } from 'node:crypto';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { parentPort, threadId } from 'node:worker_threads';
+import { serveTask, type CreateTasks, type Task, type TaskContext } from '../../src/compute/task.js';
 import { GelqlError } from '../../src/errors.js';
-import { serveTask } from '../../src/compute/task-envelope.js';
+import * as tasks from './test-tasks.js';
 
-/** Small tasks that do what real ones do when things go well or badly. */
+function computeFor(milliseconds: number): void {
+  for (const until = performance.now() + milliseconds; performance.now() < until;);
+}
 
-const asNumber = (payload: unknown): number => {
-  if (typeof payload !== 'number') throw new GelqlError('BAD_REQUEST', 'A number was expected.');
-  return payload;
-};
-
-export const double = serveTask(asNumber, async (value) => value * 2);
-
-export const tellThread = serveTask(asNumber, async (delayMs) => {
-  await sleep(delayMs);
-  return threadId;
-});
-
-export const tellProcess = serveTask(asNumber, async (delayMs) => {
-  await sleep(delayMs);
-  return { pid: process.pid, mark: process.env.TEST_MARK ?? null };
-});
-
-export const refuse = serveTask(asNumber, async (value) => {
-  throw new GelqlError('TOO_SMALL', `${value} is too small.`, { facts: { value } });
-});
-
-export const loseDevice = serveTask(asNumber, async () => {
-  throw new GelqlError('DEVICE_LOST', 'The card went away.');
-});
-
-export const stumble = serveTask(asNumber, async (value) => {
-  throw new TypeError(`cannot use ${value}`);
-});
-
-export const exit = serveTask(asNumber, async (code) => {
-  process.exit(code);
-});
-
-export const killProcess = serveTask(asNumber, async () => {
-  process.kill(process.pid, 'SIGKILL');
-  await sleep(60_000);
-});
-
-export const throwOutsideTheTask = serveTask(asNumber, async () => {
-  setImmediate(() => {
-    throw new Error('nobody caught this');
-  });
-  await sleep(60_000);
-});
-
-export const throwWhenIdle = serveTask(asNumber, async () => {
-  setTimeout(() => {
-    throw new Error('nobody was waiting for this');
-  }, 10);
-  return threadId;
-});
-
-export const exhaustMemory = serveTask(asNumber, async () => {
-  const hoard: string[][] = [];
-  for (;;) hoard.push(new Array<string>(100_000).fill(`${hoard.length}`));
-});
-
-/** Reports 1, 2, 3... until cancelled or at `limit`. */
-export const count = serveTask(asNumber, async (limit, context) => {
-  for (let step = 1; step <= limit; step++) {
-    if (context.isCancelled()) throw new GelqlError('CANCELLED', `Stopped before step ${step}.`);
-    context.report(step);
-    await sleep(1);
+async function countTo(
+  limit: number,
+  { signal, send }: TaskContext,
+  step: () => Promise<void>,
+): Promise<number> {
+  for (let number = 1; number <= limit; number++) {
+    if (signal.aborted) throw new GelqlError('CANCELLED', `Stopped before step ${number}.`);
+    send(number);
+    await step();
   }
   return limit;
-});
+}
 
-/** Answers each number on the port with its double, until 0 comes; gives back how many there were. */
-export const doubleOnPort = serveTask(
-  (payload) => payload as { port: MessagePort; bytes: Uint8Array },
-  async ({ port, bytes }) => {
-    let count = 0;
-    for await (const [value] of on(port, 'message') as AsyncIterable<[number]>) {
-      if (value === 0) break;
-      count += 1;
-      port.postMessage(value * 2);
-    }
-    port.close();
-    return { count, bytes };
-  },
-);
+async function hoard(take: (round: number) => unknown): Promise<never> {
+  const kept: unknown[] = [];
+  for (;;) kept.push(take(kept.length));
+}
 
-export const sumBytes = serveTask(
-  (payload) => payload as Uint8Array,
-  async (bytes) => bytes.reduce((sum, byte) => sum + byte, 0),
-);
-
-export const fill = serveTask(
-  asNumber,
-  async (size) => new Uint8Array(size).fill(7),
-  (bytes) => [bytes],
-);
+export const createTasks: CreateTasks = () => [
+  serveTask(tasks.DOUBLE, async (value) => value * 2),
+  serveTask(tasks.TELL_THREAD, async (delayMs) => {
+    await sleep(delayMs);
+    return threadId;
+  }),
+  serveTask(tasks.TELL_PROCESS, async (delayMs) => {
+    await sleep(delayMs);
+    return { pid: process.pid, mark: process.env.TEST_MARK ?? null };
+  }),
+  serveTask(tasks.REFUSE, async (value) => {
+    throw new GelqlError('TOO_SMALL', `${value} is too small.`, { facts: { value } });
+  }),
+  serveTask(tasks.LOSE_DEVICE, async () => {
+    throw new GelqlError('DEVICE_LOST', 'The card went away.');
+  }),
+  serveTask(tasks.STUMBLE, async (value) => {
+    throw new TypeError(`cannot use ${value}`);
+  }),
+  serveTask(tasks.EXIT, async (code) => process.exit(code)),
+  serveTask(tasks.KILL_PROCESS, async () => {
+    process.kill(process.pid, 'SIGKILL');
+    return sleep<never>(60_000);
+  }),
+  serveTask(tasks.THROW_OUTSIDE, async () => {
+    setImmediate(() => {
+      throw new Error('nobody caught this');
+    });
+    return sleep<never>(60_000);
+  }),
+  serveTask(tasks.THROW_WHEN_IDLE, async () => {
+    setTimeout(() => {
+      throw new Error('nobody was waiting for this');
+    }, 10);
+    return threadId;
+  }),
+  serveTask(tasks.EXHAUST_MEMORY, () => hoard((round) => new Array<string>(100_000).fill(`${round}`))),
+  serveTask(tasks.TAKE_MEMORY, () => hoard((round) => new Uint8Array(16 * 1024 * 1024).fill(round))),
+  serveTask(tasks.COMPUTE, async (milliseconds) => {
+    computeFor(milliseconds);
+    return milliseconds;
+  }),
+  serveTask(tasks.COMPUTE_NATIVELY, async (rounds) => {
+    await promisify(pbkdf2)('password', 'salt', rounds, 32, 'sha256');
+    return rounds;
+  }),
+  serveTask(tasks.COUNT, (limit, context) => countTo(limit, context, () => sleep(1))),
+  serveTask(tasks.COUNT_BUSILY, (limit, context) =>
+    countTo(limit, context, () => {
+      computeFor(20);
+      return nextTurn();
+    }),
+  ),
+  serveTask(tasks.SUM_BYTES, async (bytes) => bytes.reduce((sum, byte) => sum + byte, 0)),
+  serveTask(tasks.FILL, async (size) => new Uint8Array(size).fill(7)),
+  serveTask(
+    tasks.DOUBLE_STREAM,
+    (bytes, { send, onMessage }) =>
+      new Promise((resolve) => {
+        let count = 0;
+        onMessage((value) => {
+          if (value === 0) return resolve({ count, bytes });
+          count += 1;
+          send(Number(value) * 2);
+        });
+      }),
+  ),
+  serveTask(tasks.LIE as unknown as Task<number, number>, async (value) => value),
+  serveTask(tasks.SEND_NONSENSE, async (value) => {
+    const nonsense = { kind: 'nonsense' };
+    if (parentPort === null) process.send?.(nonsense);
+    else parentPort.postMessage(nonsense);
+    await sleep(100);
+    return value;
+  }),
+];

@@ -34,12 +34,22 @@ function openFeed(count: number, onDrawn: (value: number) => void = () => undefi
 }
 
 const open: { close(): void }[] = [];
+const steps: unknown[] = [];
 afterEach(() => open.splice(0).forEach((one) => one.close()));
 function connect(feed: PictureFeed, onEpoch: (p: EpochProgress, bytes: Uint8Array) => Promise<void>) {
-  const feeding = feedTraining(feed, { onEpoch });
-  const remote = openRemoteFeed(feeding.port);
+  const cancellation = new AbortController();
+  let toTrainer: (message: unknown) => void = () => undefined;
+  const later = (deliver: () => void) => void setImmediate(deliver);
+  const feeding = feedTraining(feed, { onEpoch, onStep: (step) => steps.push(step) }, (message) =>
+    later(() => toTrainer(message)),
+  );
+  const remote = openRemoteFeed({
+    signal: cancellation.signal,
+    send: (message) => later(() => feeding.receive(message)),
+    onMessage: (listener) => void (toTrainer = listener),
+  });
   open.push(feeding);
-  return { feeding, remote };
+  return { feeding, remote, cancellation };
 }
 
 async function valuesOf(batches: AsyncIterable<PictureBatch>): Promise<number[]> {
@@ -119,20 +129,28 @@ test.each<[string, PictureFeed, () => Promise<void>]>([
   expect(feeding.failed.reason).toMatchObject({ code: 'MODEL_CORRUPT' });
 });
 
-test('ends a training whose feeder is gone', async () => {
-  const { feeding, remote } = connect(openFeed(3), async () => undefined);
+test('ends a training that is cancelled while it waits for a picture', async () => {
+  const { cancellation, feeding, remote } = connect(openFeed(3), async () => undefined);
   const batches = remote.drawEpoch(1)[Symbol.asyncIterator]();
   await batches.next();
   feeding.close();
+  setTimeout(() => cancellation.abort(), 5);
   const drain = async () => {
     while (!(await batches.next()).done);
   };
   await expect(drain()).rejects.toMatchObject({ code: 'CANCELLED' });
 });
 
+test('tells how fast the steps go', async () => {
+  const { remote } = connect(openFeed(1), async () => undefined);
+  remote.tellStep({ pictures: 8, picturesPerSecond: 12.5 });
+  await valuesOf(remote.drawEpoch(1));
+  expect(steps).toEqual([{ pictures: 8, picturesPerSecond: 12.5 }]);
+});
+
 test('refuses what is no message', async () => {
   const { feeding, remote } = connect(openFeed(1), async () => undefined);
-  feeding.port.postMessage({ kind: 'draw', epoch: 0 });
+  feeding.receive({ kind: 'draw', epoch: 0 });
   await expect(remote.finish().then(() => valuesOf(remote.drawEpoch(1)))).rejects.toMatchObject({
     code: 'INTERNAL',
   });

@@ -1,27 +1,28 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { GelqlError, serializeError } from '../../errors.js';
 import type { NetworkTrainingOptions, PictureBatch, PictureFeed } from '../protocol.js';
-import { AHEAD_BATCHES, trainerMessage, type FeederMessage } from './feed-messages.js';
+import { AHEAD_BATCHES, trainerMessage, type FeederMessage, type TrainerMessage } from './feed-messages.js';
 
 export interface Feeding {
-  /** For the thread that trains. */
-  port: MessagePort;
+  /** What the training says. */
+  receive: (message: unknown) => void;
   /** Aborted with what went wrong on this side; the other has been told. */
   failed: AbortSignal;
   close(): void;
 }
 
-/** Serves the pictures of a training that goes on in another thread, and stores its epochs. */
+/**
+ * Serves the pictures of a training that goes on in another thread or process, and stores its epochs.
+ * @param send to the training; the arrays of a message are handed over
+ */
 export function feedTraining(
   feed: PictureFeed,
-  { onEpoch }: Pick<NetworkTrainingOptions, 'onEpoch'>,
+  { onEpoch, onStep }: Pick<NetworkTrainingOptions, 'onEpoch' | 'onStep'>,
+  send: (message: FeederMessage) => void,
 ): Feeding {
-  const { port1: own, port2: port } = new MessageChannel();
   const failure = new AbortController();
   const closed = new AbortController();
   let credits = 0;
   let wake: () => void = () => undefined;
-  const send = (message: FeederMessage, transfer: ArrayBuffer[] = []) => own.postMessage(message, transfer);
   const fail = (error: unknown) => {
     if (failure.signal.aborted || closed.signal.aborted) return;
     failure.abort(error);
@@ -34,15 +35,12 @@ export function feedTraining(
       while (credits === 0 && !closed.signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
       if (closed.signal.aborted) return;
       credits -= 1;
-      send({ kind: 'batch', batch }, [batch.inputs.buffer as ArrayBuffer]);
+      send({ kind: 'batch', batch });
     }
     send({ kind: 'end' });
   }
 
-  own.on('message', (received: unknown) => {
-    const parsed = trainerMessage.safeParse(received);
-    if (!parsed.success) return fail(new GelqlError('INTERNAL', 'The training sent what is no message.'));
-    const message = parsed.data;
+  function handle(message: TrainerMessage): void {
     switch (message.kind) {
       case 'draw':
         pump(message.epoch === null ? feed.drawValidation() : feed.drawEpoch(message.epoch)).catch(fail);
@@ -51,18 +49,24 @@ export function feedTraining(
         credits += 1;
         wake();
         break;
+      case 'step':
+        onStep({ pictures: message.pictures, picturesPerSecond: message.picturesPerSecond });
+        break;
       case 'epoch':
         onEpoch(message.progress, message.checkpoint).then(() => send({ kind: 'stored' }), fail);
     }
-  });
+  }
 
   return {
-    port,
+    receive(received) {
+      const parsed = trainerMessage.safeParse(received);
+      if (parsed.success) handle(parsed.data);
+      else fail(new GelqlError('INTERNAL', 'The training sent what is no message.'));
+    },
     failed: failure.signal,
     close() {
       closed.abort();
       wake();
-      own.close();
     },
   };
 }

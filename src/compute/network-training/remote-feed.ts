@@ -1,13 +1,15 @@
-import type { MessagePort } from 'node:worker_threads';
 import { deserializeError, GelqlError } from '../../errors.js';
 import type { PictureBatch, PictureFeed } from '../protocol.js';
 import type { EpochProgress } from '../../words/run-event.js';
+import type { TaskContext } from '../task.js';
 import { feederMessage, type FeederMessage, type TrainerMessage } from './feed-messages.js';
 
-/** The feeder's end of a training, as the thread that trains sees it. */
+/** The feeder's end of a training, as the worker that trains sees it. */
 export interface RemoteFeed extends PictureFeed {
   /** Resolves as soon as the epoch before is stored; this one is stored meanwhile. */
   store(progress: EpochProgress, checkpoint: Uint8Array): Promise<void>;
+  /** After each step. */
+  tellStep(step: { pictures: number; picturesPerSecond: number }): void;
   /** Resolves when everything is stored. */
   finish(): Promise<void>;
   /** How long batches were waited for so far, in milliseconds. */
@@ -15,10 +17,10 @@ export interface RemoteFeed extends PictureFeed {
 }
 
 /**
- * Opens the port on which pictures come. One draw at a time.
- * @throws GelqlError in every call: what the feeder failed with; CANCELLED where it is gone
+ * Where the pictures of a task come from. One draw at a time.
+ * @throws GelqlError in every call: what the feeder failed with; CANCELLED
  */
-export function openRemoteFeed(port: MessagePort): RemoteFeed {
+export function openRemoteFeed({ signal, send: sendBody, onMessage }: TaskContext): RemoteFeed {
   const arrived: FeederMessage[] = [];
   let failure: GelqlError | null = null;
   let isStoring = false;
@@ -28,7 +30,7 @@ export function openRemoteFeed(port: MessagePort): RemoteFeed {
     failure ??= error;
     wake();
   };
-  port.on('message', (message: unknown) => {
+  onMessage((message) => {
     const parsed = feederMessage.safeParse(message);
     if (!parsed.success) return fail(new GelqlError('INTERNAL', 'The feeder sent what is no message.'));
     if (parsed.data.kind === 'failed') return fail(deserializeError(parsed.data.error));
@@ -36,7 +38,9 @@ export function openRemoteFeed(port: MessagePort): RemoteFeed {
     else arrived.push(parsed.data);
     wake();
   });
-  port.on('close', () => fail(new GelqlError('CANCELLED', 'Nobody feeds the training any more.')));
+  const cancel = () => fail(new GelqlError('CANCELLED', 'Nobody waits for the training any more.'));
+  signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
 
   const waitUntil = async (isTrue: () => boolean): Promise<void> => {
     for (;;) {
@@ -45,7 +49,7 @@ export function openRemoteFeed(port: MessagePort): RemoteFeed {
       await new Promise<void>((resolve) => (wake = resolve));
     }
   };
-  const send = (message: TrainerMessage, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+  const send = (message: TrainerMessage) => sendBody(message);
 
   async function* draw(epoch: number | null): AsyncGenerator<PictureBatch> {
     send({ kind: 'draw', epoch });
@@ -66,8 +70,9 @@ export function openRemoteFeed(port: MessagePort): RemoteFeed {
     async store(progress, checkpoint) {
       await waitUntil(() => !isStoring);
       isStoring = true;
-      send({ kind: 'epoch', progress, checkpoint }, [checkpoint.buffer as ArrayBuffer]);
+      send({ kind: 'epoch', progress, checkpoint });
     },
+    tellStep: (step) => send({ kind: 'step', ...step }),
     finish: () => waitUntil(() => !isStoring),
     waitedMs: () => waitedMs,
   };

@@ -1,9 +1,8 @@
-import type { MessagePort } from 'node:worker_threads';
 import { loadBackboneTensors } from '../../networks/weights/backbones.js';
 import { encodeTunedWeights } from '../../networks/weights/tuned-weights.js';
 import type { TrainingBackend } from '../engines/engine.js';
 import type { TrainNetworkTask, TunedNetwork } from '../protocol.js';
-import type { TaskContext } from '../task-envelope.js';
+import type { TaskContext } from '../task.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-file.js';
 import { openRemoteFeed } from './remote-feed.js';
 import { trainNetwork } from './train-network.js';
@@ -11,19 +10,14 @@ import { trainNetwork } from './train-network.js';
 /** Steps that the pace is told from: the first ones are slower, and the machine may become busier. */
 const PACE_STEPS = 8;
 
-export interface FedNetworkTask extends TrainNetworkTask {
-  /** Where the pictures come from. */
-  feed: MessagePort;
-}
-
-/** What a compute thread does for `Compute.trainNetwork`. @throws GelqlError as that does */
+/** What a compute worker does for `Compute.trainNetwork`. @throws GelqlError as that does */
 export async function runNetworkTraining(
   backend: TrainingBackend,
-  { feed: port, checkpoint, ...task }: FedNetworkTask,
-  { isCancelled, report }: TaskContext,
+  { checkpoint, ...task }: TrainNetworkTask,
+  context: TaskContext,
 ): Promise<TunedNetwork> {
   const startedAt = performance.now();
-  const feed = openRemoteFeed(port);
+  const feed = openRemoteFeed(context);
   const pace = createPace();
   const { head, moved } = await trainNetwork(
     backend,
@@ -34,8 +28,8 @@ export async function runNetworkTraining(
       checkpoint: checkpoint && decodeCheckpoint(checkpoint),
     },
     {
-      isCancelled,
-      onStep: (pictures) => report({ pictures, picturesPerSecond: pace(pictures) }),
+      isCancelled: () => context.signal.aborted,
+      onStep: (pictures) => feed.tellStep({ pictures, picturesPerSecond: pace(pictures) }),
       onEpoch: async (progress, save) => feed.store(progress, encodeCheckpoint(await save())),
     },
   );

@@ -1,33 +1,46 @@
-import { isFloat32Array, isInt32Array, isUint8Array } from 'node:util/types';
-import { MessagePort } from 'node:worker_threads';
 import { z } from 'zod';
-import { GelqlError } from '../errors.js';
-import { INPUT_PIXELS, RASTER_RECIPES } from '../words/picture.js';
-import { ARCHITECTURES, FEATURE_POINTS, HEADS, type BackboneRecord } from '../words/architecture.js';
-import { TRAINED_PARTS, OPTIMIZERS } from '../words/training-settings.js';
-import { ENGINE_NAMES } from '../words/device.js';
-import type { FedNetworkTask } from './network-training/run-network-training.js';
-import type { ExtractFeaturesTask, TrainHeadTask } from './protocol.js';
-import type { ThumbnailTask } from '../images/thumbnail.js';
 import type { PrepareImageTask } from '../images/prepare-image.js';
+import type { ThumbnailTask } from '../images/thumbnail.js';
+import { ARCHITECTURES, FEATURE_POINTS, HEADS, type BackboneRecord } from '../words/architecture.js';
+import { ENGINE_NAMES } from '../words/device.js';
+import { INPUT_PIXELS, RASTER_RECIPES } from '../words/picture.js';
+import { TRAINED_PARTS, OPTIMIZERS } from '../words/training-settings.js';
+import type {
+  ExtractFeaturesTask,
+  MeasureEngineTask,
+  ProbeEngineTask,
+  TrainHeadTask,
+  TrainNetworkTask,
+} from './protocol.js';
+import {
+  atLeast,
+  bytes,
+  engineProbe,
+  extractedFeatures,
+  floats,
+  integers,
+  preparedImage,
+  sessionTimings,
+  sha256,
+  thumbnail,
+  trainedHead,
+  tunedNetwork,
+} from './task-answers.js';
+import { defineTask } from './task.js';
 
-/** What a worker accepts: the types of protocol.ts with their shapes, lengths and ranges, checked at the thread's border. */
+/** The tasks of the compute workers: what goes in, with shapes, lengths and ranges; what comes out is in task-answers.ts. */
 
-const bytes = z.custom<Uint8Array>(isUint8Array, 'must be a Uint8Array');
-const floats = z.custom<Float32Array>(isFloat32Array, 'must be a Float32Array');
-const integers = z.custom<Int32Array>(isInt32Array, 'must be an Int32Array');
-const atLeast = (minimum: number) => z.number().int().min(minimum);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits');
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
 
-/** Fields of an EnginePlace. */
-export const enginePlace = {
+/** What a compute worker is started with: fields of EngineOptions, and how much it stands back where cores are short. */
+export const workerSettings = z.object({
   softwareGpu: z.boolean(),
   card: atLeast(0).nullable(),
   cacheDir: z.string().min(1),
-};
-/** Fields of EngineOptions. */
-export const engineOptions = { ...enginePlace, threads: atLeast(1) };
+  threads: atLeast(1),
+  niceness: atLeast(0).max(19),
+});
+export type WorkerSettings = z.infer<typeof workerSettings>;
 
 const prepareImageSchema = z.object({
   bytes,
@@ -117,23 +130,25 @@ const trainNetworkSchema = z.object({
   epochs: atLeast(1),
   seed: z.number().int(),
   checkpoint: bytes.nullable(),
-  feed: z.instanceof(MessagePort),
-}) satisfies z.ZodType<FedNetworkTask>;
+}) satisfies z.ZodType<TrainNetworkTask>;
 
-/** @throws GelqlError BAD_REQUEST that names the fields */
-function createParser<Task>(name: string, schema: z.ZodType<Task>): (payload: unknown) => Task {
-  return (payload) => {
-    const parsed = schema.safeParse(payload);
-    if (parsed.success) return parsed.data;
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new GelqlError('BAD_REQUEST', `The task ${name} is malformed: ${problems.join('; ')}`, {
-      facts: { problems },
-    });
-  };
-}
-
-export const parsePrepareImageTask = createParser('prepareImage', prepareImageSchema);
-export const parseThumbnailTask = createParser('drawThumbnail', thumbnailSchema);
-export const parseExtractFeaturesTask = createParser('extractFeatures', extractFeaturesSchema);
-export const parseTrainHeadTask = createParser('trainHead', trainHeadSchema);
-export const parseTrainNetworkTask = createParser('trainNetwork', trainNetworkSchema);
+const engine = z.enum(ENGINE_NAMES);
+const probeSchema = z.object({ engine }) satisfies z.ZodType<ProbeEngineTask>;
+const measureSchema = z.object({
+  engine,
+  backbone: backboneSchema,
+  limits: z.object({ budgetMs: z.number().positive(), hopelessMs: z.number().positive() }),
+}) satisfies z.ZodType<MeasureEngineTask>;
+export const PREPARE_IMAGE = defineTask('prepareImage', { input: prepareImageSchema, output: preparedImage });
+export const DRAW_THUMBNAIL = defineTask('drawThumbnail', { input: thumbnailSchema, output: thumbnail });
+export const EXTRACT_FEATURES = defineTask('extractFeatures', {
+  input: extractFeaturesSchema,
+  output: extractedFeatures,
+});
+/** Sends EpochProgress. */
+export const TRAIN_HEAD = defineTask('trainHead', { input: trainHeadSchema, output: trainedHead });
+/** Sends and hears what network-training/feed-messages.ts lists. */
+export const TRAIN_NETWORK = defineTask('trainNetwork', { input: trainNetworkSchema, output: tunedNetwork });
+export const PROBE_ENGINE = defineTask('probeEngine', { input: probeSchema, output: engineProbe });
+/** Sends Timing. */
+export const MEASURE_ENGINE = defineTask('measureEngine', { input: measureSchema, output: sessionTimings });
