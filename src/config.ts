@@ -38,6 +38,7 @@ const environmentSchema = z.object({
   GELQL_MAX_ATTEMPTS: count(1, 1000).default(3),
   GELQL_MAX_UPLOAD_BYTES: count(1, 1024 * MEBIBYTE).default(25 * MEBIBYTE),
   GELQL_MAX_PIXELS: count(1, 1_000_000_000).default(100_000_000),
+  GELQL_MAX_DECODE_SECONDS: count(1, 3600).default(10),
   GELQL_MAX_PENDING: count(1, 100_000).default(256),
   GELQL_MAX_PENDING_BYTES: count(1, Number.MAX_SAFE_INTEGER).default(256 * MEBIBYTE),
   GELQL_MAX_BATCH: count(1, 1024).optional(),
@@ -89,6 +90,8 @@ export interface Config {
   maxAttempts: number;
   maxUploadBytes: number;
   maxPixels: number;
+  /** Processor time that the decode of one picture may take; one that takes more is ended. */
+  maxDecodeSeconds: number;
   /** Classifications that may wait or run at once; more are refused with OVERLOADED. */
   maxPending: number;
   /** Bytes of pictures that may lie in memory at once; further uploads are read when some of them are decoded. */
@@ -154,6 +157,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     maxAttempts: values.GELQL_MAX_ATTEMPTS,
     maxUploadBytes: values.GELQL_MAX_UPLOAD_BYTES,
     maxPixels: values.GELQL_MAX_PIXELS,
+    maxDecodeSeconds: values.GELQL_MAX_DECODE_SECONDS,
     maxPending: values.GELQL_MAX_PENDING,
     maxPendingBytes: values.GELQL_MAX_PENDING_BYTES,
     maxBatch: values.GELQL_MAX_BATCH ?? null,

@@ -12,6 +12,7 @@ import {
   TRAIN_NETWORK,
   type WorkerSettings,
 } from './compute-tasks.js';
+import { decodeLimits } from './decode-limits.js';
 import { createDevices } from './devices.js';
 import { ENGINES } from './engines/table.js';
 import { entryBeside } from './entry-beside.js';
@@ -64,7 +65,8 @@ export function createCompute(config: Config, logger: Logger, entries: ComputeEn
       name,
       logger,
       workers: plan.decoders[lane],
-      open: inThread({ entry, settings: settingsOf(lane) }),
+      open: inProcess({ entry, settings: settingsOf(lane) }),
+      ...decodeLimits(config),
     });
   }
 

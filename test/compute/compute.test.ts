@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { getPriority, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pino from 'pino';
@@ -93,18 +93,14 @@ function trainingTask(engine: EngineName, changes: Partial<TrainHeadTask> = {}):
   };
 }
 
-/** Nice values of this process's threads, by thread id. */
+/** Nice values of this process and of those that it has started, by process id. */
 async function readNiceness(): Promise<Map<number, number>> {
-  const threads = await readdir('/proc/self/task');
-  const values = threads.map(async (thread): Promise<[number, number]> => {
-    const status = await readFile(`/proc/self/task/${thread}/stat`, 'utf8').catch(() => '');
-    // What follows the name, which may hold spaces: state is field 3, nice is field 19.
-    return [Number(thread), Number(status.slice(status.lastIndexOf(')') + 2).split(' ')[16])];
-  });
-  return new Map(await Promise.all(values));
+  const children = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8');
+  const pids = [process.pid, ...children.trim().split(' ').map(Number)];
+  return new Map(pids.map((pid) => [pid, getPriority(pid)]));
 }
 
-(process.platform === 'linux' ? describe : describe.skip)('the priority of threads on Linux', () => {
+(process.platform === 'linux' ? describe : describe.skip)('the priority of decoders on Linux', () => {
   it('leaves the main thread as it was, before decoding for answers, before decoding for training', async () => {
     const task = {
       bytes: pictures[0]!,
@@ -120,21 +116,20 @@ async function readNiceness(): Promise<Map<number, number>> {
     const own = getPriority();
     const niceness = await readNiceness();
     expect(niceness.get(process.pid)).toBe(own);
-    const others = new Set([...niceness.values()].filter((value) => value !== own));
-    expect([...others].sort((left, right) => left - right)).toEqual(
-      [...new Set([own + 10, own + 15].map((value) => Math.min(19, value)))].filter((value) => value !== own),
-    );
+    niceness.delete(process.pid);
+    const expected = [own + 10, own + 15].map((value) => Math.min(19, value));
+    expect(new Set(niceness.values())).toEqual(new Set(expected));
   });
 });
 
-describe('preparing pictures in threads', () => {
+describe('preparing pictures in processes', () => {
   it('gives facts and network inputs, and leaves the caller its bytes', () => {
     expect(prepared[0]).toMatchObject({ facts: { format: 'png', width: 300, height: 240 }, warnings: [] });
     expect(prepared.map(({ inputs }) => inputs.length)).toEqual(Array(5).fill(INPUT_PIXELS));
     expect(pictures[0]?.byteLength).toBeGreaterThan(100);
   });
 
-  it('makes the same augmented views in every thread', async () => {
+  it('makes the same augmented views in every process', async () => {
     const picture = pictures[0] ?? new Uint8Array();
     const [first, second] = await Promise.all([prepare(picture, 3), prepare(picture, 3)]);
     expect(first.inputs.length).toBe(3 * INPUT_PIXELS);
@@ -144,12 +139,12 @@ describe('preparing pictures in threads', () => {
     ).toBe(true);
   });
 
-  it('brings the reason of a refusal across the thread border', async () => {
+  it('brings the reason of a refusal across the border', async () => {
     await expect(prepare(new Uint8Array(100))).rejects.toMatchObject({ code: 'UNSUPPORTED_FORMAT' });
     await expect(prepare(pictures[0] ?? new Uint8Array(), 0)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
 
-  it('fails only the picture whose thread dies', async () => {
+  it('fails only the picture whose decoder dies', async () => {
     const fragile = createCompute(config, logger, {
       worker: entryOf(resolve('test/support/fragile-worker.ts')),
     });
@@ -161,6 +156,31 @@ describe('preparing pictures in threads', () => {
       });
     } finally {
       await fragile.close();
+    }
+  });
+});
+
+describe('a picture that costs too much to decode', () => {
+  it.each([
+    ['processor time', 100, 'processorSeconds'],
+    ['memory', 101, 'residentBytes'],
+  ])('is ended for its %s, and the others of that moment are answered', async (_, kind, resource) => {
+    const limited = createCompute({ ...config, maxDecodeSeconds: 2, maxPixels: 1_000_000 }, logger, {
+      worker: entryOf(resolve('test/support/fragile-worker.ts')),
+    });
+    try {
+      const costly = [1, 2].map((second) => prepare(Uint8Array.of(kind, second), 1, limited));
+      const outcomes = costly.map((picture) => picture.catch((error: unknown) => error));
+      // Every decoder is busy with a costly one: these wait behind them.
+      const others = pictures.map((bytes) => prepare(bytes, 1, limited));
+      for (const outcome of await Promise.all(outcomes)) {
+        expect(outcome).toMatchObject({ code: 'PICTURE_TOO_COSTLY', facts: { resource } });
+      }
+      expect((await Promise.all(others)).map(({ facts }) => facts.sha256)).toEqual(
+        prepared.map(({ facts }) => facts.sha256),
+      );
+    } finally {
+      await limited.close();
     }
   });
 });
