@@ -22,8 +22,7 @@ export function entryOf(file: string): Entry {
 
 /**
  * A start-up module that registers tsx. Neither `--import tsx` nor `tsx/esm` registers anything for `import` inside a
- * worker thread; the call does. It is the ESM half only: piscina tries `require` before `import`, and with the CommonJS
- * half the whole tree would be loaded in the other module system.
+ * worker thread; the call does.
  */
 function createTypeScriptLoader(): string {
   try {

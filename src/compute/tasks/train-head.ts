@@ -9,7 +9,7 @@ import { runHeadTraining } from './run-head-training.js';
  * Trains a head on the features of a frozen backbone: mean cross-entropy, Adam or SGD with momentum as PyTorch has them,
  * a fresh order and one drawn view per picture in each epoch. Initial values, order, views and dropout come from the
  * task's seed and integer arithmetic, so the same task on the same engine gives the same bytes.
- * @param task as checked at the thread's border (task-schemas.ts)
+ * @param task as checked at the thread's border (compute-tasks.ts)
  * @param tf TensorFlow.js on the backend that the engine chose
  * @throws GelqlError CANCELLED at the next batch after `isCancelled` turns true; BAD_REQUEST where training diverges
  */
