@@ -37,12 +37,12 @@ export const ERRORS = {
   UNSUPPORTED_FORMAT: {
     httpStatus: 415,
     retryable: false,
-    advice: 'Export the picture as TIFF (8 or 16 bit), PNG, JPEG or WebP.',
+    advice: 'Export the picture as TIFF (8 or 16 bit), PNG, JPEG, WebP, BMP or GIF.',
   },
   UNSUPPORTED_SAMPLE_TYPE: {
     httpStatus: 415,
     retryable: false,
-    advice: 'Export the picture as 8-bit or 16-bit greyscale TIFF.',
+    advice: 'Export the picture as 8-bit or 16-bit greyscale TIFF, uncompressed or with LZW.',
   },
   UNREADABLE_OR_TRUNCATED: {
     httpStatus: 422,
@@ -53,12 +53,13 @@ export const ERRORS = {
   PICTURE_TOO_COSTLY: {
     httpStatus: 422,
     retryable: false,
-    advice: 'Save the picture anew as an ordinary PNG or TIFF, without frames or progressive scans.',
+    advice:
+      'Save the picture anew as an ordinary PNG or TIFF: one page in strips, no frames, no progressive scans.',
   },
   TOO_SMALL: {
     httpStatus: 422,
     retryable: false,
-    advice: 'Send a picture whose shorter side has at least 64 pixels.',
+    advice: 'Send a picture whose shorter side has at least 16 pixels.',
   },
   BLANK_IMAGE: {
     httpStatus: 422,

@@ -13,7 +13,14 @@ import type { ModelRow } from '../registry/models.js';
 import { loadTrainingFeatures } from '../registry/training-features.js';
 import { findResultsOfModels, findScoresOfResults } from '../registry/results.js';
 
-const FILE_ENDINGS: Record<PictureFormat, string> = { jpeg: 'jpg', png: 'png', tiff: 'tif', webp: 'webp' };
+const FILE_ENDINGS: Record<PictureFormat, string> = {
+  jpeg: 'jpg',
+  png: 'png',
+  tiff: 'tif',
+  webp: 'webp',
+  gif: 'gif',
+  bmp: 'bmp',
+};
 const TUNED_FILE = 'tuned.safetensors';
 const FEATURES_FILE = 'training-features.safetensors';
 

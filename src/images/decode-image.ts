@@ -16,15 +16,19 @@ import { measureRaster, type RasterStatistics } from './raster-statistics.js';
 const LOW_CONTRAST_BELOW = 0.1;
 /** SATURATED: more than this share of the pixels lies at the ceiling. */
 const SATURATED_ABOVE = 0.005;
-/** PSEUDO_COLOUR: the mean of max(R, G, B) - min(R, G, B) exceeds this on 0..255; cameras' tints of gels stay below 13. */
-const PSEUDO_COLOUR_ABOVE = 24;
+/** PSEUDO_COLOUR and SEVERAL_HUES: the mean of max(R, G, B) - min(R, G, B) exceeds this on 0..255; cameras' tints of gels stay below 13. */
+const COLOURED_ABOVE = 24;
+/** SEVERAL_HUES: of one hue, as a stain or a lamp gives, luminance keeps the order of the greys; more others than this do not. */
+const OTHER_HUES_ABOVE = 0.02;
+/** ENLARGED: the shorter side is below this. */
+const ENLARGED_BELOW = 64;
 
 /**
  * From a file's bytes to one grey plane at native size and depth, with everything that is known about it.
  * What the file is called is never asked; every other input than a readable picture ends in a GelqlError:
  * UNSUPPORTED_FORMAT, UNSUPPORTED_SAMPLE_TYPE, UNREADABLE_OR_TRUNCATED, TOO_MANY_PIXELS (from the header, before any pixel is
- * decoded), TOO_SMALL, PAGE_OUT_OF_RANGE, BLANK_IMAGE.
- * @param options.page from 0; null takes the first page and warns where there are more
+ * decoded), TOO_SMALL, PAGE_OUT_OF_RANGE, PICTURE_TOO_COSTLY (from the structure, likewise), BLANK_IMAGE.
+ * @param options.page from 0; null takes the first page at full resolution and warns where there are more
  * @param options.recipe `gel-v1` flattens alpha on white; `reference-v1` drops it and takes a PNG's stated gamma into account
  */
 export async function decodeImage(
@@ -89,15 +93,20 @@ function listWarnings(
   statistics: RasterStatistics,
   isPageUnstated: boolean,
 ): PictureWarning[] {
+  const isColoured = picture.colour.chroma > COLOURED_ABOVE;
   const isTrue: Record<PictureWarning, boolean> = {
     LOW_CONTRAST: statistics.contrast < LOW_CONTRAST_BELOW,
     SATURATED: statistics.saturatedFraction > SATURATED_ABOVE,
     MULTI_PAGE_ONLY_FIRST_USED: isPageUnstated && header.pageCount > 1,
-    PSEUDO_COLOUR: picture.chroma > PSEUDO_COLOUR_ABOVE,
+    PSEUDO_COLOUR: header.hasPalette && isColoured,
+    SEVERAL_HUES: !header.hasPalette && isColoured && picture.colour.otherHues > OTHER_HUES_ABOVE,
     LOSSY_SOURCE: header.isLossy,
     ALPHA_FLATTENED: picture.isFlattened,
     ORIENTATION_APPLIED: header.orientation > 1,
     SQRT_ENCODED_GEL: header.isSqrtEncoded,
+    ENLARGED: Math.min(header.width, header.height) < ENLARGED_BELOW,
+    PAGES_MISSING: header.isChainBroken,
+    IRREGULAR_FILE: picture.isIrregular,
   };
   return (Object.keys(isTrue) as PictureWarning[]).filter((warning) => isTrue[warning]);
 }

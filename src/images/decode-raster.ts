@@ -1,12 +1,16 @@
 import { unreadable } from './decode-failure.js';
+import { decodeBmp } from './bmp/decode-bmp.js';
+import { isHarmless } from './decoder-complaints.js';
+import { type ColourMeasure, GREY, measureColour } from './measure-colour.js';
 import {
   cmykLuma,
+  emptyLike,
   firstChannel,
   flattenOnWhite,
   linearLightLuma,
   luma,
-  meanChroma,
   type Samples,
+  yCbCrLuma,
 } from './luma.js';
 import type { PictureHeader } from './picture-header.js';
 import type { GreyRaster, RasterRecipe } from '../words/picture.js';
@@ -15,10 +19,11 @@ import { sharp } from './sharp-setup.js';
 export interface RawPicture {
   /** Canonical grey raster: oriented, one plane, black is zero, native depth. */
   raster: GreyRaster;
-  /** Mean of max(R, G, B) - min(R, G, B) on 0..255; 0 for grey files. */
-  chroma: number;
+  colour: ColourMeasure;
   /** Whether any pixel was not opaque and has been laid over white. */
   isFlattened: boolean;
+  /** Whether the decoder complained of something that cost no pixels. */
+  isIrregular: boolean;
 }
 
 interface DecodedSamples {
@@ -26,6 +31,7 @@ interface DecodedSamples {
   channels: number;
   width: number;
   height: number;
+  isIrregular: boolean;
 }
 
 /**
@@ -38,41 +44,83 @@ export async function decodeRaster(
   maxPixels: number,
 ): Promise<RawPicture> {
   const decoded = await decodeSamples(header, maxPixels);
-  const { samples, channels, width, height } = decoded;
+  const { samples, channels, width, height, isIrregular } = decoded;
   const pixels = toGrey(header, decoded, recipe);
   const isFlattened = recipe === 'gel-v1' && header.hasAlpha && flatten(pixels, samples, channels);
-  const chroma = header.colourChannels === 3 ? meanChroma(samples, channels, white(samples)) : 0;
-  return { raster: { width, height, pixels }, chroma, isFlattened };
+  const isColoured = header.colourChannels === 3 && !header.isYCbCr;
+  const colour = isColoured ? measureColour(samples, channels, white(samples)) : GREY;
+  return { raster: { width, height, pixels }, colour, isFlattened, isIrregular };
 }
 
-/**
- * The decoder's only work: samples as the file holds them, upright, interleaved. Naming the file's own colour space for
- * the pipeline and for its result keeps libvips from converting; embedded colour profiles are ignored, as OpenCV does.
- */
+/** Samples as the file holds them, upright, interleaved. */
 async function decodeSamples(header: PictureHeader, maxPixels: number): Promise<DecodedSamples> {
-  const { file, page, space, depth, format } = header;
+  const [file] = header.files;
+  if (header.format === 'bmp') return { ...decodeBmp(file!), isIrregular: false };
+  if (header.files.length === 1) return decodeFile(file!, header, maxPixels);
+  const planes: DecodedSamples[] = [];
+  for (const plane of header.files) planes.push(await decodeFile(plane, header, maxPixels));
+  return interleave(planes);
+}
+
+/** Decodes strictly; where the decoder stopped at an oddity that costs no pixels, once more without heed of oddities. */
+async function decodeFile(file: Buffer, header: PictureHeader, maxPixels: number): Promise<DecodedSamples> {
   try {
-    const { data, info } = await sharp(file, {
-      page,
-      pages: 1,
-      limitInputPixels: maxPixels,
-      // Vendors' private TIFF tags make libtiff warn; damage is an error.
-      failOn: 'error',
-      ignoreIcc: true,
-      autoOrient: true,
-    })
-      .pipelineColourspace(space)
-      .toColourspace(space)
-      .raw({ depth })
-      .toBuffer({ resolveWithObject: true });
-    const { channels, width, height } = info;
-    return { samples: viewSamples(data, header), channels, width, height };
+    return { ...(await runDecoder(file, header, maxPixels, 'warning')), isIrregular: false };
   } catch (error) {
-    throw unreadable(error, format);
+    if (!isHarmless(error, header.format)) throw unreadable(error, header.format);
+  }
+  try {
+    return { ...(await runDecoder(file, header, maxPixels, 'error')), isIrregular: true };
+  } catch (error) {
+    throw unreadable(error, header.format);
   }
 }
 
-function viewSamples(data: Buffer, { depth, isSigned16 }: PictureHeader): Samples {
+/**
+ * Naming the file's own colour space for the pipeline and for its result keeps libvips from converting; embedded colour
+ * profiles are ignored, as OpenCV does. In the space `b-w` sharp keeps the first band only, so that grey with a second
+ * band, alpha or not, leaves as red, green and blue of that grey.
+ */
+async function runDecoder(
+  file: Buffer,
+  { filePage, space, depth, channels, isSigned16, files }: PictureHeader,
+  maxPixels: number,
+  failOn: 'warning' | 'error',
+): Promise<Omit<DecodedSamples, 'isIrregular'>> {
+  const isGreyPair = space === 'b-w' && channels === 2 && files.length === 1;
+  const { data, info } = await sharp(file, {
+    page: filePage,
+    pages: 1,
+    limitInputPixels: maxPixels,
+    failOn,
+    ignoreIcc: true,
+    autoOrient: true,
+  })
+    .pipelineColourspace(space)
+    .toColourspace(isGreyPair && depth === 'uchar' ? 'srgb' : space)
+    .raw({ depth })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  return { samples: viewSamples(data, depth, isSigned16), channels: info.channels, width, height };
+}
+
+/** Planes of one sample each to pixels of several. */
+function interleave(planes: DecodedSamples[]): DecodedSamples {
+  const first = planes[0]!;
+  const pixels = first.samples.length;
+  const samples = emptyLike(first.samples, pixels * planes.length);
+  planes.forEach((plane, channel) => {
+    for (let i = 0, at = channel; i < pixels; i++, at += planes.length) samples[at] = plane.samples[i]!;
+  });
+  return {
+    ...first,
+    samples,
+    channels: planes.length,
+    isIrregular: planes.some((plane) => plane.isIrregular),
+  };
+}
+
+function viewSamples(data: Buffer, depth: PictureHeader['depth'], isSigned16: boolean): Samples {
   if (depth === 'uchar') return new Uint8Array(data.buffer, data.byteOffset, data.length);
   const bytes = data.byteOffset % 4 === 0 ? data : Buffer.from(data);
   if (depth === 'float') return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
@@ -87,6 +135,7 @@ function toGrey(
 ): GreyRaster['pixels'] {
   if (samples instanceof Float32Array) return toGreyFloat(header, samples, channels);
   if (header.colourChannels === 1) return firstChannel(samples, channels);
+  if (header.isYCbCr && samples instanceof Uint8Array) return yCbCrLuma(samples, channels);
   if (samples instanceof Uint16Array) return luma(samples, channels);
   if (header.colourChannels === 4) return cmykLuma(samples, channels);
   const statedGamma = recipe === 'reference-v1' ? header.pngGamma : null;

@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 import { GelqlError } from '../errors.js';
-import { type GreyRaster, type PictureFormat } from '../words/picture.js';
+import { type GreyRaster, type EncodedFormat } from '../words/picture.js';
 import { sharp } from './sharp-setup.js';
 
 /** Interleaved red, green, blue (and alpha), 8 bits a sample, row-major. */
@@ -12,7 +12,7 @@ export interface ColourRaster {
 }
 
 export interface EncodeOptions {
-  format: PictureFormat;
+  format: EncodedFormat;
   /** JPEG and WebP, 1..100; 90 by default. PNG and TIFF are lossless and ignore it. */
   quality?: number;
 }

@@ -27,6 +27,9 @@ const accepted: Record<PictureFormat, (head: Head) => boolean> = {
   // Classic and BigTIFF in both byte orders; Molecular Dynamics .gel files are classic TIFF.
   tiff: ({ text }) => /^(?:II[*+]\0|MM\0[*+])/.test(text),
   webp: ({ text }) => text.startsWith('RIFF') && text.startsWith('WEBP', 8),
+  gif: ({ text }) => /^GIF8[79]a/.test(text),
+  // A text may begin with the two letters; the header's size follows the file's head.
+  bmp: ({ bytes, text }) => text.startsWith('BM') && bytes.length >= 26 && bytes[15] === 0 && bytes[16] === 0,
 };
 
 /** Formats that people do send, each with what to do. The order matters: the general rows come last. */
@@ -36,8 +39,6 @@ const refused: RefusedFormat[] = [
     matches: ({ bytes }) => bytes.length === 0,
     instead: 'Choose or transfer it again.',
   },
-  { name: 'a GIF', matches: ({ text }) => /^GIF8[79]a/.test(text), instead: EXPORT_PICTURE },
-  { name: 'a BMP', matches: ({ text }) => text.startsWith('BM'), instead: `${EXPORT_TIFF}, or as PNG.` },
   {
     name: 'an AVIF picture',
     matches: ({ text }) => /^....ftypavi[fs]/s.test(text),

@@ -80,6 +80,22 @@ export function cmykLuma(samples: Uint8Array, channels: number): Uint8Array {
 }
 
 /**
+ * Luma of luma and two chroma samples around 128 (BT.601, full range): the colour is formed first, because what leaves
+ * 0..255 is cut there.
+ */
+export function yCbCrLuma(samples: Uint8Array, channels: number): Uint8Array {
+  const colours = new Uint8ClampedArray(samples.length);
+  for (let at = 0; at < samples.length; at += channels) {
+    const blue = samples[at + 1]! - 128;
+    const red = samples[at + 2]! - 128;
+    colours[at] = samples[at]! + 1.402 * red;
+    colours[at + 1] = samples[at]! - 0.344136 * blue - 0.714136 * red;
+    colours[at + 2] = samples[at]! + 1.772 * blue;
+  }
+  return luma(new Uint8Array(colours.buffer), channels);
+}
+
+/**
  * Lays a grey plane over white by its alpha, in place, and says whether any pixel was not opaque. Luma is linear, so
  * flattening the plane equals flattening the colours up to rounding.
  * @param samples interleaved, alpha last; @param maximum the value of white and of opaque
@@ -101,27 +117,8 @@ export function flattenOnWhite(
   return isTransparent;
 }
 
-/** Pixels that are looked at for the mean chroma: a few thousand settle a mean to well under one level. */
-const CHROMA_SAMPLES = 65_536;
-
-/**
- * Mean of max(R, G, B) - min(R, G, B) over evenly spread pixels, on 0..255. `maximum` is the value of white.
- */
-export function meanChroma(samples: Samples, channels: number, maximum: number): number {
-  const pixels = samples.length / channels;
-  const step = Math.max(1, Math.floor(pixels / CHROMA_SAMPLES));
-  let sum = 0;
-  let count = 0;
-  for (let i = 0; i < pixels; i += step, count++) {
-    const red = samples[i * channels]!;
-    const green = samples[i * channels + 1]!;
-    const blue = samples[i * channels + 2]!;
-    sum += Math.max(red, green, blue) - Math.min(red, green, blue);
-  }
-  return (sum / count / maximum) * 255;
-}
-
-function emptyLike<T extends Samples>(samples: T, length: number): T {
+/** An array of the same type. */
+export function emptyLike<T extends Samples>(samples: T, length: number): T {
   if (samples instanceof Uint8Array) return new Uint8Array(length) as T;
   if (samples instanceof Uint16Array) return new Uint16Array(length) as T;
   return new Float32Array(length) as T;

@@ -1,12 +1,16 @@
 import { GelqlError } from '../errors.js';
+import { readBmpLayout } from './bmp/bmp-layout.js';
 import { isLossyWebp, readPngGamma } from './chunk-headers.js';
-import { unreadable } from './decode-failure.js';
+import { unreadable, unsupportedSamples } from './decode-failure.js';
+import { assertFrames, countFrames } from './count-frames.js';
+import { assertJpegFrame } from './jpeg-frame.js';
 import type { PictureFormat } from '../words/picture.js';
 import { sharp } from './sharp-setup.js';
-import { isLeftWhiteZero, isSigned16, makeDecodable, readTiffPage, type TiffPage } from './tiff-header.js';
+import { openTiff } from './tiff/open-tiff.js';
+import { CODEC } from './tiff/tiff-codecs.js';
 
-/** Shorter sides below this are refused: the smallest real picture of the published experiment has 124 pixels. */
-const MINIMUM_SIDE = 64;
+/** Shorter sides below this are refused: a band of a cropped blot strip is some 10 pixels high. */
+const MINIMUM_SIDE = 16;
 /** Decoded bytes per allowed pixel: 8-bit RGBA at the full pixel limit, less of what is deeper. */
 const BYTES_PER_PIXEL_LIMIT = 4;
 
@@ -25,16 +29,20 @@ const FLOAT_BYTES = 4;
 /** What is known before any pixel is decoded. Width and height are those of the stored pixels, before orientation. */
 export interface PictureHeader {
   format: PictureFormat;
-  /** What to decode: the file, or a copy with one tag changed (makeDecodable). */
-  file: Buffer;
+  /** What to decode: the file, a copy with clean tags, or one such copy for each plane that lies apart. */
+  files: Buffer[];
   width: number;
   height: number;
   pageCount: number;
+  /** The page of the sender's file that is used. */
   page: number;
+  /** The same page in `files`. */
+  filePage: number;
   bitDepth: number;
   channels: number;
   colourChannels: 1 | 3 | 4;
   hasAlpha: boolean;
+  hasPalette: boolean;
   orientation: number;
   /** libvips' colour space, in which the samples are taken as they are. */
   space: string;
@@ -42,56 +50,140 @@ export interface PictureHeader {
   isSigned16: boolean;
   /** Whether black and white are still to be exchanged. */
   isWhiteZero: boolean;
+  isYCbCr: boolean;
+  /** Whether the file names a further page that it does not hold. */
+  isChainBroken: boolean;
   isLossy: boolean;
   isSqrtEncoded: boolean;
   /** The gamma that a PNG states, in units of 1/100000. */
   pngGamma: number | null;
 }
 
+interface HeaderOptions {
+  page: number | null;
+  maxPixels: number;
+}
+
 /**
  * Reads and judges the header; costs about a millisecond whatever the picture's size, decodes nothing.
- * @param options.page from 0; null takes the first
- * @throws GelqlError UNREADABLE_OR_TRUNCATED, PAGE_OUT_OF_RANGE, TOO_MANY_PIXELS, TOO_SMALL, UNSUPPORTED_SAMPLE_TYPE
+ * @param options.page from 0; null takes the first at full resolution
+ * @throws GelqlError UNREADABLE_OR_TRUNCATED, PAGE_OUT_OF_RANGE, TOO_MANY_PIXELS, TOO_SMALL, UNSUPPORTED_SAMPLE_TYPE,
+ * PICTURE_TOO_COSTLY
  */
 export async function readHeader(
   bytes: Uint8Array,
   format: PictureFormat,
-  options: { page: number | null; maxPixels: number },
+  options: HeaderOptions,
 ): Promise<PictureHeader> {
+  if (format === 'tiff') return readTiffHeader(bytes, options);
+  const file = asBuffer(bytes);
+  if (format === 'bmp') return readBmpHeader(file, options);
   const page = options.page ?? 0;
-  const tiffPage = format === 'tiff' ? readTiffPage(bytes, page) : null;
-  if (tiffPage) assertTiffSamples(tiffPage);
-
-  const original = asBuffer(bytes);
-  const first = await readMetadata(original, format, 0);
-  const pageCount = first.pages ?? 1;
-  assertPage(page, pageCount);
-
-  const file = tiffPage ? asBuffer(makeDecodable(bytes, tiffPage)) : original;
-  const isUnchanged = page === 0 && file.buffer === original.buffer;
-  const metadata = isUnchanged ? first : await readMetadata(file, format, page);
+  const frames = countFrames(file, format);
+  assertPage(page, frames);
+  if (format === 'jpeg') assertJpegFrame(file);
+  const metadata = await readMetadata(file, format, page);
   const { width, height } = pageSize(metadata);
   assertSize(width, height, options.maxPixels);
-
+  assertFrames(frames, page, width * height, options.maxPixels);
   const samples = describeSamples(metadata);
   assertDecodedBytes(width * height, samples, options.maxPixels);
   return {
     ...samples,
+    ...PLAIN,
     format,
-    file,
+    files: [file],
     width,
     height,
-    pageCount,
+    pageCount: frames,
     page,
+    filePage: page,
     bitDepth: metadata.bitsPerSample ?? (samples.depth === 'uchar' ? 8 : 16),
-    // An extra sample of unstated meaning is not alpha, although libvips takes it for alpha.
-    hasAlpha: metadata.hasAlpha === true && tiffPage?.extraSample !== 0,
+    channels: samples.channels,
+    hasAlpha: metadata.hasAlpha === true,
+    hasPalette: format === 'gif' || metadata.isPalette === true,
     orientation: metadata.orientation ?? 1,
-    isSigned16: tiffPage !== null && isSigned16(tiffPage),
-    isWhiteZero: tiffPage !== null && isLeftWhiteZero(tiffPage),
-    isLossy: isLossy(bytes, format, tiffPage),
-    isSqrtEncoded: tiffPage?.molecularDynamicsFormat === 2,
+    isLossy: format === 'jpeg' || (format === 'webp' && isLossyWebp(bytes)),
     pngGamma: format === 'png' ? readPngGamma(bytes) : null,
+  };
+}
+
+/** What is so in every file but a few TIFFs. */
+const PLAIN = {
+  isSigned16: false,
+  isWhiteZero: false,
+  isYCbCr: false,
+  isChainBroken: false,
+  isSqrtEncoded: false,
+  pngGamma: null,
+} as const;
+
+async function readTiffHeader(bytes: Uint8Array, { page, maxPixels }: HeaderOptions): Promise<PictureHeader> {
+  const maxBytes = maxPixels * BYTES_PER_PIXEL_LIMIT;
+  const opened = openTiff(bytes, {
+    page,
+    maxBytes,
+    assertPage,
+    assertSize: (width, height) => assertSize(width, height, maxPixels),
+  });
+  const { tags, files } = opened;
+  const metadata = await readMetadata(files[0]!, 'tiff', 0);
+  const samples = describeSamples(metadata);
+  const channels = tags.isPlanar ? files.length : samples.channels;
+  const { width, height, photometric } = tags;
+  assertDecodedBytes(width * height, { ...samples, channels }, maxPixels);
+  return {
+    ...samples,
+    ...PLAIN,
+    format: 'tiff',
+    files,
+    width,
+    height,
+    pageCount: opened.pageCount,
+    page: opened.page,
+    filePage: 0,
+    bitDepth: opened.storedBits,
+    channels: tags.samplesPerPixel,
+    colourChannels: tags.isPlanar && channels >= 3 ? 3 : samples.colourChannels,
+    // An extra sample of unstated meaning is not alpha, although libvips takes it for alpha.
+    hasAlpha: tags.isPlanar
+      ? opened.hasExtraSample && tags.extraSample !== 0
+      : metadata.hasAlpha === true && tags.extraSample !== 0,
+    hasPalette: photometric === 3,
+    orientation: tags.orientation,
+    isSigned16: opened.isSigned16,
+    isWhiteZero: opened.isWhiteZero,
+    isYCbCr: opened.isYCbCr,
+    isChainBroken: opened.isChainBroken,
+    isLossy: tags.compression === CODEC.jpeg,
+    isSqrtEncoded: tags.molecularDynamicsFormat === 2,
+  };
+}
+
+function readBmpHeader(file: Buffer, { page, maxPixels }: HeaderOptions): PictureHeader {
+  const bmp = readBmpLayout(file);
+  assertPage(page ?? 0, 1);
+  assertSize(bmp.width, bmp.height, maxPixels);
+  const colourChannels = 3;
+  assertDecodedBytes(bmp.width * bmp.height, { channels: bmp.channels, depth: 'uchar' }, maxPixels);
+  return {
+    ...PLAIN,
+    format: 'bmp',
+    files: [file],
+    width: bmp.width,
+    height: bmp.height,
+    pageCount: 1,
+    page: 0,
+    filePage: 0,
+    bitDepth: bmp.bitsPerPixel <= 8 ? bmp.bitsPerPixel : 8,
+    channels: bmp.bitsPerPixel <= 8 ? 1 : bmp.channels,
+    colourChannels,
+    hasAlpha: bmp.channels === 4,
+    hasPalette: bmp.bitsPerPixel <= 8,
+    orientation: 1,
+    space: 'srgb',
+    depth: 'uchar',
+    isLossy: false,
   };
 }
 
@@ -115,7 +207,7 @@ function describeSamples(metadata: Metadata) {
   const isCmykDeep = metadata.space === 'cmyk' && metadata.depth !== 'uchar';
   const extraChannels = metadata.channels - (colourChannels ?? 0);
   if (colourChannels === undefined || isCmykDeep || extraChannels < 0 || extraChannels > 1) {
-    throw unsupportedSamples(`${metadata.channels} samples per pixel in ${metadata.space}`, {
+    throw unsupportedSamples(`${metadata.channels} channels of the kind ${metadata.space}`, {
       channels: metadata.channels,
       space: metadata.space,
     });
@@ -127,27 +219,6 @@ function describeSamples(metadata: Metadata) {
     space: metadata.space,
     depth,
   };
-}
-
-/** Refuses by the tags what the decoder would refuse with an obscure message, or misread. */
-function assertTiffSamples(page: TiffPage): void {
-  const { bitsPerSample, sampleFormat } = page;
-  const isFloat = sampleFormat === 3;
-  const isKnownDepth = isFloat ? bitsPerSample === 32 : [1, 2, 4, 8, 16, 32].includes(bitsPerSample);
-  if (isSigned16(page) && page.sampleFormatOffset === null) {
-    throw unsupportedSamples('signed 16-bit samples in several channels', { bitsPerSample, sampleFormat });
-  }
-  if (isKnownDepth && sampleFormat < 5) return;
-  const kind = sampleFormat >= 5 ? 'complex' : isFloat ? 'float' : 'packed';
-  throw unsupportedSamples(`${bitsPerSample}-bit ${kind} samples`, { bitsPerSample, sampleFormat });
-}
-
-function unsupportedSamples(what: string, facts: Record<string, unknown>): GelqlError {
-  return new GelqlError(
-    'UNSUPPORTED_SAMPLE_TYPE',
-    `The picture holds ${what}, which cannot be read. Export it as 8-bit or 16-bit greyscale TIFF.`,
-    { facts },
-  );
 }
 
 function assertPage(page: number, pageCount: number): void {
@@ -190,19 +261,6 @@ function assertDecodedBytes(
     `The picture decodes to ${decodedBytes} bytes; at most ${maxBytes} are accepted. Export it as 8-bit greyscale.`,
     { facts: { decodedBytes, maxBytes } },
   );
-}
-
-function isLossy(bytes: Uint8Array, format: PictureFormat, tiffPage: TiffPage | null): boolean {
-  switch (format) {
-    case 'jpeg':
-      return true;
-    case 'png':
-      return false;
-    case 'webp':
-      return isLossyWebp(bytes);
-    case 'tiff':
-      return [6, 7, 34712, 50001].includes(tiffPage?.compression ?? 1);
-  }
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

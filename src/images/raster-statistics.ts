@@ -26,8 +26,8 @@ export interface RasterStatistics {
 const ONE_LEVEL = 1 / 255;
 /** A frame whose neighbouring pixels correlate less than this holds noise only. */
 const NOISE_CORRELATION = 0.5;
-/** Integer windows up to this many steps (2 % of 8 bit) hold a single tone, whatever their correlation. */
-const SINGLE_TONE_STEPS = 5;
+/** Integer windows of one step hold a single tone or a mask, whatever their correlation. */
+const SINGLE_TONE_STEPS = 1;
 /** Position of the median in the window: below it light bands on a dark ground, above the mirrored value dark on light. */
 const LIGHT_ON_DARK_BELOW = 0.4;
 
@@ -47,8 +47,8 @@ interface Moments {
 
 /**
  * Blank is a frame with nothing in it: the window spans less than 2 % of the signal range and the standard deviation is
- * under one grey level, and moreover the window is a handful of steps wide or what is in it is noise. A faint real picture
- * from a deep sensor fails the last condition, because its neighbouring pixels agree.
+ * under one grey level, and moreover it holds one tone, one step or noise. A faint real picture, be it of five counts, fails the last
+ * condition, because its neighbouring pixels agree.
  */
 export function measureRaster(raster: GreyRaster): RasterStatistics {
   const { pixels } = raster;

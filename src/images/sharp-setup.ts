@@ -6,14 +6,14 @@ const sharp = createRequire(import.meta.url)('sharp') as typeof sharpModule;
 
 /**
  * The only door to sharp: import `sharp` from here, so that no picture is decoded before the loaders are blocked.
- * JPEG, PNG, TIFF and WebP load from memory; SVG also loads from memory, because charts are rasterised with it
+ * JPEG, PNG, TIFF, WebP and GIF load from memory; SVG also loads from memory, because charts are rasterised with it
  * (uploads in SVG are refused by their first bytes, in formats.ts). Everything else that libvips can open is blocked:
  * the loaders of files and streams, and whole families of formats.
  *
  * Blocking is process wide and every worker thread runs this file. The allowed loaders are never blocked, not even for a
  * moment (as blocking all and then allowing some would do), or a thread that starts would fail a decode in another.
  */
-export const ALLOWED_LOADERS = ['Jpeg', 'Png', 'Tiff', 'Webp', 'Svg'].map(
+export const ALLOWED_LOADERS = ['Jpeg', 'Png', 'Tiff', 'Webp', 'Nsgif', 'Svg'].map(
   (family) => `VipsForeignLoad${family}Buffer`,
 );
 
@@ -32,9 +32,9 @@ const blockedFamilies = [
     'Matrix',
     'Nifti',
   ],
-  ...['Nsgif', 'OpenExr', 'Openslide', 'Pdf', 'Ppm', 'Rad', 'Raw', 'Uhdr', 'Vips'],
+  ...['OpenExr', 'Openslide', 'Pdf', 'Ppm', 'Rad', 'Raw', 'Uhdr', 'Vips'],
 ];
-const blockedSources = ['Jpeg', 'Png', 'Tiff', 'Webp', 'Svg'].flatMap((family) => [
+const blockedSources = ['Jpeg', 'Png', 'Tiff', 'Webp', 'Nsgif', 'Svg'].flatMap((family) => [
   `${family}File`,
   `${family}Source`,
 ]);

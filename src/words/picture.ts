@@ -1,7 +1,9 @@
 /** What a decoded picture is, what is known about it, and the recipes that turn it into network input. */
 
-export const PICTURE_FORMATS = ['jpeg', 'png', 'tiff', 'webp'] as const;
+export const PICTURE_FORMATS = ['jpeg', 'png', 'tiff', 'webp', 'gif', 'bmp'] as const;
 export type PictureFormat = (typeof PICTURE_FORMATS)[number];
+/** Those that are also written. */
+export type EncodedFormat = Exclude<PictureFormat, 'gif' | 'bmp'>;
 
 /** Side of the square network input in pixels. */
 export const INPUT_SIDE = 224;
@@ -22,10 +24,14 @@ export const PICTURE_WARNINGS = [
   'SATURATED',
   'MULTI_PAGE_ONLY_FIRST_USED',
   'PSEUDO_COLOUR',
+  'SEVERAL_HUES',
   'LOSSY_SOURCE',
   'ALPHA_FLATTENED',
   'ORIENTATION_APPLIED',
   'SQRT_ENCODED_GEL',
+  'ENLARGED',
+  'PAGES_MISSING',
+  'IRREGULAR_FILE',
 ] as const;
 export type PictureWarning = (typeof PICTURE_WARNINGS)[number];
 
@@ -48,11 +54,13 @@ export interface PictureFacts {
   /** Width and height in pixels after the orientation was applied. */
   width: number;
   height: number;
+  /** Pages of a TIFF, frames of an animated GIF or WebP; 1 for others. */
   pageCount: number;
   /** The page that was used, from 0. */
   page: number;
-  /** Bits per sample in the file: 1, 2, 4, 8, 16 or 32. */
+  /** Bits per sample in the file: 1, 2, 4, 8, 16, 32 or 64. */
   bitDepth: number;
+  /** Samples per pixel: of the file for TIFF and BMP, as decoded for others (3 for a palette). */
   channels: number;
   hasAlpha: boolean;
   /** EXIF orientation 1..8 as found in the file; 1 where none is stated. */

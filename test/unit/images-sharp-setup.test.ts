@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import { ALLOWED_LOADERS, BLOCKED_LOADERS, sharp } from '../../src/images/sharp-setup.js';
 
 const libraryDir = resolve('node_modules/@img', `sharp-libvips-${process.platform}-${process.arch}`, 'lib');
-const gif = Buffer.from('R0lGODdhAQABAIAAAP///////ywAAAAAAQABAAACAkQBADs=', 'base64');
 const red = { width: 8, height: 8, channels: 3, background: 'red' } as const;
 const svg = Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>',
@@ -15,14 +14,12 @@ describe('sharp as it leaves its setup', () => {
     await expect(sharp(svg).metadata()).resolves.toMatchObject({ format: 'svg', width: 8 });
   });
 
-  it.each(['jpeg', 'png', 'tiff', 'webp'] as const)('still loads %s from memory', async (format) => {
+  it.each(['jpeg', 'png', 'tiff', 'webp', 'gif'] as const)('still loads %s from memory', async (format) => {
     const file = await sharp({ create: red }).toFormat(format).toBuffer();
     await expect(sharp(file).metadata()).resolves.toMatchObject({ format });
   });
 
-  it('opens no GIF and no file on disk', async () => {
-    await expect(sharp(gif).metadata()).rejects.toThrow('unsupported image format');
-
+  it('opens no file on disk', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gelql-sharp-'));
     const path = join(folder, 'red.png');
     writeFileSync(path, await sharp({ create: red }).png().toBuffer());

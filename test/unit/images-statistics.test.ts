@@ -74,6 +74,12 @@ describe('blank and faint pictures', () => {
     await expect(decode(samples)).rejects.toMatchObject({ code: 'BLANK_IMAGE' });
   });
 
+  it('takes five counts of a 16-bit sensor whose bands have shape', async () => {
+    const { raster, warnings } = await decode(words(4));
+    expect(raster.pixels).toEqual(words(4));
+    expect(warnings).toContain('LOW_CONTRAST');
+  });
+
   it.each([
     ['20 of 255 levels', quantise(gel, new Uint8Array(pixelCount), 20, 100)],
     ['200 of 65535 counts on a bright ground', words(200, 30_000)],
@@ -107,8 +113,22 @@ describe('warnings from the file', () => {
     const heat = await rgb((value) => [value, 255 - value, 40])
       .png()
       .toBuffer();
-    expect(await warningsOf(tinted)).not.toContain('PSEUDO_COLOUR');
-    expect(await warningsOf(heat)).toContain('PSEUDO_COLOUR');
+    const amber = await rgb((value) => [value, value >> 1, 0])
+      .linear(1, 60)
+      .png()
+      .toBuffer();
+    expect(await warningsOf(tinted)).not.toContain('SEVERAL_HUES');
+    expect(await warningsOf(amber)).not.toContain('SEVERAL_HUES');
+    expect(await warningsOf(heat)).toContain('SEVERAL_HUES');
+    expect(await warningsOf(heat)).not.toContain('PSEUDO_COLOUR');
+  });
+
+  it('speaks of a table of colours only where the file has one', async () => {
+    const table = await rgb((value) => [value, 255 - value, 40])
+      .png({ palette: true, colours: 64 })
+      .toBuffer();
+    expect(await warningsOf(table)).toContain('PSEUDO_COLOUR');
+    expect(await warningsOf(table)).not.toContain('SEVERAL_HUES');
   });
 
   it('knows lossy files: JPEG, lossy WebP, JPEG inside TIFF', async () => {

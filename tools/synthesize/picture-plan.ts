@@ -1,4 +1,4 @@
-import { type PictureFormat } from '../../src/words/picture.js';
+import { type EncodedFormat } from '../../src/words/picture.js';
 import type { RandomDraws } from './random-draws.js';
 import { TINT_NAMES, type Tint } from './tint.js';
 
@@ -8,7 +8,7 @@ export type Split = 'train' | 'test';
 
 /** How a picture is stored. One schedule serves both classes, so that the file type says nothing about the class. */
 export interface Container {
-  format: PictureFormat;
+  format: EncodedFormat;
   channels: 1 | 3 | 4;
   bitDepth: 8 | 16;
 }

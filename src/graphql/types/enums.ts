@@ -286,6 +286,8 @@ export function defineEnums(builder: Builder) {
         png: 'PNG.',
         tiff: 'TIFF: 8 and 16 bits, float, several pages.',
         webp: 'WebP.',
+        gif: 'GIF.',
+        bmp: 'BMP: 1 to 32 bits per pixel.',
       }),
     }),
     PictureWarningCode: builder.enumType('PictureWarningCode', {
