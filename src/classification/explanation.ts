@@ -28,16 +28,24 @@ export interface DenseTail {
   bias: Tensor;
 }
 
+const REFERENCE_POINT_KINDS: Record<Architecture, 'average' | 'dense-tail' | null> = {
+  resnet18: 'average',
+  vgg16: null,
+  mobilenet_v3_large: 'dense-tail',
+  efficientnet_lite0: 'average',
+};
+
 /** Whether the features of this cut are a global average, or one dense layer away from it. */
 export function explanationKind(
   architecture: Architecture,
   featurePoint: FeaturePoint,
 ): 'average' | 'dense-tail' {
-  if (featurePoint === 'gap' || architecture === 'resnet18') return 'average';
-  if (architecture === 'mobilenet_v3_large') return 'dense-tail';
+  if (featurePoint === 'gap') return 'average';
+  const kind = REFERENCE_POINT_KINDS[architecture];
+  if (kind !== null) return kind;
   throw new GelqlError(
     'BAD_REQUEST',
-    'No explanation for VGG16: its features lie behind two dense layers without a global average. Ask without `explain`, or name a ResNet18 or MobileNetV3 model.',
+    'No explanation for VGG16: its features lie behind two dense layers without a global average. Ask without `explain`, or name a model of another network.',
   );
 }
 

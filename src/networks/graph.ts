@@ -1,4 +1,5 @@
 import { INPUT_SIDE } from '../words/picture.js';
+import { buildEfficientnetLite0 } from './efficientnet-lite0.js';
 import {
   extentAt,
   nodeAt,
@@ -18,10 +19,11 @@ const BUILDERS: Record<Architecture, (end: BackboneEnd, planes: number, side: nu
   resnet18: buildResnet18,
   vgg16: buildVgg16,
   mobilenet_v3_large: buildMobilenetV3Large,
+  efficientnet_lite0: buildEfficientnetLite0,
 };
 
 /**
- * @param planes 3 as torchvision defines the networks, or 1 where the three planes of a grey picture are equal
+ * @param planes 3 as the networks are published, or 1 where the three planes of a grey picture are equal
  *   (the first convolution's kernel is then summed over its planes: see fold-batch-norm)
  */
 export function buildGraph(
@@ -39,7 +41,7 @@ export function featureSizeOf(architecture: Architecture, featurePoint: FeatureP
 }
 
 /**
- * Every parameter that a weights file must hold, with torchvision's names and order and torch's layout
+ * Every parameter that a weights file must hold, with its publisher's names and order and torch's layout
  * (`num_batches_tracked`, which nothing needs, is not among them).
  * @param options.withClassifier the whole model, instead of the part up to `featurePoint`
  */

@@ -3,6 +3,7 @@ import {
   nodeAt,
   OUTPUTS,
   type Activation,
+  type Border,
   type ConvNode,
   type Graph,
   type GraphNode,
@@ -45,7 +46,9 @@ export function lowerGraph(graph: Graph, tensors: TensorMap): Lowering {
   const names = new Map(outputNamesOf(graph));
   const nameOf = (id: number) =>
     names.get(id) ?? (nodeAt(graph, id).op === 'input' ? ONNX_INPUT : `node${id}`);
-  const lowering: Lowering = { nodes: [], initializers: [], tensors, graph, nameOf };
+  const initializers: ProtobufMessage[] = [];
+  const lowering: Lowering = { nodes: [], initializers, tensors, graph, nameOf };
+  if (graph.nodes.some(hasRelu6)) addRelu6Limits(initializers);
   for (const node of graph.nodes) if (node.op !== 'input') lowerNode(lowering, node);
   return lowering;
 }
@@ -66,7 +69,14 @@ function lowerNode(lowering: Lowering, node: Exclude<GraphNode, { op: 'input' }>
     case 'linear':
       return lowerLinear(lowering, node);
     case 'maxPool':
-      nodes.push(onnxNode('MaxPool', [nameOf(node.input)], output, windowAttributes(node)));
+      nodes.push(
+        onnxNode(
+          'MaxPool',
+          [nameOf(node.input)],
+          output,
+          windowAttributes(node, [node.padding, node.padding]),
+        ),
+      );
       return;
     case 'add':
       return withActivation(lowering, node.activation, output, (name) =>
@@ -86,7 +96,7 @@ function lowerNode(lowering: Lowering, node: Exclude<GraphNode, { op: 'input' }>
 
 function lowerConv(lowering: Lowering, node: ConvNode): void {
   const constants = addConstants(lowering, node.name, takeConv(lowering.graph, node, lowering.tensors));
-  const attributes = [...windowAttributes(node), { name: 'group', integer: node.groups }];
+  const attributes = [...windowAttributes(node, node.padding), { name: 'group', integer: node.groups }];
   withActivation(lowering, node.activation, lowering.nameOf(node.id), (name) =>
     onnxNode('Conv', [lowering.nameOf(node.input), ...constants], name, attributes),
   );
@@ -123,6 +133,9 @@ function withActivation(
     case 'relu':
       nodes.push(onnxNode('Relu', [linear], output));
       return;
+    case 'relu6':
+      nodes.push(onnxNode('Clip', [linear, ...RELU6_LIMITS.map(([name]) => name)], output));
+      return;
     case 'hardsigmoid':
       nodes.push(onnxNode('HardSigmoid', [linear], output, HARD_SIGMOID));
       return;
@@ -135,16 +148,35 @@ function withActivation(
   }
 }
 
+/** The operator takes its limits as inputs: two constants that all nodes of a graph share. */
+const RELU6_LIMITS = [
+  ['relu6.least', 0],
+  ['relu6.most', 6],
+] as const;
+
+function hasRelu6(node: GraphNode): boolean {
+  return 'activation' in node && node.activation === 'relu6';
+}
+
+function addRelu6Limits(initializers: ProtobufMessage[]): void {
+  for (const [name, value] of RELU6_LIMITS) {
+    initializers.push(onnxInitializer(name, { shape: [], data: Float32Array.of(value) }));
+  }
+}
+
 /** relu6(x + 3) / 6 as the operator writes it: max(0, min(1, alpha x + beta)). */
 const HARD_SIGMOID: readonly OnnxAttribute[] = [
   { name: 'alpha', float: 1 / 6 },
   { name: 'beta', float: 0.5 },
 ];
 
-function windowAttributes(node: { kernel: number; stride: number; padding: number }): OnnxAttribute[] {
+function windowAttributes(
+  { kernel, stride }: { kernel: number; stride: number },
+  [before, after]: Border,
+): OnnxAttribute[] {
   return [
-    { name: 'kernel_shape', integers: [node.kernel, node.kernel] },
-    { name: 'strides', integers: [node.stride, node.stride] },
-    { name: 'pads', integers: [node.padding, node.padding, node.padding, node.padding] },
+    { name: 'kernel_shape', integers: [kernel, kernel] },
+    { name: 'strides', integers: [stride, stride] },
+    { name: 'pads', integers: [before, before, after, after] },
   ];
 }

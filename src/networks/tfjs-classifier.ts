@@ -3,9 +3,12 @@ import { buildClassifierGraph, type Classifier } from './classifier-graph.js';
 import { takeConv, takeLinear, type FoldedLayer } from './fold-batch-norm.js';
 import {
   extentAt,
+  hasBorder,
+  keepsExtent,
   nodeAt,
   outputNode,
   type Activation,
+  type Border,
   type ConvNode,
   type Graph,
   type GraphNode,
@@ -132,7 +135,7 @@ function addConv(lowering: Lowering, node: ConvNode): string {
     padding,
   };
   const bias: [string, Tensor] = ['bias', { shape: [layer.bias.length], data: layer.bias }];
-  const name = node.name;
+  const name = layerNameOf(node);
   const added =
     node.groups > 1
       ? topology.add('DepthwiseConv2D', name, [input], { ...window, depth_multiplier: 1 }, [
@@ -149,15 +152,16 @@ function addConv(lowering: Lowering, node: ConvNode): string {
 /** `same` means other borders than torch's padding unless the stride is 1. */
 function addPadding(lowering: Lowering, node: ConvNode): { input: string; padding: 'same' | 'valid' } {
   const input = layerOf(lowering, node.input);
-  if (node.padding === 0) return { input, padding: 'valid' };
-  if (node.stride === 1 && 2 * node.padding === node.kernel - 1) return { input, padding: 'same' };
-  return { input: addZeros(lowering, node, input), padding: 'valid' };
+  if (!hasBorder(node.padding)) return { input, padding: 'valid' };
+  if (keepsExtent(node)) return { input, padding: 'same' };
+  return { input: addZeros(lowering, node.id, input, node.padding), padding: 'valid' };
 }
 
 /** The maps before every pooling of ours come out of a ReLU: a border of zeros is as good as torch's of minus infinity. */
 function addMaxPool(lowering: Lowering, node: MaxPoolNode): string {
   const input = layerOf(lowering, node.input);
-  const padded = node.padding === 0 ? input : addZeros(lowering, node, input);
+  const padded =
+    node.padding === 0 ? input : addZeros(lowering, node.id, input, [node.padding, node.padding]);
   return lowering.topology.add('MaxPooling2D', `node${node.id}`, [padded], {
     pool_size: [node.kernel, node.kernel],
     strides: [node.stride, node.stride],
@@ -165,9 +169,8 @@ function addMaxPool(lowering: Lowering, node: MaxPoolNode): string {
   });
 }
 
-function addZeros({ topology }: Lowering, node: { id: number; padding: number }, input: string): string {
-  const border = [node.padding, node.padding];
-  return topology.add('ZeroPadding2D', `node${node.id}.padded`, [input], { padding: [border, border] });
+function addZeros({ topology }: Lowering, id: number, input: string, border: Border): string {
+  return topology.add('ZeroPadding2D', `node${id}.padded`, [input], { padding: [border, border] });
 }
 
 function addLinear(lowering: Lowering, node: LinearNode): string {
@@ -176,11 +179,22 @@ function addLinear(lowering: Lowering, node: LinearNode): string {
   const [outputs = 0, inputs = 0] = weight.shape;
   const divisor = node.id === graph.outputs.logits ? temperature : 1;
   const kernel = transposeMatrices(weight.data, 1, outputs, inputs);
-  const added = topology.add('Dense', node.name, [layerOf(lowering, node.input)], { units: outputs }, [
-    ['kernel', { shape: [inputs, outputs], data: divided(kernel, divisor) }],
-    ['bias', { shape: [outputs], data: divided(bias, divisor) }],
-  ]);
+  const added = topology.add(
+    'Dense',
+    layerNameOf(node),
+    [layerOf(lowering, node.input)],
+    { units: outputs },
+    [
+      ['kernel', { shape: [inputs, outputs], data: divided(kernel, divisor) }],
+      ['bias', { shape: [outputs], data: divided(bias, divisor) }],
+    ],
+  );
   return addActivation(topology, added, node.activation);
+}
+
+/** TensorFlow.js takes no name that begins with an underscore, as those of EfficientNet-Lite0 do. */
+function layerNameOf({ name }: ConvNode | LinearNode): string {
+  return name.replace(/^_/, '');
 }
 
 function divided(values: Float32Array, divisor: number): Float32Array {
@@ -194,6 +208,8 @@ function addActivation(topology: TfjsTopology, input: string, activation: Activa
       return input;
     case 'relu':
       return topology.add('ReLU', `${input}.relu`, [input], {});
+    case 'relu6':
+      return topology.add('ReLU', `${input}.relu6`, [input], { max_value: 6 });
     case 'hardsigmoid':
       return addGate(topology, input);
     case 'hardswish':

@@ -6,22 +6,25 @@ const STEMS: Record<Architecture, string> = {
   resnet18: 'conv1',
   vgg16: 'features.0',
   mobilenet_v3_large: 'features.0.0',
+  efficientnet_lite0: '_conv_stem',
 };
 
 const LAST_STAGES: Record<Architecture, readonly string[]> = {
   resnet18: ['layer4.'],
   vgg16: ['features.24', 'features.26', 'features.28'],
   mobilenet_v3_large: ['features.13.', 'features.14.', 'features.15.', 'features.16.', 'classifier.0'],
+  efficientnet_lite0: [11, 12, 13, 14, 15].map((block) => `_blocks.${block}.`).concat('_conv_head'),
 };
 
-/** Shares that torchvision's own dropout behind a linear layer of the backbone drops in train mode. */
+/** Shares that the network's own dropout behind a linear layer of the backbone drops in train mode. */
 export const BACKBONE_DROPOUT: Record<Architecture, Readonly<Record<string, number>>> = {
   resnet18: {},
   vgg16: { 'classifier.0': 0.5, 'classifier.3': 0.5 },
   mobilenet_v3_large: { 'classifier.0': 0.2 },
+  efficientnet_lite0: {},
 };
 
-/** @param layer name of a convolution or linear layer as torchvision calls it; its BatchNorm goes with it */
+/** @param layer name of a convolution or linear layer as the graph names it; its BatchNorm goes with it */
 export function isTrained(part: TrainedPart, architecture: Architecture, layer: string): boolean {
   switch (part) {
     case 'STEM_AND_HEAD':

@@ -1,7 +1,7 @@
 import { DEVICES } from '../words/device.js';
 import type { OpenConfiguration } from '../runs/choose-run-device.js';
 import { GelqlError } from '../errors.js';
-import { ARCHITECTURES, type Architecture } from '../words/architecture.js';
+import { REFERENCE_ARCHITECTURES, type Architecture } from '../words/architecture.js';
 import { DEFAULT_BACKBONE_IDS } from '../networks/weights/catalog.js';
 import type { GridLists, SweepRequest } from '../words/sweep-request.js';
 import {
@@ -111,7 +111,7 @@ function backbonesOf({
   backboneIds,
 }: Pick<GridRequest, 'architectures' | 'backboneIds'>): string[] {
   const isDefault = architectures == null && backboneIds == null;
-  const networks = isDefault ? ARCHITECTURES : (architectures ?? []);
+  const networks = isDefault ? REFERENCE_ARCHITECTURES : (architectures ?? []);
   return [...networks.map((architecture) => DEFAULT_BACKBONE_IDS[architecture]), ...(backboneIds ?? [])];
 }
 

@@ -1,18 +1,21 @@
 /** Architectures, weights, heads. */
 
-export const ARCHITECTURES = ['resnet18', 'vgg16', 'mobilenet_v3_large'] as const;
+/** Those of the published experiment, in the order of its table. */
+export const REFERENCE_ARCHITECTURES = ['resnet18', 'vgg16', 'mobilenet_v3_large'] as const;
+export const ARCHITECTURES = [...REFERENCE_ARCHITECTURES, 'efficientnet_lite0'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
 
-/** The published experiment's names for the architectures, as its command line and results table spell them. */
+/** The architectures as the command line and the results table spell them: the published experiment's names, and ours alike. */
 export const REFERENCE_NAMES: Record<Architecture, string> = {
   resnet18: 'resnet18',
   vgg16: 'vgg16',
   mobilenet_v3_large: 'mobilenet-v3',
+  efficientnet_lite0: 'efficientnet-lite0',
 };
 
 /**
  * Where the backbone is cut: `reference` as the published experiment did (ResNet18 512 after the average pool, VGG16 4096
- * after classifier.5, MobileNetV3-Large 1280 after classifier.2); `gap` after a global average of the last feature maps
+ * after classifier.5, MobileNetV3-Large 1280 after classifier.2; EfficientNet-Lite0 1280 after the average pool); `gap` after a global average of the last feature maps
  * (VGG16 512, needs none of its dense layers).
  */
 export const FEATURE_POINTS = ['reference', 'gap'] as const;

@@ -18,7 +18,7 @@ describe.each<PortableBackend>(['cpu', 'webgpu'])('the portable gradient kernels
       const worker = new Worker(file, execArgv === null ? { workerData } : { workerData, execArgv });
       const [differences] = (await once(worker, 'message')) as [KernelDifferences];
       await worker.terminate();
-      expect(Object.keys(differences)).toHaveLength(15);
+      expect(Object.keys(differences)).toHaveLength(20);
       for (const [name, difference] of Object.entries(differences)) {
         expect({ name, isSmall: difference < 1e-5 }).toEqual({ name, isSmall: true });
       }

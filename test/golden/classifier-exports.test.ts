@@ -1,28 +1,23 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import type * as layersModule from '@tensorflow/tfjs-layers';
-import { startWasm } from '../../src/compute/engines/wasm.js';
 import { prepareImage } from '../../src/images/prepare-image.js';
 import type { HeadKind, TensorMap } from '../../src/words/architecture.js';
 import { classifierTensors, type Classifier } from '../../src/networks/classifier-graph.js';
 import { applyHead, initialHead, softmax } from '../../src/networks/heads.js';
 import { writeOnnxClassifier } from '../../src/networks/onnx-classifier.js';
-import { writeTfjsClassifier, type TfjsModel } from '../../src/networks/tfjs-classifier.js';
+import { writeTfjsClassifier } from '../../src/networks/tfjs-classifier.js';
 import { findBackbone, loadBackboneTensors } from '../../src/networks/weights/backbones.js';
 import { readSafetensors } from '../../src/networks/weights/safetensors.js';
 import { readModelFolder } from '../../src/registry/model-folder.js';
 import { startEngineThread, type EngineThread } from '../support/engine-thread.js';
 import { runOnnx } from '../support/run-onnx.js';
+import { runTfjsLayers } from '../support/run-tfjs-layers.js';
 
 /*
  * The whole classifier in its exported forms against what the server computes. The ONNX files were also run once in Python
  * (onnxruntime 1.32.0) on the 40 pictures of dataset/test: the largest difference of a probability to the server was 1.2e-7
  * for gelql-base-resnet18 and 6.0e-8 for gelql-base-mobilenet_v3_large.
  */
-
-/** The build that shares its core with the engine. */
-const layers = createRequire(import.meta.url)('@tensorflow/tfjs-layers') as typeof layersModule;
 
 const PICTURES = ['gel/gel_009.png', 'not_gel/not_gel_019.jpg'];
 const TOLERANCE = 1e-4;
@@ -44,7 +39,6 @@ beforeAll(async () => {
   );
   inputs = Uint8Array.from(prepared.flatMap((picture) => [...picture.inputs]));
   thread = startEngineThread('onnxruntime', 2);
-  await startWasm();
 });
 afterAll(() => thread.close());
 
@@ -93,25 +87,6 @@ function largestDifference(left: Float32Array, right: Float32Array): number {
   );
 }
 
-async function runTfjs({ topology, weights }: TfjsModel): Promise<Float32Array> {
-  const tf = await startWasm();
-  const { modelTopology, weightsManifest } = JSON.parse(JSON.stringify(topology)) as {
-    modelTopology: object;
-    weightsManifest: { weights: never[] }[];
-  };
-  const weightData = await new Blob(weights as Float32Array<ArrayBuffer>[]).arrayBuffer();
-  const weightSpecs = weightsManifest[0]!.weights;
-  const model = await layers.loadLayersModel({
-    load: async () => ({ modelTopology, weightSpecs, weightData }),
-  });
-  const picture = tf.tensor4d(Float32Array.from(inputs), [PICTURES.length, 224, 224, 1]);
-  const output = model.predict(picture) as ReturnType<typeof tf.tensor>;
-  const probabilities = await output.data<'float32'>();
-  tf.dispose([picture, output]);
-  model.dispose();
-  return probabilities;
-}
-
 test.each<[string, string, HeadKind, Parameters<typeof classifierOf>[2]]>([
   ['the shipped ResNet18', 'resnet18', 'SINGLE', {}],
   ['the shipped MobileNetV3', 'mobilenet_v3_large', 'SINGLE', {}],
@@ -130,7 +105,7 @@ test.each<[string, string, HeadKind, Parameters<typeof classifierOf>[2]]>([
     const onnx = await runOnnx({ model, inputs, count: PICTURES.length });
     expect(largestDifference(onnx.probabilities, expected.probabilities)).toBeLessThan(TOLERANCE);
     expect(largestDifference(onnx.logits, expected.logits)).toBeLessThan(1e-3);
-    const tfjs = await runTfjs(writeTfjsClassifier(classifier, tensors));
+    const tfjs = await runTfjsLayers(writeTfjsClassifier(classifier, tensors), inputs, PICTURES.length);
     expect(largestDifference(tfjs, expected.probabilities)).toBeLessThan(TOLERANCE);
     // The pictures differ, so that equal answers say something.
     expect(Math.abs((expected.probabilities[0] ?? 0) - (expected.probabilities[2] ?? 0))).toBeGreaterThan(

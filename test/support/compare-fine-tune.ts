@@ -1,7 +1,7 @@
 import type { Architecture, TensorMap } from '../../src/words/architecture.js';
 import type { TrainedPart } from '../../src/words/training-settings.js';
 
-/** One case of ../shared/fixtures/fine-tune.json, whose generator says what each field is. */
+/** One case of fine-tune.json or efficientnet-lite0.json, whose generators say what each field is. */
 export interface FineTuneCase {
   network: Architecture;
   mode: TrainedPart;
@@ -43,7 +43,9 @@ export interface FineTuneDifferences {
 export function compareFineTune(fixture: FineTuneCase, outcome: FineTuneOutcome): FineTuneDifferences {
   const logits = fixture.logits_after.flat();
   const largestLogit = Math.max(...logits.map(Math.abs));
-  const stem = [...outcome.moved].find(([name]) => /^(conv1|features\.0|features\.0\.0)\.weight$/.test(name));
+  const stem = [...outcome.moved].find(([name]) =>
+    /^(conv1|features\.0|features\.0\.0|_conv_stem)\.weight$/.test(name),
+  );
   const statistic = (suffix: string) => [...outcome.moved].find(([name]) => name.endsWith(suffix))?.[1].data;
   const pairs: [ArrayLike<number> | undefined, number[] | undefined][] = [
     [stem?.[1].data, fixture.stem_weight_first12],

@@ -5,12 +5,13 @@ import { entryOf } from '../../src/compute/worker-entry.js';
 import type { EngineName } from '../../src/words/device.js';
 import type { FineTuneCase, FineTuneOutcome } from './compare-fine-tune.js';
 
-const FIXTURE = resolve('../shared/fixtures/fine-tune.json');
+/** torchvision's networks, where the folder beside the repository is there, and EfficientNet-Lite0. */
+const FIXTURES = ['../shared/fixtures/fine-tune.json', 'test/golden/efficientnet-lite0.json'];
 
-/** Empty where the fixture is absent. */
 export function readFineTuneCases(): FineTuneCase[] {
-  if (!existsSync(FIXTURE)) return [];
-  return (JSON.parse(readFileSync(FIXTURE, 'utf8')) as { cases: FineTuneCase[] }).cases;
+  return FIXTURES.map((path) => resolve(path))
+    .filter(existsSync)
+    .flatMap((file) => (JSON.parse(readFileSync(file, 'utf8')) as { cases: FineTuneCase[] }).cases);
 }
 
 export interface FineTuneQuestion {

@@ -8,7 +8,7 @@ import {
 } from '../../src/compute/network-training/gradient-kernels.js';
 import { NATIVE_KERNELS } from '../../src/compute/network-training/native-kernels.js';
 import { createRandom } from '../../src/random.js';
-import type { ConvNode, MaxPoolNode } from '../../src/networks/graph-builder.js';
+import type { Border, ConvNode, MaxPoolNode } from '../../src/networks/graph-builder.js';
 
 /** What the portable kernels run on: TensorFlow.js's own CPU backend, or a graphics card, real or emulated. */
 export type PortableBackend = 'cpu' | 'webgpu';
@@ -25,7 +25,7 @@ function values(name: string, shape: number[]): tf.Tensor4D {
   return tf.tensor4d(data, shape as [number, number, number, number]);
 }
 
-function convNode(kernel: number, stride: number, padding: number, groups: number): ConvNode {
+function convNode(kernel: number, stride: number, padding: Border, groups: number): ConvNode {
   const shape = [CHANNELS, 1, 1];
   const rest = { hasBias: false, batchNorm: null, activation: 'none' } as const;
   return { op: 'conv', id: 1, input: 0, name: 'conv', shape, kernel, stride, padding, groups, ...rest };
@@ -35,9 +35,9 @@ function convSlopes(kernels: GradientKernels, node: ConvNode): Record<string, tf
   const maps = values('maps', [COUNT, SIDE, SIDE, CHANNELS]);
   const outputs = node.groups > 1 ? 1 : CHANNELS;
   const kernel = values('kernel', [node.kernel, node.kernel, CHANNELS, outputs]);
-  const side = Math.floor((SIDE + 2 * node.padding - node.kernel) / node.stride) + 1;
+  const side = Math.floor((SIDE + node.padding[0] + node.padding[1] - node.kernel) / node.stride) + 1;
   const slope = values('slope', [COUNT, side, side, CHANNELS]);
-  const name = `${node.groups > 1 ? 'depthwise' : 'conv'} ${node.kernel}/${node.stride}`;
+  const name = `${node.groups > 1 ? 'depthwise' : 'conv'} ${node.kernel}/${node.stride} in ${node.padding.join()}`;
   return {
     [`${name} by input`]: kernels.convInputSlope(slope, kernel, maps.shape, node),
     [`${name} by kernel`]: kernels.convKernelSlope(slope, maps, kernel.shape, node),
@@ -66,6 +66,7 @@ function otherSlopes(kernels: GradientKernels): Record<string, tf.Tensor> {
     maxPool: pooled,
     'maxPool slope': kernels.maxPoolSlope(values('pooled slope', pooled.shape), positive, pooled, pool),
     'relu slope': kernels.reluSlope(slope, maps),
+    'relu6 slope': kernels.relu6Slope(slope, tf.relu6(tf.mul(maps, 10))),
     normalise: normalised.output,
     mean: normalised.mean,
     variance: normalised.variance,
@@ -75,10 +76,12 @@ function otherSlopes(kernels: GradientKernels): Record<string, tf.Tensor> {
 
 async function computeAll(kernels: GradientKernels): Promise<Map<string, Float32Array>> {
   const nodes = [
-    convNode(3, 1, 1, 1),
-    convNode(3, 2, 1, 1),
-    convNode(1, 2, 0, 1),
-    convNode(5, 2, 2, CHANNELS),
+    convNode(3, 1, [1, 1], 1),
+    convNode(3, 2, [1, 1], 1),
+    convNode(3, 2, [0, 1], 1),
+    convNode(1, 2, [0, 0], 1),
+    convNode(5, 2, [2, 2], CHANNELS),
+    convNode(5, 2, [1, 2], CHANNELS),
   ];
   const tensors = tf.tidy(
     () =>

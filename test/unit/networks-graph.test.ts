@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import {
   ARCHITECTURES,
   FEATURE_POINTS,
+  REFERENCE_ARCHITECTURES,
   type Architecture,
   type FeaturePoint,
 } from '../../src/words/architecture.js';
@@ -16,6 +17,7 @@ const COUNTS: Record<Architecture, number> = {
   resnet18: 11_689_512,
   vgg16: 138_357_544,
   mobilenet_v3_large: 5_483_032,
+  efficientnet_lite0: 4_652_008,
 };
 const FEATURE_SIZES: [Architecture, FeaturePoint, number][] = [
   ['resnet18', 'reference', 512],
@@ -24,11 +26,14 @@ const FEATURE_SIZES: [Architecture, FeaturePoint, number][] = [
   ['vgg16', 'gap', 512],
   ['mobilenet_v3_large', 'reference', 1280],
   ['mobilenet_v3_large', 'gap', 960],
+  ['efficientnet_lite0', 'reference', 1280],
+  ['efficientnet_lite0', 'gap', 1280],
 ];
 const LAST_MAPS: [Architecture, number[]][] = [
   ['resnet18', [512, 7, 7]],
   ['vgg16', [512, 7, 7]],
   ['mobilenet_v3_large', [960, 7, 7]],
+  ['efficientnet_lite0', [1280, 7, 7]],
 ];
 
 function trainableCount(shapes: ReadonlyMap<string, number[]>): number {
@@ -73,6 +78,28 @@ describe('the graphs of the backbones', () => {
     expect(names('gap', 'mobilenet_v3_large').filter((name) => name.startsWith('classifier'))).toEqual([]);
   });
 
+  it('pad EfficientNet-Lite0 as TensorFlow does: where the stride is 2, one more behind', () => {
+    const strided = buildGraph('efficientnet_lite0', 'gap').nodes.flatMap((node) =>
+      node.op === 'conv' && node.stride === 2 ? [[node.kernel, node.padding, node.shape[1]]] : [],
+    );
+    expect(strided).toEqual([
+      [3, [0, 1], 112],
+      [3, [0, 1], 56],
+      [5, [1, 2], 28],
+      [3, [0, 1], 14],
+      [5, [1, 2], 7],
+    ]);
+  });
+
+  it('know the state dict of EfficientNet-Lite0, in its order', () => {
+    const { network } = JSON.parse(readFileSync('test/golden/efficientnet-lite0.json', 'utf8')) as {
+      network: { params: Record<string, number[]> };
+    };
+    expect([...expectedShapes('efficientnet_lite0', 'reference', { withClassifier: true })]).toEqual(
+      Object.entries(network.params),
+    );
+  });
+
   it('have logits only where they reach through the classifier', () => {
     expect(() => outputNode(buildGraph('resnet18', 'gap'), 'logits')).toThrow('no logits');
     const whole = buildGraph('resnet18', 'logits');
@@ -83,7 +110,7 @@ describe('the graphs of the backbones', () => {
 (isPresent ? describe : describe.skip)(
   'the expected shapes (needs ../shared/fixtures/torchvision-parity.json)',
   () => {
-    it.each(ARCHITECTURES)('are those of the state dict of %s, in its order', (architecture) => {
+    it.each(REFERENCE_ARCHITECTURES)('are those of the state dict of %s, in its order', (architecture) => {
       const fixture: { models: Record<string, { params: Record<string, number[]> }> } = JSON.parse(
         readFileSync(FIXTURE, 'utf8'),
       );

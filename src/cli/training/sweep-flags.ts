@@ -43,7 +43,7 @@ export function addSweepOptions(command: Command): Command {
     )
     .option(
       '--pretrained_models <names>',
-      `${Object.keys(networks).join(', ')} (default: all)`,
+      `${Object.keys(networks).join(', ')} (default: the published experiment's three)`,
       listOf(oneOf(networks)),
     )
     .option(

@@ -7,17 +7,15 @@ import { GPU_BATCH_SIZES } from './batch-sizes.js';
 import { nameFailures, watchNetwork } from './gpu-runs.js';
 import { libraryVersion, startTensorflow, TENSORFLOW_DIALECT } from './tensorflow.js';
 import { tensorflowVersion } from './tensorflow-probe.js';
-import { compileTfjsGraph, paddingOf, type TfjsDialect } from './tfjs-graph.js';
+import { addBias, compileTfjsGraph, paddingOf, type TfjsDialect } from './tfjs-graph.js';
 import type { Engine, EngineOptions } from './engine.js';
 import type { CompileNetwork } from './network.js';
 
 /** On a card, TensorFlow's convolution takes its bias along with a ReLU only, so it is added apart for every node. */
 const DIALECT: TfjsDialect = {
   ...TENSORFLOW_DIALECT,
-  conv(maps, { kernel, bias }, node) {
-    const product = tf.conv2d(maps, kernel as tf.Tensor4D, node.stride, paddingOf(node));
-    const sum = tf.add<tf.Tensor4D>(product, bias);
-    return node.activation === 'relu' ? tf.relu(sum) : sum;
+  conv(maps, layer, node) {
+    return addBias(tf.conv2d(maps, layer.kernel as tf.Tensor4D, node.stride, paddingOf(node)), layer, node);
   },
 };
 

@@ -8,7 +8,7 @@ import { restoreRemovedNodeFunctions } from './node-shim.js';
 import { tensorflowVersion } from './tensorflow-probe.js';
 import { readTfjsNodePackage, type TfjsNodePackage } from '../../setup/tensorflow/tfjs-node-package.js';
 import { refuseSecondTensorflow } from './one-tensorflow.js';
-import { compileTfjsGraph, fusedConv, paddingOf, type TfjsDialect } from './tfjs-graph.js';
+import { addBias, compileTfjsGraph, fusedConv, paddingOf, type TfjsDialect } from './tfjs-graph.js';
 import type { CompileNetwork } from './network.js';
 import type { Engine, TrainingBackend } from './engine.js';
 
@@ -22,10 +22,9 @@ export const TENSORFLOW_DIALECT: TfjsDialect = {
   },
   globalAverage: (maps) => tf.mean(maps, [1, 2], true),
   conv: fusedConv,
-  depthwise(maps, { kernel, bias }, node) {
-    const product = tf.depthwiseConv2d(maps, kernel as tf.Tensor4D, node.stride, paddingOf(node));
-    const sum = tf.add<tf.Tensor4D>(product, bias);
-    return node.activation === 'relu' ? tf.relu(sum) : sum;
+  depthwise(maps, layer, node) {
+    const kernel = layer.kernel as tf.Tensor4D;
+    return addBias(tf.depthwiseConv2d(maps, kernel, node.stride, paddingOf(node)), layer, node);
   },
 };
 

@@ -3,10 +3,13 @@ import { INPUT_SIDE } from '../../words/picture.js';
 import { takeConv, takeLinear } from '../../networks/fold-batch-norm.js';
 import {
   extentAt,
+  hasBorder,
   inputsOf,
+  keepsExtent,
   nodeAt,
   outputNode,
   type Activation,
+  type Border,
   type ConvNode,
   type Graph,
   type GraphNode,
@@ -29,9 +32,9 @@ export interface TfjsDialect {
   maxPool(maps: tf.Tensor4D, node: MaxPoolNode): tf.Tensor4D;
   /** Mean over height and width: [n, 1, 1, channels]. */
   globalAverage(maps: tf.Tensor4D): tf.Tensor4D;
-  /** Convolution with its bias, and with ReLU where the node has it; other activations follow. */
+  /** Convolution with its bias, and with ReLU or ReLU6 where the node has it; other activations follow. */
   conv: (maps: tf.Tensor4D, layer: TfjsLayer, node: ConvNode) => tf.Tensor4D;
-  /** Depthwise convolution with its bias, and with ReLU where the node has it; other activations follow. */
+  /** Depthwise convolution with its bias, and with ReLU or ReLU6 where the node has it; other activations follow. */
   depthwise: (maps: tf.Tensor4D, layer: TfjsLayer, node: ConvNode) => tf.Tensor4D;
 }
 
@@ -43,7 +46,7 @@ export function fusedConv(maps: tf.Tensor4D, { kernel, bias }: TfjsLayer, node: 
     bias,
     strides: node.stride,
     pad: paddingOf(node),
-    activation: node.activation === 'relu' ? 'relu' : 'linear',
+    activation: fusedActivation(node.activation),
   });
 }
 
@@ -58,9 +61,31 @@ export function fusedDepthwise(
     filter: kernel as tf.Tensor4D,
     bias,
     strides: stride,
-    pad: padding,
-    activation: activation === 'relu' ? 'relu' : 'linear',
+    // The kernels take borders as those of the plain operation do; the type of the fused one leaves them out.
+    pad: explicitPadding(padding) as unknown as 'valid',
+    activation: fusedActivation(activation),
   });
+}
+
+/** What a kernel can do of an activation in its own pass. */
+function fusedActivation(activation: Activation): 'relu' | 'relu6' | 'linear' {
+  return activation === 'relu' || activation === 'relu6' ? activation : 'linear';
+}
+
+/** The same for backends that add the bias in a pass of its own. */
+export function addBias(product: tf.Tensor4D, { bias }: TfjsLayer, { activation }: ConvNode): tf.Tensor4D {
+  return applyRelu(tf.add(product, bias), activation);
+}
+
+function applyRelu<T extends tf.Tensor>(values: T, activation: Activation): T {
+  switch (fusedActivation(activation)) {
+    case 'relu':
+      return tf.relu(values);
+    case 'relu6':
+      return tf.relu6(values);
+    case 'linear':
+      return values;
+  }
 }
 
 /** Computes a node from the values of the nodes that it reads. */
@@ -166,13 +191,17 @@ function createConvStep(node: ConvNode, layer: TfjsLayer, dialect: TfjsDialect):
 }
 
 /** `same` and `valid` where they mean the same, because some kernels are faster there and gradients know no other. */
-export function paddingOf({ kernel, stride, padding }: ConvNode): 'valid' | 'same' | ExplicitPadding {
-  if (padding === 0) return 'valid';
-  if (stride === 1 && 2 * padding === kernel - 1) return 'same';
+export function paddingOf(node: ConvNode): 'valid' | 'same' | ExplicitPadding {
+  if (!hasBorder(node.padding)) return 'valid';
+  return keepsExtent(node) ? 'same' : explicitPadding(node.padding);
+}
+
+/** As the operations of TensorFlow.js take it, NHWC. */
+export function explicitPadding([before, after]: Border): ExplicitPadding {
   return [
     [0, 0],
-    [padding, padding],
-    [padding, padding],
+    [before, after],
+    [before, after],
     [0, 0],
   ];
 }
@@ -181,7 +210,7 @@ export type ExplicitPadding = [[number, number], [number, number], [number, numb
 function createLinearStep(node: LinearNode, { kernel, bias }: TfjsLayer): Step {
   return ([input]) => {
     const product = tf.add(tf.matMul(input as tf.Tensor2D, kernel as tf.Tensor2D, false, true), bias);
-    return finishActivation(node.activation === 'relu' ? tf.relu(product) : product, node.activation);
+    return finishActivation(applyRelu(product, node.activation), node.activation);
   };
 }
 
@@ -190,6 +219,7 @@ function finishActivation(maps: tf.Tensor, activation: Activation): tf.Tensor {
   switch (activation) {
     case 'none':
     case 'relu':
+    case 'relu6':
       return maps;
     case 'hardswish':
       return tf.mul(maps, tf.clipByValue(tf.add(maps, HARD_SWISH_SHIFT), 0, 2 * HARD_SWISH_SHIFT));
@@ -207,7 +237,7 @@ function createPlainStep(node: PlainNode, dialect: TfjsDialect): Step {
     case 'add':
       return ([left, right]) => {
         const sum = tf.add(left as tf.Tensor4D, right as tf.Tensor4D);
-        return node.activation === 'relu' ? tf.relu(sum) : sum;
+        return applyRelu(sum, node.activation);
       };
     case 'scale':
       return ([maps, factors]) => tf.mul(maps as tf.Tensor4D, factors as tf.Tensor4D);

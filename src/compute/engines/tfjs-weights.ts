@@ -17,6 +17,7 @@ export const HARD_SWISH_SHIFT = 3 / Math.sqrt(6);
 const ABSORBED: Record<Activation, { scale: number; shift: number }> = {
   none: { scale: 1, shift: 0 },
   relu: { scale: 1, shift: 0 },
+  relu6: { scale: 1, shift: 0 },
   hardswish: { scale: 1 / Math.sqrt(6), shift: 0 },
   hardsigmoid: { scale: 1 / 6, shift: 1 / 2 },
 };

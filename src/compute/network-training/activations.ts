@@ -9,6 +9,8 @@ export function activate(values: tf.Tensor, activation: Activation): tf.Tensor {
       return values;
     case 'relu':
       return tf.relu(values);
+    case 'relu6':
+      return tf.relu6(values);
     case 'hardswish':
       return tf.mul(tf.mul(values, 1 / 6), tf.clipByValue(tf.add(values, 3), 0, 6));
     case 'hardsigmoid':
@@ -37,6 +39,8 @@ export function activationSlope(
   switch (activation) {
     case 'relu':
       return kernels.reluSlope(slope, saved);
+    case 'relu6':
+      return kernels.relu6Slope(slope, saved);
     case 'hardswish': {
       // clip(x/6 + 1/2, 0, 1) for the factor, x/6 for what it grows by inside.
       const clipped = tf.clipByValue(saved, -3, 3);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConvNode, MaxPoolNode } from '../../networks/graph-builder.js';
+import { explicitPadding } from '../engines/tfjs-graph.js';
 
 /** A BatchNorm that normalises by the statistics of the batch; weight and bias [channels]. */
 export interface BatchNormalisation {
@@ -18,7 +19,7 @@ export interface NormalisedBatch {
 }
 
 /**
- * The kernels that training needs beyond the forward operations of TensorFlow.js, NHWC, with torch's symmetric padding
+ * The kernels that training needs beyond the forward operations of TensorFlow.js, NHWC, with the padding of the graph
  * (which the gradients of `tf.conv2d` and `tf.maxPool` themselves refuse). `slope` is the gradient of the loss by a
  * kernel's output. To be called inside `tf.tidy`.
  */
@@ -31,6 +32,8 @@ export interface GradientKernels {
   convKernelSlope(slope: tf.Tensor4D, maps: tf.Tensor4D, shape: Shape4D, node: ConvNode): tf.Tensor4D;
   /** @param output of the ReLU: positive where the gradient passes */
   reluSlope(slope: tf.Tensor, output: tf.Tensor): tf.Tensor;
+  /** @param output of the ReLU6: between 0 and 6, both out, where the gradient passes */
+  relu6Slope(slope: tf.Tensor, output: tf.Tensor): tf.Tensor;
   normalise(maps: tf.Tensor4D, normalisation: BatchNormalisation): NormalisedBatch;
   normaliseSlope(
     slope: tf.Tensor4D,
@@ -42,7 +45,7 @@ export interface GradientKernels {
 
 export type Shape4D = [number, number, number, number];
 
-/** For every backend whose TensorFlow.js kernels take symmetric padding, such as `webgpu`. */
+/** For every backend whose TensorFlow.js kernels take explicit padding, such as `webgpu`. */
 export const PORTABLE_KERNELS: GradientKernels = {
   maxPool: (maps, { kernel, stride, padding }) => tf.maxPool(maps, kernel, stride, padding),
   maxPoolSlope(slope, maps, pooled, { kernel, stride, padding }) {
@@ -58,6 +61,7 @@ export const PORTABLE_KERNELS: GradientKernels = {
     return runKernel(name, { x: maps, dy: slope }, { ...slide(node), filterShape: shape });
   },
   reluSlope: (slope, output) => tf.mul(slope, tf.step(output)),
+  relu6Slope: (slope, output) => tf.mul(slope, tf.mul(tf.step(output), tf.step(tf.sub(6, output)))),
   normalise(maps, { weight, bias, epsilon }) {
     const count = maps.size / maps.shape[3];
     const mean = tf.mean<tf.Tensor1D>(maps, [0, 1, 2]);
@@ -79,7 +83,8 @@ export const PORTABLE_KERNELS: GradientKernels = {
 };
 
 function slide({ stride, padding }: ConvNode) {
-  return { strides: stride, pad: padding, dataFormat: 'NHWC', dimRoundingMode: undefined, dilations: 1 };
+  const pad = explicitPadding(padding);
+  return { strides: stride, pad, dataFormat: 'NHWC', dimRoundingMode: undefined, dilations: 1 };
 }
 
 function runKernel(name: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor4D {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ConvNode } from '../../networks/graph-builder.js';
+import { hasBorder, type ConvNode } from '../../networks/graph-builder.js';
+import { explicitPadding } from '../engines/tfjs-graph.js';
 import { PORTABLE_KERNELS, type GradientKernels } from './gradient-kernels.js';
 
 /** The part of tfjs-node's backend that runs TensorFlow's own operations by name. */
@@ -49,6 +50,7 @@ export const NATIVE_KERNELS: GradientKernels = {
     return native().executeSingleOutput(name, slide(node), [maps, sizes, slope]) as tf.Tensor4D;
   },
   reluSlope: (slope, output) => native().executeSingleOutput('ReluGrad', [floats('T')], [slope, output]),
+  relu6Slope: (slope, output) => native().executeSingleOutput('Relu6Grad', [floats('T')], [slope, output]),
   normalise(maps, { weight, bias, epsilon }) {
     const empty = tf.tensor1d([]);
     const [output, mean, variance, ...saved] = native().executeMultipleOutputs(
@@ -82,15 +84,16 @@ function floats(name: string): Attribute {
 
 function slide({ stride, padding }: ConvNode): Attribute[] {
   const { TF_ATTR_INT, TF_ATTR_STRING } = native().binding;
-  const explicit = [0, 0, padding, padding, padding, padding, 0, 0];
+  const explicit = explicitPadding(padding).flat();
+  const isPadded = hasBorder(padding);
   const border = { name: 'explicit_paddings', type: TF_ATTR_INT, value: explicit };
   return [
     floats('T'),
     { name: 'strides', type: TF_ATTR_INT, value: [1, stride, stride, 1] },
-    { name: 'padding', type: TF_ATTR_STRING, value: padding === 0 ? 'VALID' : 'EXPLICIT' },
+    { name: 'padding', type: TF_ATTR_STRING, value: isPadded ? 'EXPLICIT' : 'VALID' },
     { name: 'data_format', type: TF_ATTR_STRING, value: 'NHWC' },
     { name: 'dilations', type: TF_ATTR_INT, value: [1, 1, 1, 1] },
-    ...(padding === 0 ? [] : [border]),
+    ...(isPadded ? [border] : []),
   ];
 }
 

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { extentAt, type ConvNode, type GraphNode, type LinearNode } from '../../networks/graph-builder.js';
+import {
+  extentAt,
+  hasBorder,
+  type ConvNode,
+  type GraphNode,
+  type LinearNode,
+} from '../../networks/graph-builder.js';
+import { explicitPadding } from '../engines/tfjs-graph.js';
 import { activate, activationSlope, savedOf } from './activations.js';
 import type { GradientKernels, Shape4D } from './gradient-kernels.js';
 import {
@@ -184,11 +191,10 @@ function passFlatten(maps: tf.Tensor4D, size: number): NodePass {
 
 function convolve(maps: tf.Tensor4D, kernel: tf.Tensor, node: ConvNode): tf.Tensor4D {
   const { padding, stride } = node;
-  const border: [number, number] = [padding, padding];
-  const pad = padding === 0 ? 'valid' : ([[0, 0], border, border, [0, 0]] satisfies [number, number][]);
+  const pad = hasBorder(padding) ? explicitPadding(padding) : 'valid';
   return node.groups > 1
-    ? tf.depthwiseConv2d(maps, kernel as tf.Tensor4D, stride, pad as 'valid')
-    : tf.conv2d(maps, kernel as tf.Tensor4D, stride, pad as 'valid');
+    ? tf.depthwiseConv2d(maps, kernel as tf.Tensor4D, stride, pad)
+    : tf.conv2d(maps, kernel as tf.Tensor4D, stride, pad);
 }
 
 function convSlopes(

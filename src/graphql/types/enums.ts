@@ -37,11 +37,13 @@ const errorAdvice = Object.fromEntries(errorCodes.map((code) => [code, ERRORS[co
 export function defineEnums(builder: Builder) {
   return {
     Architecture: builder.enumType('Backbone', {
-      description: 'The network that turns a picture into features, as torchvision defines it.',
+      description: 'The network that turns a picture into features, as its publisher defines it.',
       values: valuesOf(ARCHITECTURES, {
         resnet18: 'ResNet18: 512 features; the default.',
         vgg16: 'VGG16: 4096 features; its weights are fetched with `gelql weights pull`.',
         mobilenet_v3_large: 'MobileNetV3-Large: 1280 features; the fast one.',
+        efficientnet_lite0:
+          'EfficientNet-Lite0: 1280 features; its weights are fetched with `gelql weights pull`.',
       }),
     }),
     Head: builder.enumType('Head', {

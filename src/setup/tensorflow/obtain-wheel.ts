@@ -1,4 +1,5 @@
 import { downloadWheel } from './download-wheel.js';
+import type { PinnedWheel } from './platforms.js';
 import type { SetupPlan } from './setup-plan.js';
 import type { Tools } from './tools.js';
 import { checkWheel, type Wheel } from './wheel.js';
@@ -20,8 +21,16 @@ export async function obtainWheel(plan: SetupPlan, tools: Tools, workDirectory: 
     pip: tools.pip,
     directory: workDirectory,
     isCached: variant === 'cpu',
+    wayRound: wayRoundPip(requirement, pin),
   });
   return announceWheel(await checkWheel(path, pin, 'pip'), onProgress);
+}
+
+/** How to get a wheel in where pip cannot. @param source a folder of wheels, where pip looked nowhere else */
+export function wayRoundPip(requirement: string, pin: PinnedWheel | undefined, source?: string): string {
+  const wanted = pin?.fileName ?? `the wheel of ${requirement}`;
+  if (source !== undefined) return `lay ${wanted} into ${source}`;
+  return `name a mirror in PIP_INDEX_URL, or bring ${wanted} and run \`gelql setup tensorflow --wheel FILE\``;
 }
 
 /** Tells whether the wheel was compared with a pinned hash. */

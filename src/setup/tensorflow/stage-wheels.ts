@@ -5,7 +5,7 @@ import { PINNED_CUDA_WHEELS, readCudaRequirements } from './cuda-wheels.js';
 import { checkFreeSpace } from './disk-space.js';
 import { downloadWheel } from './download-wheel.js';
 import type { WheelRecord } from './installation.js';
-import { announceWheel, obtainWheel } from './obtain-wheel.js';
+import { announceWheel, obtainWheel, wayRoundPip } from './obtain-wheel.js';
 import type { SetupPlan } from './setup-plan.js';
 import { openStagedFolder, type StagedFolder } from './staged-wheels.js';
 import type { Tools } from './tools.js';
@@ -84,14 +84,16 @@ async function stageCuda(staging: Staging, requirement: string, place: string): 
   if (present !== undefined) return present.wheel;
   const { platform, onProgress, signal } = plan;
   const pin = PINNED_CUDA_WHEELS[requirement];
+  const source = plan.wheel === undefined ? undefined : dirname(plan.wheel);
   onProgress(`${place}: downloading ${requirement} through pip`);
   return inOwnFolder(staging, async (fetched, unpacked) => {
     const path = await downloadWheel({
       ...{ requirement, pin, tags: platform.tags, onProgress, signal },
       pip: tools.pip,
       directory: fetched,
-      source: plan.wheel === undefined ? undefined : dirname(plan.wheel),
+      source,
       isCached: false,
+      wayRound: wayRoundPip(requirement, pin, source),
     });
     const wheel = announceWheel(await checkWheel(path, pin, 'pip'), onProgress);
     await unpackWheel(wheel.path, unpacked, WANTED.cuda, tools.python, signal);

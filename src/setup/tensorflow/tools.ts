@@ -48,6 +48,20 @@ export async function findTools(needs: { pip: boolean; signal?: AbortSignal | un
   };
 }
 
+/**
+ * Python with a pip of its own, for what needs no compiler.
+ * @throws GelqlError SETUP_FAILED with how to install them
+ */
+export async function findPython(signal?: AbortSignal): Promise<Pick<Tools, 'python' | 'pip'>> {
+  const python = await findFirst([['python3'], ['python']], 'import zipfile, pip', signal);
+  if (python === null) {
+    const message = `it takes ${INSTALL.python} and ${INSTALL.pip}`;
+    throw new GelqlError('SETUP_FAILED', message, { facts: { missing: [INSTALL.python, INSTALL.pip] } });
+  }
+  const [program] = python.command;
+  return { python: program, pip: [program, '-m', 'pip'] };
+}
+
 interface FoundTool {
   command: readonly [string, ...string[]];
   version: string;
