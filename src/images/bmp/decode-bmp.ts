@@ -12,7 +12,7 @@ export interface BmpPicture {
 
 /**
  * Decodes a bitmap of 1, 2, 4, 8, 16, 24 or 32 bits, plain, by bit fields or run lengths, in either order of rows. Compared
- * with Pillow 12 (test/golden/bmp). The maintained packages expand all to RGBA, four bytes for each grey pixel.
+ * with Pillow 13 (test/golden/picture-matrix.test.ts). The maintained packages expand all to RGBA, four bytes for each grey pixel.
  * @throws GelqlError UNREADABLE_OR_TRUNCATED, UNSUPPORTED_SAMPLE_TYPE
  */
 export function decodeBmp(file: Buffer): BmpPicture {
@@ -64,7 +64,7 @@ function readMaskedRow(row: Uint8Array, file: Buffer, layout: BmpLayout, start: 
     for (let i = 0; i < fields.length; i++) {
       const { shift, maximum } = fields[i]!;
       row[x * layout.channels + i] =
-        maximum === 0 ? 0 : Math.round((((word >>> shift) & maximum) * 255) / maximum);
+        maximum === 0 ? 0 : Math.floor((((word >>> shift) & maximum) * 255) / maximum);
     }
   }
 }

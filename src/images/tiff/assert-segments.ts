@@ -32,7 +32,11 @@ export function assertSegments(page: TiffPage, file: Uint8Array, maxBytes: numbe
     if (across > MAX_TILES_ACROSS) throw tooCostly('tiles in a row', across, MAX_TILES_ACROSS);
   }
   const segmentBytes = measureSegment(page);
-  if (segmentBytes * count > maxBytes) throw tooCostly('bytes in its tiles', segmentBytes * count, maxBytes);
+  // What the pixels themselves come to has a limit of its own, which the caller applies.
+  const ownBytes = page.width * page.height * page.samplesPerPixel * (page.bitsPerSample[0]! / 8);
+  const mostBytes = Math.max(maxBytes, 2 * ownBytes);
+  if (segmentBytes * count > mostBytes)
+    throw tooCostly('bytes in its tiles', segmentBytes * count, mostBytes);
 
   const byteCounts = mendByteCounts(page, count, segmentBytes);
   let encodedBytes = 0;
