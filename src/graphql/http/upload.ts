@@ -93,6 +93,7 @@ export interface ReadOptions {
  * which they were sent: one that waits for an earlier one that nobody reads, like one whose sender has fallen silent, is
  * given up after `idleMs`, and its place with it. What is not wanted any more is read on and thrown away, so that the
  * files behind it get through.
+ * @returns the bytes, and the file name, empty where the part has none
  * @throws GelqlError FILE_TOO_LARGE, BAD_REQUEST; DEADLINE_EXCEEDED; CANCELLED when the client went away in the middle
  */
 export async function readUpload(
@@ -114,7 +115,9 @@ export async function readUpload(
       held.shrinkTo(read.length);
       return read;
     });
-    return { filename: file.filename, bytes };
+    // The library's type hides that a part may come without a name, as some clients send it.
+    const filename = file.filename as string | null | undefined;
+    return { filename: filename ?? '', bytes };
   } catch (error) {
     throw uploadError(error, maxFileBytes);
   } finally {
