@@ -39,7 +39,7 @@ export async function startTestServer(): Promise<TestServer> {
   const url = `postgres://${CLUSTER_USER}:${server.password}@127.0.0.1:${port}/${CLUSTER_DATABASE}`;
   const stop = async () => {
     await server.leave(true);
-    rmSync(dataDir, { recursive: true, force: true });
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     await makeTemplate(url);

@@ -198,9 +198,11 @@ function findRefusal(said: string): string | null {
   return lines.length === 0 ? null : lines.map((line) => line.replace(/^.*?(?=FATAL|PANIC)/, '')).join(' ');
 }
 
+/** Until the server and its supervisor, which shows the pipe again at last, are gone. */
 async function waitUntilStopped(paths: ClusterPaths, pid: number): Promise<void> {
   const deadline = Date.now() + STOP_MS;
-  while (Date.now() < deadline && isServer(pid, paths)) await setTimeout(POLL_MS);
+  const isStopping = () => isServer(pid, paths) || !existsSync(paths.members);
+  while (Date.now() < deadline && isStopping()) await setTimeout(POLL_MS);
 }
 
 function dial(path: string): Promise<Socket> {
