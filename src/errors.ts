@@ -256,10 +256,24 @@ export class GelqlError extends Error {
   }
 }
 
-/** The GelqlError that `error` is or was caused by, as what a database driver says is by Drizzle; null where there is none. */
+/**
+ * What PostgreSQL (SQLSTATE) and its driver say where nothing is wrong with the statement: no room or no connection left,
+ * the server stops, starts or is gone.
+ */
+const UNAVAILABLE = /^(53\w{3}|57P0[1-5]|08\w{3}|CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT)$/;
+
+/**
+ * The GelqlError that `error` is or was caused by, DATABASE_UNAVAILABLE where the cause is a database that cannot answer;
+ * null where there is none.
+ */
 export function findGelqlError(error: unknown): GelqlError | null {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current instanceof GelqlError) return current;
+    if ('code' in current && UNAVAILABLE.test(String(current.code))) {
+      return new GelqlError('DATABASE_UNAVAILABLE', `The database cannot answer: ${current.message}`, {
+        cause: current,
+      });
+    }
   }
   return null;
 }

@@ -27,15 +27,17 @@ export async function startTestServer(): Promise<TestServer> {
   const logger = createLogger('silent');
   const dataDir = mkdtempSync(join(tmpdir(), 'gelql-test-server-'));
   const port = await findFreePort();
-  const settings = { fsync: 'off', full_page_writes: 'off', listen_addresses: '127.0.0.1', port };
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const { cacheDir, postgres } = readConfig({
     HOME: process.env.HOME,
     GELQL_CACHE_DIR: process.env.GELQL_CACHE_DIR,
     XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
     GELQL_POSTGRES: process.env.GELQL_POSTGRES,
   });
-  const server = await openLocalServer({ dataDir, cacheDir, postgres }, logger, options);
+  const settings = { listen_addresses: '127.0.0.1', port: String(port) };
+  const server = await openLocalServer({ dataDir, cacheDir, postgres }, logger, {
+    isDurable: false,
+    settings,
+  });
   const url = `postgres://${CLUSTER_USER}:${server.password}@127.0.0.1:${port}/${CLUSTER_DATABASE}`;
   const stop = async () => {
     await server.leave(true);

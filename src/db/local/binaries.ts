@@ -6,6 +6,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { Config } from '../../config.js';
+import { hasCode } from './error-code.js';
 
 const run = promisify(execFile);
 const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
@@ -72,7 +73,7 @@ async function linkLibraries(native: string, cacheDir: string): Promise<string> 
     await makeLinks(links);
     return native;
   } catch (error) {
-    if (!isRefused(error)) throw error;
+    if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS')) throw error;
     return copyLinked(native, cacheDir);
   }
 }
@@ -109,9 +110,6 @@ async function makeLinks(links: { path: string; target: string }[]): Promise<voi
     });
   }
 }
-
-const isRefused = (error: unknown) =>
-  error instanceof Error && 'code' in error && ['EACCES', 'EPERM', 'EROFS'].includes(String(error.code));
 
 const isFolder = (path: string) => existsSync(path) && statSync(path).isDirectory();
 

@@ -3,6 +3,7 @@ import { appendFile, chown, mkdir, open, readdir, rename, rm, stat, writeFile } 
 import { dirname, join } from 'node:path';
 import { spawnAs, type Account } from './account.js';
 import { readMajorVersion, type Binaries } from './binaries.js';
+import { hasCode } from './error-code.js';
 
 /** What lies in the folder of a cluster. */
 export interface ClusterPaths {
@@ -45,19 +46,18 @@ export async function createCluster(
   { folder }: ClusterPaths,
   binaries: Binaries,
   account: Account | null,
+  isDurable: boolean,
 ): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
   await removeAbandoned(folder);
   const aside = `${folder}.${process.pid}-${randomBytes(4).toString('hex')}.new`;
   try {
-    await fillCluster(pathsIn(aside), binaries, account);
+    await fillCluster(pathsIn(aside), binaries, account, isDurable);
     await rename(aside, folder);
     await flushFolder(dirname(folder));
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
-    const isThere =
-      error instanceof Error && 'code' in error && ['ENOTEMPTY', 'EEXIST'].includes(String(error.code));
-    if (!isThere) throw error;
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
   }
 }
 
@@ -65,6 +65,7 @@ async function fillCluster(
   { folder, data, password, members }: ClusterPaths,
   binaries: Binaries,
   account: Account | null,
+  isDurable: boolean,
 ): Promise<void> {
   const major = await readMajorVersion(binaries);
   await mkdir(folder, { mode: 0o700 });
@@ -80,6 +81,7 @@ async function fillCluster(
     ...identity,
     '--encoding=UTF8',
     ...localeOptions(major),
+    ...(isDurable ? [] : ['--no-sync']),
   ] as const;
   await finish(spawnAs(account, command, [binaries.initdb, folder], { stdio: ['ignore', 'ignore', 'pipe'] }));
   await makeMembers(members, account);

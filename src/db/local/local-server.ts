@@ -2,6 +2,7 @@ import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import { connect, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { isNativeError } from 'node:util/types';
 import type { Config } from '../../config.js';
 import { GelqlError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
@@ -34,12 +35,19 @@ export interface LocalServer {
 
 type LocalConfig = Pick<Config, 'dataDir' | 'cacheDir' | 'postgres'>;
 
+/** For a server that this process creates or starts. */
+export interface StartOptions {
+  /** Whether what was committed outlives a crash of the system; false is quicker, for tests. */
+  isDurable?: boolean;
+  /** Settings of PostgreSQL beside those of the cluster. */
+  settings?: Readonly<Record<string, string>>;
+}
+
 interface Place {
   config: LocalConfig;
   paths: ClusterPaths;
   account: Account | null;
-  /** For PostgreSQL where this process starts it. */
-  options: readonly string[];
+  start: StartOptions;
   logger: Logger;
 }
 
@@ -57,22 +65,21 @@ const PASSING = /lock file|shared memory block|Is another postmaster/;
 
 /**
  * Creates the cluster where there is none, starts PostgreSQL where it does not run, and joins it.
- * @param options for PostgreSQL where this process starts it, such as `-c fsync=off`
  * @throws GelqlError DATABASE_UNAVAILABLE with the reason and the ways out
  */
 export async function openLocalServer(
   config: LocalConfig,
   logger: Logger,
-  options: readonly string[] = [],
+  start: StartOptions = {},
 ): Promise<LocalServer> {
   const paths = clusterPaths(config.dataDir);
   return explained(config.dataDir, async () => {
     if (process.platform === 'win32') throw new Error('gelql starts PostgreSQL on Linux and macOS only.');
     refuseOldFolder(config.dataDir);
-    const place = { config, paths, account: chooseAccount(paths.folder), options, logger };
+    const place = { config, paths, account: chooseAccount(paths.folder), start, logger };
     if (!existsSync(paths.folder)) {
       logger.info({ directory: paths.folder }, 'creating the database');
-      await createCluster(paths, await findBinaries(config), place.account);
+      await createCluster(paths, await findBinaries(config), place.account, start.isDurable ?? true);
     }
     return joinServer(place);
   });
@@ -163,21 +170,32 @@ async function supervise(
   place: Place,
   password: string,
 ): Promise<{ member: Member; refusal: () => string | null }> {
-  const { paths, account, config, options, logger } = place;
+  const { paths, account, config, start, logger } = place;
   const found = readPostmaster(paths);
   const running = found !== null && (await answers(found.socket, password)) ? found.pid : null;
   const sockets = prepareSocketFolder(paths, account);
   if (running === null) removeStaleLocks(paths, socketIn(sockets));
   const binaries = await findBinaries(config);
-  const start = beginLog(paths.log);
+  const logStart = beginLog(paths.log);
   logger.debug({ directory: paths.folder, running }, 'starting PostgreSQL');
-  const supervisor = startSupervisor(paths, { binaries, account, sockets, running, options });
+  const supervisor = startSupervisor(paths, {
+    binaries,
+    account,
+    sockets,
+    running,
+    options: optionsOf(start),
+  });
   let spawnError: Error | null = null;
   supervisor.process.once('error', (error) => (spawnError = error));
   return {
     member: supervisor.member,
-    refusal: () => spawnError?.message ?? findRefusal(readFileOrEmpty(paths.log).slice(start)),
+    refusal: () => spawnError?.message ?? findRefusal(readFileOrEmpty(paths.log).slice(logStart)),
   };
+}
+
+function optionsOf({ isDurable = true, settings = {} }: StartOptions): string[] {
+  const all = { ...(isDurable ? {} : { fsync: 'off', full_page_writes: 'off' }), ...settings };
+  return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
 /** @returns the place in the log from which on this start writes; a long log begins anew */
@@ -219,7 +237,7 @@ function dial(path: string): Promise<Socket> {
 /** A socket that reports `error` as soon as somebody listens. */
 function failing(error: unknown): Socket {
   const socket = new Socket();
-  const reason = error instanceof Error ? error : new Error(String(error));
+  const reason = isNativeError(error) ? error : new Error(String(error));
   setImmediate(() => socket.destroy(reason));
   return socket;
 }
@@ -239,7 +257,7 @@ async function explained<T>(dataDir: string, work: () => Promise<T>): Promise<T>
     return await work();
   } catch (error) {
     if (error instanceof GelqlError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = isNativeError(error) ? error.message : String(error);
     throw new GelqlError(
       'DATABASE_UNAVAILABLE',
       `gelql's own PostgreSQL in ${dataDir} cannot run: ${reason} Set DATABASE_URL to a PostgreSQL that runs elsewhere, for example in a container, or GELQL_POSTGRES to an installed postgres program.`,

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { hasCode } from './error-code.js';
 
 /** One process's share in the running server. */
 export interface Member {
@@ -21,8 +22,8 @@ export function joinMembers(members: string): Member | 'unsupervised' | 'missing
     member.leave();
     return 'unsupervised';
   } catch (error) {
-    if (isCode(error, 'ENXIO')) return 'unsupervised';
-    if (isCode(error, 'ENOENT')) return 'missing';
+    if (hasCode(error, 'ENXIO')) return 'unsupervised';
+    if (hasCode(error, 'ENOENT')) return 'missing';
     throw error;
   }
 }
@@ -48,9 +49,9 @@ function memberOf(file: number): Member {
         writeSync(file, '\n');
         return true;
       } catch (error) {
-        if (isCode(error, 'EPIPE')) return false;
+        if (hasCode(error, 'EPIPE')) return false;
         // Full: there is a reader, which has not come to it yet.
-        if (isCode(error, 'EAGAIN')) return true;
+        if (hasCode(error, 'EAGAIN')) return true;
         throw error;
       }
     },
@@ -60,6 +61,3 @@ function memberOf(file: number): Member {
     },
   };
 }
-
-const isCode = (error: unknown, code: string) =>
-  error instanceof Error && 'code' in error && error.code === code;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'no
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { ClusterPaths } from './cluster.js';
+import { hasCode } from './error-code.js';
 
 /** What `postmaster.pid` says of the running server, or of one that was killed. */
 export interface Postmaster {
@@ -36,7 +37,7 @@ export function isServer(pid: number, { data }: ClusterPaths): boolean {
     process.kill(pid, 0);
   } catch (error) {
     // EPERM: it lives and belongs to somebody else, as a server never does that this user can look at.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM' && !existsSync('/proc/self');
+    return hasCode(error, 'EPERM') && !existsSync('/proc/self');
   }
   // PostgreSQL works in its data folder.
   if (existsSync('/proc/self')) return readLinkOrNull(`/proc/${pid}/cwd`) === realpathSync(data);
@@ -55,7 +56,7 @@ function readLines(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').split('\n');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { CLUSTER_DATABASE, CLUSTER_USER } from './cluster.js';
+import { hasCode } from './error-code.js';
 
 /** No server, or one that starts, recovers or stops. */
 const NOT_YET = [
@@ -32,7 +33,7 @@ export async function answers(socket: string, password: string): Promise<boolean
     await client`select 1`;
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && NOT_YET.includes(String(error.code))) return false;
+    if (hasCode(error, ...NOT_YET)) return false;
     throw error;
   } finally {
     await client.end({ timeout: 0 });
