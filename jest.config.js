@@ -16,6 +16,8 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  // Proofs that take minutes: GELQL_TEST_SLOW=1 npm test -- test/slow
+  testPathIgnorePatterns: ['/node_modules/', ...(process.env.GELQL_TEST_SLOW === '1' ? [] : ['/test/slow/'])],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     ...(runsBuild ? { '/entry-beside\\.js$': '<rootDir>/test/support/built-entry-beside.ts' } : {}),

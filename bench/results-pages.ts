@@ -1,7 +1,6 @@
 /**
  * Pages of the results table at 100 000 results, through the GraphQL schema, without a network:
- *   npm run bench:results                                       embedded database
- *   bash scripts/with-postgres.sh npm run bench:results         PostgreSQL too
+ *   npm run bench:results
  *   npm run bench:results -- --rows 10000 --explain             fewer rows; the plans of the slowest pages
  * Every page is asked for by one client, one after the other. Works on temporary databases of its own.
  */

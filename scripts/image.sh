@@ -4,7 +4,7 @@
 # as root, where a compiler is left in it, where the health check fails, or where SIGTERM does not end it with 0 in 30 s.
 # Takes docker, else buildah (as root).
 # Usage: scripts/image.sh [BUILD ARGUMENT...]      for example: scripts/image.sh --secret id=npmrc,src=$HOME/.npmrc
-# The database is the embedded one, or GELQL_TEST_DATABASE_URL: scripts/with-postgres.sh scripts/image.sh
+# The database is the image's own PostgreSQL, or GELQL_TEST_DATABASE_URL.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 image=${GELQL_IMAGE:-gelql}
