@@ -262,14 +262,20 @@ export class GelqlError extends Error {
  */
 const UNAVAILABLE = /^(53\w{3}|57P0[1-5]|08\w{3}|CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT)$/;
 
+/** What a socket reports; it means the database where a statement of Drizzle's was sent through it. */
+const SOCKET_FAILED = /^(EPIPE|ECONNRESET|ECONNREFUSED|ENOENT)$/;
+
 /**
  * The GelqlError that `error` is or was caused by, DATABASE_UNAVAILABLE where the cause is a database that cannot answer;
  * null where there is none.
  */
 export function findGelqlError(error: unknown): GelqlError | null {
+  let isStatement = false;
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current instanceof GelqlError) return current;
-    if ('code' in current && UNAVAILABLE.test(String(current.code))) {
+    isStatement ||= 'query' in current;
+    const code = 'code' in current ? String(current.code) : '';
+    if (UNAVAILABLE.test(code) || (isStatement && SOCKET_FAILED.test(code))) {
       return new GelqlError('DATABASE_UNAVAILABLE', `The database cannot answer: ${current.message}`, {
         cause: current,
       });

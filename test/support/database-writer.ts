@@ -32,7 +32,7 @@ for (let count = 0; ; count += 1) {
     }
     process.stdout.write(`${name}\n`);
   } catch (error) {
-    process.stdout.write(`failed: ${findGelqlError(error)?.code ?? String(error)}\n`);
+    process.stdout.write(`failed: ${findGelqlError(error)?.code ?? JSON.stringify(String(error))}\n`);
     await setTimeout(20);
   }
 }
