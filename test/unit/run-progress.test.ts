@@ -75,8 +75,10 @@ describe('how far a run is', () => {
   });
 
   it('goes through the network first where that is trained, and tells its pace until then', () => {
-    const network = { part: 'ALL', learningRate: 0.0001 } as const;
-    const inside = { ...workload, configuration: { ...workload.configuration, network } };
+    const inside = {
+      ...workload,
+      configuration: { ...workload.configuration, trainable: 'ALL', backboneLearningRate: 0.0001 } as const,
+    };
     const training = (stageProgress: number, picturesPerSecond?: number): RunEventBody => ({
       ...{ kind: 'PROGRESS', stage: 'TRAINING_NETWORK', stageProgress },
       ...(picturesPerSecond === undefined ? {} : { picturesPerSecond }),
