@@ -5,7 +5,7 @@ import type { AccuracyResult } from '../../src/reports/charts/accuracy-bars-char
 import type { MetricsResult } from '../../src/reports/charts/metrics-heat-map.js';
 import type { TimedResult } from '../../src/reports/charts/training-time-chart.js';
 import type { ScoredAnswer } from '../../src/reports/gallery.js';
-import { ARCHITECTURES } from '../../src/words/architecture.js';
+import { REFERENCE_ARCHITECTURES } from '../../src/words/architecture.js';
 
 /** Answers to `count` pictures, mostly right; the same arguments give the same answers. */
 export function makeAnswers(
@@ -47,7 +47,7 @@ export function makeResults(count: number): (AccuracyResult & MetricsResult & Ti
       modelName: `model-${index + 1}`,
       datasetName: 'pictures',
       kind: 'HOLDOUT',
-      pretrainedModel: ARCHITECTURES[index % ARCHITECTURES.length] ?? 'resnet18',
+      pretrainedModel: REFERENCE_ARCHITECTURES[index % REFERENCE_ARCHITECTURES.length] ?? 'resnet18',
       hardwareType: index % 2 === 0 ? 'CPU' : 'GPU',
       trainable: 'HEAD',
       trainingTimeMins: 0.1 * (index + 1),
