@@ -16,7 +16,7 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Proofs that take minutes: GELQL_TEST_SLOW=1 npm test -- test/slow
+  // Proofs that take minutes have a command of their own: npm run test:slow
   testPathIgnorePatterns: ['/node_modules/', ...(process.env.GELQL_TEST_SLOW === '1' ? [] : ['/test/slow/'])],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {

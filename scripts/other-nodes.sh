@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the main job (`gelql demo --exit`, nothing cached) on other versions of Node: the oldest that is supported and the
-# current ones. The binaries come from the npm registry. Linux on x64 only; elsewhere it says so and does nothing.
+# Tries other versions of Node: the main job (`gelql demo --exit`, nothing cached) on the first that is named, one
+# classification on each of the others. The binaries come from the npm registry. Linux on x64 only; elsewhere it says so and does nothing.
 # Usage: scripts/other-nodes.sh [VERSION...]      default: 20.9.0 22 24
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,10 +17,12 @@ for major in "$@"; do
   tar -xzf "$folder/$archive" -C "$folder/$major" --strip-components=1
   node="$folder/$major/bin/node"
   echo "== $("$node" --version)"
+  # The oldest does the main job with nothing cached; the others must start, classify and store.
+  if [ "$major" = "$1" ]; then command=(demo --exit); else command=(classify dataset/test/gel/gel_001.png); fi
   GELQL_DATA_DIR="$folder/$major/data" GELQL_PORT=0 GELQL_FEATURE_CACHE_BYTES=0 \
-    "$node" bin/gelql.mjs demo --exit >"$folder/$major/log" 2>&1 || {
+    "$node" bin/gelql.mjs "${command[@]}" >"$folder/$major/log" 2>&1 || {
     cat "$folder/$major/log"
     exit 1
   }
-  grep -E '^(tensorflow|onnxruntime|wasm)|^Done' "$folder/$major/log"
+  grep -E '^(tensorflow|onnxruntime|wasm)|^Done|gel ' "$folder/$major/log"
 done
