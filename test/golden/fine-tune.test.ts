@@ -6,10 +6,14 @@ const CASE_TIMEOUT_MS = 240_000;
 const LOGIT_TOLERANCE = 1e-3;
 const WEIGHT_TOLERANCE = 1e-3;
 
-/** Of a loss beside the reference in double precision; what float32 itself loses grows with the depth that is trained. */
-function lossTolerance({ network, mode, optimizer }: FineTuneCase): number {
-  if (optimizer === 'adam') return 5e-3;
-  return network === 'mobilenet_v3_large' && mode === 'ALL' ? 5e-4 : 1e-4;
+/**
+ * Largest difference of a loss from the reference in double precision. What single precision itself loses grows with the
+ * depth that is trained; where PyTorch's own losses lie further away than that, ours may lie twice as far as PyTorch's.
+ */
+function lossTolerance({ network, mode, optimizer, losses, losses_float64: exact }: FineTuneCase): number {
+  const ofPyTorch = Math.max(...losses.map((loss, step) => Math.abs(loss / exact[step]! - 1)));
+  const usual = network === 'mobilenet_v3_large' && mode === 'ALL' ? 5e-4 : 1e-4;
+  return Math.max(optimizer === 'adam' ? 5e-3 : usual, 2 * ofPyTorch);
 }
 
 const cases = readFineTuneCases();

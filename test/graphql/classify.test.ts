@@ -320,7 +320,7 @@ describe('a picture that cannot be classified', () => {
     expect(await refused(svg)).toMatchObject({
       status: 415,
       code: 'UNSUPPORTED_FORMAT',
-      advice: expect.stringContaining('TIFF (8 or 16 bit), PNG, JPEG or WebP'),
+      advice: expect.stringContaining('TIFF (8 or 16 bit), PNG, JPEG, WebP, BMP or GIF'),
     });
   });
 
