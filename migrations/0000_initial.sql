@@ -302,7 +302,6 @@ CREATE TABLE "training_runs" (
 	"attempt" integer DEFAULT 0 NOT NULL,
 	"engine" text,
 	"feature_engine" text,
-	"heartbeat_at" timestamp (3) with time zone,
 	"error" jsonb,
 	"fingerprint" text NOT NULL,
 	"worker_id" uuid,

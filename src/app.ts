@@ -120,8 +120,6 @@ export async function createApp(
       queue,
     };
     const worker = createTrainingWorker(services);
-    // The last one closes first: the runs have ended when the worker leaves.
-    closers.push(() => worker.leave());
     closers.push(() => queue.stop());
     let isStopping = false;
     return {

@@ -38,7 +38,10 @@ function findRunProblems(run: EndedRun, undisturbed: EndedRun | undefined): stri
     [run.hasAllEpochs, 'has not every epoch once'],
     [run.heads.length === 1, `has ${run.heads.length} models`],
     [run.resultCount === 1, `has ${run.resultCount} results`],
-    [head !== undefined && head === undisturbed?.heads[0], 'has another head than undisturbed'],
+    [
+      head !== undefined && head === undisturbed?.heads[0],
+      `has another head (${run.engines}) than undisturbed (${undisturbed?.engines})`,
+    ],
   ];
   return claims.flatMap(([holds, problem]) => (holds ? [] : [`${run.name} ${problem}`]));
 }

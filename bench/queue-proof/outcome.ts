@@ -5,6 +5,7 @@ import { epochs, models, results, runEvents, trainingRuns, workers } from '../..
 /** A run that a kill took from its worker, or whose job it took between the queue and the row. */
 export interface Loss {
   runId: string;
+  workerId: string;
   /** By the database's clock, just before the kill. */
   diedAtMs: number;
 }
@@ -20,6 +21,8 @@ export interface EndedRun {
   ends: number;
   hasAllEvents: boolean;
   hasAllEpochs: boolean;
+  /** What computed its features and trained its head: other engines make another head. */
+  engines: string;
   /** One for each model. */
   heads: string[];
   resultCount: number;
@@ -29,18 +32,17 @@ export interface Outcome {
   runs: EndedRun[];
   /** Id and head of every registered model. */
   models: Map<string, string>;
-  /** From the death of its worker until the queue had a run again, for each loss; Infinity where it never had. */
+  /** From the death of its worker until others could take a run, for each loss; Infinity where they never could. */
   waitsMs: number[];
 }
 
 const ENDED = ['SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
-const QUEUED_WITHOUT_JOB = `
-  select id from training_runs run where state = 'QUEUED' and not exists (
-    select 1 from pgboss.job where job.state = 'created' and job.data->>'runId' = run.id::text
-  )`;
-const NEXT_JOB = `
-  select min(extract(epoch from created_on) * 1000)::float8 as created_ms from pgboss.job
-  where data->>'runId' = $1 and extract(epoch from created_on) * 1000 > $2`;
+/** Jobs that a worker had locked without having begun with their runs, by the name of its process. */
+const TAKEN = `
+  select run.id, worker.id as worker_id from workers worker
+  join graphile_worker.jobs job on job.locked_by like worker.id || ' %'
+  join training_runs run on run.id::text = job.key
+  where worker.name like $1 and run.state = 'QUEUED'`;
 
 export async function readOutcome(database: Database, losses: readonly Loss[]): Promise<Outcome> {
   const { drizzle } = database;
@@ -62,18 +64,17 @@ export async function readOutcome(database: Database, losses: readonly Loss[]): 
       ends: states.filter((state) => ENDED.some((end) => end === state)).length,
       hasAllEvents: story.length === run.lastSequence && isCounted(story.map(({ sequence }) => sequence)),
       hasAllEpochs: numbers.length === run.configuration.epochs && isCounted(numbers),
+      engines: `${run.featureEngine}, ${run.engine}`,
       heads: own.map(({ headSha256 }) => headSha256),
       resultCount: allResults.filter(({ modelId }) => own.some(({ id }) => id === modelId)).length,
     };
   });
-  const waitsMs: number[] = [];
-  for (const { runId, diedAtMs } of losses) {
-    const next = events.find(
-      (event) => event.runId === runId && event.kind === 'STATE' && event.createdAt.getTime() > diedAtMs,
-    );
-    const nextJobMs = await findNextJobMs(database, runId, diedAtMs);
-    waitsMs.push(Math.min(next?.createdAt.getTime() ?? Infinity, nextJobMs) - diedAtMs);
-  }
+  const struckOff = new Map(
+    (await drizzle.select().from(workers)).map(({ id, stoppedAt }) => [id, stoppedAt]),
+  );
+  const waitsMs = losses.map(
+    ({ workerId, diedAtMs }) => (struckOff.get(workerId)?.getTime() ?? Infinity) - diedAtMs,
+  );
   return { runs: ended, models: new Map(allModels.map(({ id, headSha256 }) => [id, headSha256])), waitsMs };
 }
 
@@ -88,16 +89,16 @@ export async function listLosses(
   pid: number,
   diedAtMs: number,
 ): Promise<{ running: Loss[]; taken: Loss[] }> {
+  const name = `% ${pid}`;
   const running = await database.drizzle
-    .select({ runId: trainingRuns.id })
+    .select({ runId: trainingRuns.id, workerId: workers.id })
     .from(trainingRuns)
     .innerJoin(workers, eq(workers.id, trainingRuns.workerId))
-    .where(sql`${trainingRuns.state} = 'RUNNING' and ${workers.name} like ${`% ${pid}`}`);
-  const { rows } = await database.executeSql(QUEUED_WITHOUT_JOB);
-  const lossOf = (runId: string): Loss => ({ runId, diedAtMs });
+    .where(sql`${trainingRuns.state} = 'RUNNING' and ${workers.name} like ${name}`);
+  const { rows } = await database.executeSql(TAKEN, [name]);
   return {
-    running: running.map(({ runId }) => lossOf(runId)),
-    taken: rows.map(({ id }) => lossOf(String(id))),
+    running: running.map((loss) => ({ ...loss, diedAtMs })),
+    taken: rows.map((row) => ({ runId: String(row.id), workerId: String(row.worker_id), diedAtMs })),
   };
 }
 
@@ -110,12 +111,6 @@ export async function databaseClockMs(database: Database): Promise<number> {
     'select (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms',
   );
   return Number(rows[0]?.now_ms);
-}
-
-async function findNextJobMs(database: Database, runId: string, afterMs: number): Promise<number> {
-  const { rows } = await database.executeSql(NEXT_JOB, [runId, afterMs]);
-  const createdMs = rows[0]?.created_ms;
-  return typeof createdMs === 'number' ? createdMs : Infinity;
 }
 
 /** 1, 2, 3 and so on. */

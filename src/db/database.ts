@@ -1,4 +1,5 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import type { Pool } from 'pg';
 import type * as schema from './schema.js';
 
 /** Drizzle's query builder over the schema, whichever driver is below and whether or not a transaction is open. */
@@ -6,12 +7,11 @@ export type Queries = PgDatabase<PgQueryResultHKT, typeof schema>;
 
 /**
  * Where rows are read and written: the database itself or one open transaction. Every row function takes a scope first,
- * so it works alone and as a part of a larger transaction. The shape is also what pg-boss asks of a database, so a job
- * is enqueued with the rows it belongs to: `boss.send(queue, data, { db: scope })`.
+ * so it works alone and as a part of a larger transaction.
  */
 export interface DatabaseScope {
   readonly drizzle: Queries;
-  /** Runs SQL text with `$1` values, or several statements without values; objects become JSON, undefined NULL. */
+  /** Runs SQL text with `$1` values, or several statements without values, none of them BEGIN; objects become JSON, undefined NULL. */
   executeSql(
     text: string,
     values?: unknown[],
@@ -34,6 +34,8 @@ export interface Database extends DatabaseScope {
    * @returns a function that stops listening
    */
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>;
+  /** Connections of the driver `pg` to the same database, for a library that needs it. Who asks for the pool ends it. */
+  createPool(connections: number): Pool;
   /** Waits up to 10 s for running statements, then closes. May be called again. */
   close(): Promise<void>;
 }

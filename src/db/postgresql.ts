@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/postgres-js';
+import pg from 'pg';
 import postgres, { type Sql, type TransactionSql } from 'postgres';
 import { GelqlError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { Database, DatabaseScope } from './database.js';
+import type { Database } from './database.js';
 import { CLUSTER_DATABASE, CLUSTER_USER } from './local/cluster.js';
 import type { LocalServer } from './local/local-server.js';
+import { SOCKET_PORT } from './local/sockets.js';
 import { assertChannel, createScope } from './scope.js';
 import * as schema from './schema.js';
 import { createStatementLogger } from './statement-logger.js';
@@ -22,9 +23,6 @@ const CLOSE_TIMEOUT_SECONDS = 10;
  * without a plan, which ends the waiting; spaces between options mean nothing to PostgreSQL.
  */
 const PADDING = ' '.repeat(1024);
-const CLOSING_SOCKET_MS = 50;
-/** Object identifiers of json and jsonb. */
-const JSON_TYPES = [114, 3802];
 
 type Connections = (count: number) => Sql;
 
@@ -34,7 +32,7 @@ type Connections = (count: number) => Sql;
  * parsed; neither holds the password
  */
 export async function openPostgresql(databaseUrl: string, logger: Logger): Promise<Database> {
-  return openPool((count) => connect(databaseUrl, logger, count), logger);
+  return openPool((count) => connect(databaseUrl, logger, count), readAddress, logger);
 }
 
 /** As openPostgresql, on gelql's own server, which is left when the database is closed. */
@@ -49,8 +47,15 @@ export async function openOwnPostgresql(server: LocalServer, logger: Logger): Pr
       // Not declared, but taken: a connected socket for each connection that the pool makes.
       ...({ socket: () => server.connect() } as object),
     });
+  const role = { user: CLUSTER_USER, password: server.password, database: CLUSTER_DATABASE };
+  const reach = { host: server.sockets, port: SOCKET_PORT, ...role };
   try {
-    const database = await openPool(connections, logger, `gelql's own PostgreSQL in ${server.folder}`);
+    const database = await openPool(
+      connections,
+      () => reach,
+      logger,
+      `gelql's own PostgreSQL in ${server.folder}`,
+    );
     const isAlone = async () => {
       const others = sql`select 1 from pg_stat_activity where application_name like 'gelql %' and application_name <> ${name}`;
       const [found] = await Promise.allSettled([database.drizzle.execute(others)]);
@@ -71,6 +76,7 @@ export async function openOwnPostgresql(server: LocalServer, logger: Logger): Pr
 
 async function openPool(
   connections: Connections,
+  reach: (pool: Sql) => pg.PoolConfig,
   logger: Logger,
   place: string | null = null,
 ): Promise<Database> {
@@ -87,7 +93,8 @@ async function openPool(
     });
   }
   logger.info({ address }, 'connected to PostgreSQL');
-  return wrapPostgresql(pool, connections(1), address, logger);
+  const settings = { application_name: pool.options.connection.application_name, ...reach(pool) };
+  return wrapPostgresql(pool, settings, address, logger);
 }
 
 /** A client of postgres.js; connects at the first statement. */
@@ -117,22 +124,16 @@ function addressOf(client: Sql): string {
   return `${host.join(',')}:${port.join(',')}/${database}`;
 }
 
-/**
- * `single` has one connection and runs the SQL text of pg-boss, one call at a time: texts of several statements that
- * begin a transaction need a connection of their own, also to roll back on it when they fail.
- */
-function wrapPostgresql(pool: Sql, single: Sql, address: string, logger: Logger): Database {
+function wrapPostgresql(pool: Sql, settings: pg.PoolConfig, address: string, logger: Logger): Database {
   const scope = createScope<Sql | TransactionSql>(
     drizzle(pool, { schema, logger: createStatementLogger(logger) }),
     pool,
     executeOn,
   );
-  passJsonThrough(single);
   let closing: Promise<unknown> | null = null;
   return {
     address,
     ...scope,
-    executeSql: inTurn((text, values = []) => executeOrRollBack(single, text, values)),
     listen: async (channel, onPayload) => {
       assertChannel(channel);
       const request = await pool.listen(channel, (payload) => {
@@ -144,23 +145,38 @@ function wrapPostgresql(pool: Sql, single: Sql, address: string, logger: Logger)
       });
       return () => request.unlisten();
     },
+    createPool: (connections) => createPool({ ...settings, max: connections }, logger),
     close: async () => {
-      closing ??= Promise.all([pool, single].map((client) => client.end({ timeout: CLOSE_TIMEOUT_SECONDS })));
+      closing ??= pool.end({ timeout: CLOSE_TIMEOUT_SECONDS });
       await closing;
     },
   };
 }
 
-async function executeOrRollBack(single: Sql, text: string, values: unknown[]) {
-  try {
-    return await executeOn(single, text, values);
-  } catch (error) {
-    // What the server refused may have left a transaction open; outside of one, this is a notice. A lost connection
-    // has nothing to roll back, but swallows statements without an answer until its socket is closed, shortly after.
-    const isRefused = error instanceof postgres.PostgresError && error.severity === 'ERROR';
-    await (isRefused ? Promise.allSettled([single.unsafe('rollback')]) : setTimeout(CLOSING_SOCKET_MS));
-    throw error;
-  }
+function createPool(settings: pg.PoolConfig, logger: Logger): pg.Pool {
+  const pool = new pg.Pool({ ...settings, connectionTimeoutMillis: CONNECT_TIMEOUT_SECONDS * 1000 });
+  // Each place that listens for jobs listens to the pool's errors too.
+  pool.setMaxListeners(0);
+  pool.on('error', (error) => logger.warn({ err: error }, 'a connection for jobs broke'));
+  return pool;
+}
+
+/** The server, user and kind of encryption of `client`, in the words of `pg`. */
+function readAddress(client: Sql): pg.PoolConfig {
+  const { host, port, user, pass, database, ssl } = client.options as Options;
+  return {
+    ...{ host: host[0], port: port[0], user, database },
+    ...{ password: pass ?? undefined, ssl: toTlsOptions(ssl) },
+  };
+}
+
+/** What postgres.js has read from the address, of which it declares a part. */
+type Options = Omit<Sql['options'], 'pass' | 'ssl'> & { pass: string | null; ssl: unknown };
+
+/** In the words of `pg`: encryption without a check of the certificate, unless the address asks for one. */
+function toTlsOptions(ssl: unknown): boolean | object {
+  if (typeof ssl === 'object' && ssl !== null) return ssl;
+  return ssl === 'verify-full' || (ssl === false ? false : { rejectUnauthorized: false });
 }
 
 async function executeOn(client: Sql | TransactionSql, text: string, values: unknown[]) {
@@ -182,18 +198,4 @@ function toParameter(value: unknown): postgres.ParameterOrJSON<never> {
     return JSON.stringify(value);
   }
   return value as postgres.ParameterOrJSON<never>;
-}
-
-/** JSON arrives as text already, as it does on drizzle's client. */
-function passJsonThrough(client: Sql): void {
-  for (const type of JSON_TYPES) client.options.serializers[type] = (value: unknown) => value;
-}
-
-function inTurn(run: DatabaseScope['executeSql']): DatabaseScope['executeSql'] {
-  let last: Promise<unknown> = Promise.resolve();
-  return (text, values) => {
-    const current = last.then(() => run(text, values));
-    last = Promise.allSettled([current]);
-    return current;
-  };
 }

@@ -154,7 +154,6 @@ export const trainingRuns = pgTable(
     /** The engine that trains the head and the one that computes the features, once known. */
     engine: text('engine').$type<EngineName>(),
     featureEngine: text('feature_engine').$type<EngineName>(),
-    heartbeatAt: at('heartbeat_at'),
     error: jsonb('error').$type<SerializedError>(),
     /** SHA-256 over data set digest, configuration and code version: what the head follows from besides the engine. */
     fingerprint: text('fingerprint').notNull(),

@@ -1,18 +1,5 @@
 import { trainsBackbone } from '../words/training-configuration.js';
-import {
-  and,
-  asc,
-  eq,
-  gte,
-  inArray,
-  isNull,
-  lt,
-  notExists,
-  notInArray,
-  or,
-  sql,
-  type SQL,
-} from 'drizzle-orm';
+import { and, asc, eq, gte, inArray, notExists, sql, type SQL } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
 import type { Page, PageRequest } from '../db/keyset.js';
 import { isId, newId } from '../db/new-id.js';
@@ -23,7 +10,6 @@ import type { EngineName } from '../words/device.js';
 import type { EpochProgress, RunEventBody } from '../words/run-event.js';
 import { addRun, changeRuns, type RunClaim, type TrainingRunRow } from './run-events.js';
 import type { RunStage, RunState } from '../words/run-state.js';
-import { silentSince } from './workers.js';
 
 /*
  *   insertRun                 startRun (attempt + 1)              finishRun
@@ -31,7 +17,7 @@ import { silentSince } from './workers.js';
  *                ^ |                                   | | |     failRun
  *                | | cancelRun              cancelRun  | | +----------------> FAILED
  *                | +----------------> CANCELLED <------+ |                      ^
- *                |   requeueOrphans: no heartbeat        |                      |
+ *                |   loseRuns: its worker is gone        |                      |
  *                +---------------------------------------+--- last attempt lost +
  *                    releaseRun: in good order (attempt - 1)
  *
@@ -56,7 +42,7 @@ export interface RunProgress {
 /** How fast a network is trained is told to those who watch, and not kept with the run. */
 export type ReportedProgress = RunProgress & { picturesPerSecond?: number | null };
 
-const WAITING = { state: 'QUEUED', stage: 'WAITING', stageProgress: 0, heartbeatAt: null } as const;
+const WAITING = { state: 'QUEUED', stage: 'WAITING', stageProgress: 0 } as const;
 
 /** @param run `name` is made from the configuration and the id where absent */
 export async function insertRun(
@@ -100,7 +86,6 @@ export async function startRun(
         attempt: sql`${trainingRuns.attempt} + 1`,
         workerId,
         startedAt: sql`now()`,
-        heartbeatAt: sql`now()`,
       },
       [entered('RUNNING')],
     );
@@ -115,7 +100,7 @@ export async function startRun(
   });
 }
 
-/** Also counts as a heartbeat. @throws GelqlError CANCELLED where the run is not running any more */
+/** @throws GelqlError CANCELLED where the run is not running any more */
 export async function updateRunProgress(
   scope: DatabaseScope,
   run: RunClaim,
@@ -124,14 +109,9 @@ export async function updateRunProgress(
   await changeRunning(scope, run, progress, []);
 }
 
-/** @returns whether the run is still running; false means: stop working on it */
-export async function heartbeat(scope: DatabaseScope, run: RunClaim): Promise<boolean> {
-  const changed = await scope.drizzle
-    .update(trainingRuns)
-    .set({ heartbeatAt: sql`now()` })
-    .where(isRunning(run))
-    .returning({ id: trainingRuns.id });
-  return changed.length > 0;
+/** @returns whether this attempt is still running; false means: stop working on it */
+export async function isStillRunning(scope: DatabaseScope, run: RunClaim): Promise<boolean> {
+  return (await scope.drizzle.$count(trainingRuns, isRunning(run))) > 0;
 }
 
 /** Stores epochs and how far the training is. @throws GelqlError CANCELLED, see above */
@@ -155,9 +135,9 @@ export async function finishRun(scope: DatabaseScope, run: RunClaim): Promise<vo
   if (changed.length === 0) throw notRunning(run);
 }
 
-/** RUNNING -> FAILED with the error; does nothing where the run has ended otherwise. */
-export async function failRun(scope: DatabaseScope, run: RunClaim, error: unknown): Promise<void> {
-  await endWithError(scope, isRunning(run), serializeError(error));
+/** RUNNING -> FAILED with the error. @returns false where this attempt was not running any more */
+export async function failRun(scope: DatabaseScope, run: RunClaim, error: unknown): Promise<boolean> {
+  return (await endWithError(scope, isRunning(run), serializeError(error))).length > 0;
 }
 
 /** QUEUED or RUNNING -> CANCELLED. @throws GelqlError NOT_FOUND, RUN_NOT_CANCELLABLE where the run has ended */
@@ -181,8 +161,8 @@ export async function releaseRun(scope: DatabaseScope, run: RunClaim): Promise<b
 }
 
 /**
- * RUNNING -> QUEUED by a worker whose engine died under the run; the attempt counts.
- * @returns false where it was the last attempt, or the run is not running; else as releaseRun
+ * RUNNING -> QUEUED by a worker whose engine died under the run; the attempt counts, and the job stays.
+ * @returns false where it was the last attempt, or the run is not running
  */
 export async function retryRun(scope: DatabaseScope, run: RunClaim, maxAttempts: number): Promise<boolean> {
   if (run.attempt >= maxAttempts) return false;
@@ -190,20 +170,18 @@ export async function retryRun(scope: DatabaseScope, run: RunClaim, maxAttempts:
 }
 
 /**
- * RUNNING without a heartbeat for `silentMs`, and not among those known to be `alive` -> QUEUED, or FAILED after the last
- * attempt.
- * @returns the runs that lost their worker; the caller gives those that are queued again a new job in the same transaction
+ * RUNNING -> QUEUED, or FAILED after the last attempt, where the worker is gone.
+ * @param lost the runs of these workers, or the run whose job was handed out again
+ * @returns the runs that lost their worker
  */
-export async function requeueOrphans(
+export async function loseRuns(
   scope: DatabaseScope,
-  options: { silentMs: number; alive?: readonly string[]; maxAttempts: number },
+  lost: { workerIds: readonly string[] } | { runId: string },
+  maxAttempts: number,
 ): Promise<TrainingRunRow[]> {
-  const { silentMs, alive = [], maxAttempts } = options;
-  const isLost = and(
-    eq(trainingRuns.state, 'RUNNING'),
-    or(isNull(trainingRuns.heartbeatAt), lt(trainingRuns.heartbeatAt, silentSince(silentMs))),
-    notInArray(trainingRuns.id, [...alive]),
-  );
+  const isTheirs =
+    'runId' in lost ? eq(trainingRuns.id, lost.runId) : inArray(trainingRuns.workerId, [...lost.workerIds]);
+  const isLost = and(eq(trainingRuns.state, 'RUNNING'), isTheirs);
   const error = new GelqlError('WORKER_CRASHED', `The run lost its worker ${maxAttempts} times.`);
   const isLastAttempt = gte(trainingRuns.attempt, maxAttempts);
   const failed = await endWithError(scope, and(isLost, isLastAttempt), serializeError(error));
@@ -265,7 +243,7 @@ async function changeRunning(
 ): Promise<void> {
   const { stage, stageProgress } = progress;
   const pace = picturesPerSecond == null ? {} : { picturesPerSecond };
-  const changed = await changeRuns(scope, isRunning(run), { ...progress, heartbeatAt: sql`now()` }, [
+  const changed = await changeRuns(scope, isRunning(run), progress, [
     ...events,
     { kind: 'PROGRESS', stage, stageProgress, ...pace },
   ]);

@@ -1,12 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import type { DatabaseScope } from '../db/client.js';
 import { GelqlError, serializeError, type ErrorCode } from '../errors.js';
-import { HEARTBEAT_MS, type RunQueue } from '../runs/run-queue.js';
+import type { RunQueue } from '../runs/run-queue.js';
+import { hasEnded } from '../runs/run-progress.js';
 import { trainModel } from './train-model.js';
 import type { TrainingServices } from './training-services.js';
 import {
   failRun,
-  heartbeat,
+  findRun,
+  isStillRunning,
+  loseRuns,
   releaseRun,
   retryRun,
   startRun,
@@ -19,88 +21,82 @@ export interface RunServices extends TrainingServices {
 
 /** What died under the run says nothing about it: the next attempt has a new thread, process or device. */
 const DIED: readonly ErrorCode[] = ['WORKER_CRASHED', 'DEVICE_LOST'];
+/** From one look at whether the run still belongs here to the next. */
+const CHECK_EVERY_MS = 5_000;
 
 /**
- * Takes a queued run to its end and never throws: what went wrong is stored with the run. A run that another worker
- * took, or that was cancelled before it began, is left alone.
+ * Takes a run whose job this worker has to its end; what went wrong is stored with the run. A run that has ended, or was
+ * cancelled before it began, is left alone.
  * @param signal aborted when the run is cancelled (the row says so already) or when this process stops
- * @param workerId this process in the list of workers; null where it is not listed
+ * @param workerId this process in the list of workers
+ * @returns whether the job is done; false where the run must be taken again
+ * @throws Error where the database cannot be asked for the run
  */
 export async function executeRun(
   services: RunServices,
   runId: string,
   signal: AbortSignal,
-  workerId: string | null = null,
-): Promise<void> {
-  const { database, logger } = services;
-  const stopped = new AbortController();
-  const both = AbortSignal.any([signal, stopped.signal]);
+  workerId: string,
+): Promise<boolean> {
+  const { config, database, logger } = services;
+  // Who has the job has the run: where it is still RUNNING, its worker could not store its end.
+  await loseRuns(database, { runId }, config.maxAttempts);
+  const run = await startRun(database, runId, workerId);
+  if (run === null) {
+    const other = await findRun(database, runId);
+    return other === null || hasEnded(other);
+  }
+  const lost = new AbortController();
+  const both = AbortSignal.any([signal, lost.signal]);
   // Every decoding of a batch listens to it at the same time.
   setMaxListeners(0, both);
-  let beat: NodeJS.Timeout | null = null;
-  let run: TrainingRunRow | null = null;
+  // Cancelled or taken over elsewhere: stop computing for nothing.
+  const check = setInterval(() => {
+    isStillRunning(database, run)
+      .then((isRunning) => isRunning || lost.abort())
+      .catch((error: unknown) => logger.warn({ err: error, runId }, 'asking for the run failed'));
+  }, CHECK_EVERY_MS);
   try {
-    run = await startRun(database, runId, workerId);
-    if (run === null) return;
-    const claim = run;
     logger.info({ runId, name: run.name, attempt: run.attempt }, 'run begins');
-    beat = setInterval(() => {
-      heartbeat(database, claim)
-        .then((isRunning) => {
-          // Cancelled or taken over elsewhere: stop computing for nothing.
-          if (!isRunning) stopped.abort();
-        })
-        .catch((error: unknown) => logger.warn({ err: error, runId }, 'heartbeat failed'));
-    }, HEARTBEAT_MS);
     const model = await trainModel(services, run, both);
     logger.info({ runId, model: model.name }, 'run succeeded');
+    return true;
   } catch (error) {
-    if (run === null) logger.error({ err: error, runId }, 'the run could not be started');
-    else await endFailed(services, run, signal, stopped.signal, error);
+    return await endFailed(services, run, signal, error);
   } finally {
-    if (beat !== null) clearInterval(beat);
+    clearInterval(check);
   }
 }
 
+/** @returns as executeRun */
 async function endFailed(
   { config, database, queue, logger }: RunServices,
   run: TrainingRunRow,
   signal: AbortSignal,
-  lost: AbortSignal,
   error: unknown,
-): Promise<void> {
-  const giveBack = (change: (scope: DatabaseScope) => Promise<boolean>) =>
-    database.transaction(async (scope) => {
-      const isQueued = await change(scope);
+): Promise<boolean> {
+  const runId = run.id;
+  if (signal.aborted) {
+    // Cancelled rows stay cancelled; a run that only loses its process goes back to the queue.
+    const isReleased = await database.transaction(async (scope) => {
+      const isQueued = await releaseRun(scope, run);
       if (isQueued) await queue.enqueue(scope, run);
       return isQueued;
     });
-  try {
-    if (lost.aborted) {
-      logger.warn({ runId: run.id }, 'run was cancelled, or given to another worker');
-      return;
+    if (isReleased) logger.info({ runId }, 'run goes back to the queue');
+    if (isReleased) return true;
+  } else if (error instanceof GelqlError && DIED.includes(error.code)) {
+    if (await retryRun(database, run, config.maxAttempts)) {
+      logger.warn({ runId, attempt: run.attempt, err: error }, 'run goes back to the queue');
+      return false;
     }
-    if (signal.aborted) {
-      // Cancelled rows stay cancelled; a run that only loses its process goes back to the queue.
-      const isReleased = await giveBack((scope) => releaseRun(scope, run));
-      logger.info({ runId: run.id }, isReleased ? 'run goes back to the queue' : 'run was cancelled');
-      return;
-    }
-    if (error instanceof GelqlError && DIED.includes(error.code)) {
-      const isRetried = await giveBack((scope) => retryRun(scope, run, config.maxAttempts));
-      if (isRetried) {
-        logger.warn({ runId: run.id, attempt: run.attempt, err: error }, 'run goes back to the queue');
-        return;
-      }
-    }
-    if (!(error instanceof GelqlError))
-      logger.error({ err: error, runId: run.id }, 'run failed unexpectedly');
-    await failRun(database, run, error);
-    logger.warn({ runId: run.id, error: serializeError(error) }, 'run failed');
-  } catch (storing) {
-    logger.error(
-      { err: storing, runId: run.id, cause: error },
-      'the end of the run could not be stored; its heartbeat will run out',
-    );
   }
+  if (!(error instanceof GelqlError)) logger.error({ err: error, runId }, 'run failed unexpectedly');
+  if (await failRun(database, run, error)) {
+    logger.warn({ runId, error: serializeError(error) }, 'run failed');
+    return true;
+  }
+  const now = await findRun(database, runId);
+  logger.warn({ runId, state: now?.state }, 'run was cancelled, or given to another worker');
+  return now === null || hasEnded(now);
 }

@@ -1,16 +1,13 @@
 import { DEVICES, type Device, type EngineName, type WorkerEngines } from '../words/device.js';
 import type { Compute } from '../compute/protocol.js';
-import type { Database } from '../db/client.js';
 import { GelqlError, type ErrorCode } from '../errors.js';
-import type { Logger } from '../logger.js';
 import { codeVersion } from '../runs/code-version.js';
 import { executeRun, type RunServices } from './execute-run.js';
-import { HEARTBEAT_MS } from '../runs/run-queue.js';
-import { beatWorker, registerWorker, stopWorker, type WorkerRow } from '../runs/workers.js';
+import { registerWorker, type WorkerRow } from '../runs/workers.js';
 
 /*
- *   start: listed, beats every 5 s, takes runs -> queue.stop: its runs go back -> leave: not listed any more
- *                                    +-> killed: after 20 s without a beat it is not listed and its runs go back
+ *   start: listed, beats every 5 s, takes runs -> queue.stop: its runs go back, not listed any more
+ *                                              +-> killed: after 20 s without a beat likewise
  */
 
 /** What choosing an engine fails with where no engine here does what is asked. */
@@ -26,45 +23,28 @@ export interface TrainingWorker {
    * @throws GelqlError DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE where nothing here trains on a device that was asked for
    */
   start(devices: readonly Device[] | null): Promise<WorkerRow | null>;
-  /** Takes it off the list; to be called when the queue has stopped. */
-  leave(): Promise<void>;
 }
 
 export function createTrainingWorker(services: RunServices): TrainingWorker {
-  const { config, database, compute, queue, logger } = services;
+  const { config, database, compute, queue } = services;
   let row: WorkerRow | null = null;
-  let timer: NodeJS.Timeout | null = null;
 
   return {
     async start(devices) {
       if (config.trainingWorkers === 0 || row !== null) return row;
       const concurrency = config.trainingWorkers;
       const { engines, networkEngines } = await findEngines(compute, devices);
-      const worker = {
+      const worker = (row = await registerWorker(database, {
         devices: DEVICES.filter((device) => engines[device] !== undefined),
         concurrency,
         engines,
         networkEngines,
         codeVersion: await codeVersion(),
-      };
-      const { id } = (row = await registerWorker(database, worker));
-      timer = setInterval(() => beat(database, id, logger), HEARTBEAT_MS);
-      timer.unref();
-      const networkDevices = DEVICES.filter((device) => networkEngines[device] !== undefined);
-      await queue.work({ ...worker, networkDevices }, (runId, signal) =>
-        executeRun(services, runId, signal, id),
-      );
-      return row;
-    },
-    async leave() {
-      if (timer !== null) clearInterval(timer);
-      if (row !== null) await stopWorker(database, row.id);
+      }));
+      await queue.work(worker, (runId, signal) => executeRun(services, runId, signal, worker.id));
+      return worker;
     },
   };
-}
-
-function beat(database: Database, id: string, logger: Logger): void {
-  beatWorker(database, id).catch((error: unknown) => logger.warn({ err: error }, "the worker's beat failed"));
 }
 
 async function findEngines(

@@ -54,6 +54,7 @@ describe('the proof', () => {
     ends: 1,
     hasAllEvents: true,
     hasAllEpochs: true,
+    engines: 'onnxruntime, wasm',
     heads: ['h1'],
     resultCount: 1,
   };

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import PgBoss from 'pg-boss';
 import { openDatabase, type DatabaseScope } from '../../src/db/client.js';
 import { createEmptyDatabase, describeDatabase, silent, testServerUrl } from '../support/database.js';
 
@@ -70,27 +69,6 @@ describeDatabase('a database', (open) => {
     });
     await expect(work).rejects.toThrow();
     expect(await numbers(open())).toEqual([]);
-  });
-
-  test('recovers from a broken text that had begun a transaction of its own', async () => {
-    const text = 'begin; insert into numbers values (1); select 1 / 0; commit';
-    await expect(open().executeSql(text)).rejects.toThrow('division by zero');
-    const [{ rows }] = await Promise.all([open().executeSql('select 5 as five'), numbers(open())]);
-    expect(rows).toEqual([{ five: 5 }]);
-    expect(await numbers(open())).toEqual([]);
-  });
-
-  test('does not let others into a broken text before it is rolled back', async () => {
-    const text = 'begin; select 1 / 0; commit';
-    const outcomes = await Promise.allSettled(
-      Array.from({ length: 20 }, (_, index) =>
-        open().executeSql(index % 2 === 0 ? text : `insert into numbers values (${index})`),
-      ),
-    );
-    expect(outcomes.map(({ status }) => status)).toEqual(
-      outcomes.map((_, index) => (index % 2 === 0 ? 'rejected' : 'fulfilled')),
-    );
-    expect(await numbers(open())).toHaveLength(10);
   });
 
   test('stores objects, dates, lists, undefined and bytes through SQL text', async () => {
@@ -171,28 +149,6 @@ describeDatabase('a database', (open) => {
     await heard;
     clearInterval(again);
     expect(await numbers(open())).toEqual([]);
-  });
-
-  test('runs pg-boss, also inside a transaction that is undone', async () => {
-    const boss = new PgBoss({ db: open(), schedule: false, supervise: false });
-    await boss.start();
-    await boss.createQueue('train');
-    const undone = open().transaction(async (scope) => {
-      await boss.send('train', { run: 'undone' }, { db: scope });
-      throw new Error('no');
-    });
-    await expect(undone).rejects.toThrow('no');
-    await open().transaction(async (scope) => {
-      await scope.executeSql('insert into numbers values (1)');
-      await boss.send('train', { run: 'kept' }, { db: scope });
-    });
-    await boss.send('train', { run: 'direct' });
-    const jobs = await boss.fetch<{ run: string }>('train', { batchSize: 10 });
-    expect(jobs.map((job) => job.data.run).sort()).toEqual(['direct', 'kept']);
-    for (const { id } of jobs) await boss.complete('train', id, { fine: true });
-    const done = await boss.getJobById('train', jobs[0]?.id ?? '');
-    expect([done?.state, done?.output]).toEqual(['completed', { fine: true }]);
-    await boss.stop({ graceful: false });
   });
 });
 

@@ -1,9 +1,7 @@
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import type { Database } from '../../src/db/client.js';
 import { keysetPage, type OrderTerm, type PageRequest } from '../../src/db/keyset.js';
 import { models, results } from '../../src/db/schema.js';
-import { createRunQueue } from '../../src/runs/run-queue.js';
-import { describeDatabase, silent } from '../support/database.js';
+import { describeDatabase } from '../support/database.js';
 
 const ROWS = 5_000;
 const PAGE = 20;
@@ -109,44 +107,6 @@ describeDatabase('the plan of a page', (open) => {
       ]);
       // Rows that tie with the cursor in the first column are looked at and left out; all others are the page.
       expect(plan[1]?.['Rows Removed by Filter'] ?? 0).toBeLessThan(ROWS / 50);
-    }
-  });
-});
-
-/** Jobs that have ended stay in their queue's table for half a day; a few of each queue wait. */
-const MANY_JOBS = `
-  insert into pgboss.job (name, data, state, created_on)
-    select queue.name, '{}', case when n % 500 = 0 then 'created' else 'completed' end::pgboss.job_state,
-      now() - n * interval '1 second'
-    from pgboss.queue, generate_series(1, ${ROWS}) n where queue.name in ('train-cpu', 'train-network-cpu');
-  analyze;`;
-
-describeDatabase('the plan of taking a run', (open) => {
-  test('finds the run that has waited longest, and its job, by the indexes of what waits', async () => {
-    const statements: { text: string; values: unknown[] }[] = [];
-    const recording: Database = {
-      ...open(),
-      executeSql: (text, values = []) => {
-        if (/from pgboss\.job.*order by.*\blimit\b/is.test(text)) statements.push({ text, values });
-        return open().executeSql(text, values);
-      },
-    };
-    const queue = await createRunQueue(recording, silent, { maxAttempts: 1 });
-    await open().executeSql(MANY_JOBS);
-    const taken = new Promise<void>((resolve) => {
-      void queue.work({ devices: ['CPU'], networkDevices: ['CPU'], concurrency: 1 }, async () => resolve());
-    });
-    await taken;
-    await queue.stop();
-
-    const [find, fetch] = statements;
-    for (const { text, values } of [find!, fetch!]) {
-      const { rows } = await open().executeSql(`explain (format json) ${text}`, values);
-      const [{ Plan }] = rows[0]?.['QUERY PLAN'] as [{ Plan: PlanNode }];
-      const plan = flat(Plan);
-      expect(plan.map((node) => node['Node Type'])).not.toContain('Seq Scan');
-      const indexes = plan.flatMap((node) => node['Index Name'] ?? []);
-      expect(indexes.some((name) => name.endsWith('_i5'))).toBe(true);
     }
   });
 });

@@ -10,7 +10,7 @@ import {
   findRun,
   finishRun,
   insertRun,
-  requeueOrphans,
+  loseRuns,
   startRun,
   updateRunProgress,
   type TrainingRunRow,
@@ -44,8 +44,7 @@ describeDatabase('the events of a run', (open) => {
     const { id } = await queue();
     const first = await start(id);
     await appendEpochs(open(), first, [epoch(1), epoch(2)], { stage: 'TRAINING_HEAD', stageProgress: 0.5 });
-    await open().executeSql('update training_runs set heartbeat_at = null where id = $1', [id]);
-    await requeueOrphans(open(), { silentMs: 60_000, maxAttempts: 3 });
+    await loseRuns(open(), { runId: id }, 3);
     const second = await start(id);
     await updateRunProgress(open(), second, { stage: 'EXTRACTING_FEATURES', stageProgress: 0.25 });
     await appendEpochs(open(), second, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 });

@@ -5,22 +5,23 @@ import {
   failRun,
   findRun,
   finishRun,
-  heartbeat,
   insertRun,
+  isStillRunning,
   listEpochs,
+  loseRuns,
   pageRuns,
   releaseRun,
-  requeueOrphans,
   startRun,
   updateRunProgress,
   type TrainingRunRow,
 } from '../../src/runs/training-runs.js';
+import { newId } from '../../src/db/new-id.js';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
 import { describeDatabase } from '../support/database.js';
 import { epoch } from '../support/epoch.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 
-const LOST = { silentMs: 60_000, maxAttempts: 3 };
+const MAX_ATTEMPTS = 3;
 
 describeDatabase('a training run', (open) => {
   let dataset: DatasetRow;
@@ -36,11 +37,7 @@ describeDatabase('a training run', (open) => {
   };
   const run = async () => start((await queue()).id);
   const stateOf = async ({ id }: { id: string }) => (await findRun(open(), id))?.state;
-  /** As if its worker had been silent for an hour. */
-  const silence = ({ id }: { id: string }) =>
-    open().executeSql("update training_runs set heartbeat_at = now() - interval '1 hour' where id = $1", [
-      id,
-    ]);
+  const lose = ({ id }: { id: string }) => loseRuns(open(), { runId: id }, MAX_ATTEMPTS);
 
   test('begins queued, with a name that says what it trains', async () => {
     const queued = await queue();
@@ -119,7 +116,7 @@ describeDatabase('a training run', (open) => {
   test('cannot be written to once it is cancelled', async () => {
     const running = await run();
     await cancelRun(open(), running.id);
-    expect(await heartbeat(open(), running)).toBe(false);
+    expect(await isStillRunning(open(), running)).toBe(false);
     const late = { code: 'CANCELLED' };
     await expect(
       updateRunProgress(open(), running, { stage: 'DECODING', stageProgress: 0 }),
@@ -164,33 +161,34 @@ describeDatabase('a training run', (open) => {
     },
   );
 
-  test('goes back to the queue when its worker is silent, and only then', async () => {
-    const [lost, alive] = [await run(), await run()];
+  test('goes back to the queue when its worker is gone, and only then', async () => {
+    const [gone, alive] = [newId(), newId()];
+    const startBy = async (worker: string) => {
+      const row = await startRun(open(), (await queue()).id, worker);
+      if (row === null) throw new Error('The run could not be started.');
+      return row;
+    };
+    const [lost, kept] = [await startBy(gone), await startBy(alive)];
     await appendEpochs(open(), lost, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
-    await silence(lost);
-    await silence(alive);
-    expect(await heartbeat(open(), alive)).toBe(true);
-    const requeued = await requeueOrphans(open(), LOST);
+    const requeued = await loseRuns(open(), { workerIds: [gone] }, MAX_ATTEMPTS);
     expect(requeued.map(({ id }) => id)).toEqual([lost.id]);
     expect(requeued[0]).toMatchObject({ state: 'QUEUED', stage: 'WAITING', attempt: 1 });
-    expect(await stateOf(alive)).toBe('RUNNING');
-    await silence(alive);
-    expect(await requeueOrphans(open(), { ...LOST, alive: [alive.id] })).toEqual([]);
+    expect(await loseRuns(open(), { workerIds: [gone] }, MAX_ATTEMPTS)).toEqual([]);
+    expect(await isStillRunning(open(), kept)).toBe(true);
     expect(await start(lost.id)).toMatchObject({ attempt: 2 });
     expect(await listEpochs(open(), [lost.id])).toEqual([]);
   });
 
   test('is safe from a worker that comes back after its run was given to another', async () => {
     const zombie = await run();
-    await silence(zombie);
-    await requeueOrphans(open(), LOST);
+    await lose(zombie);
     const second = await start(zombie.id);
-    expect(await heartbeat(open(), zombie)).toBe(false);
+    expect(await isStillRunning(open(), zombie)).toBe(false);
     await expect(
       appendEpochs(open(), zombie, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 }),
     ).rejects.toMatchObject({ code: 'CANCELLED' });
     await expect(finishRun(open(), zombie)).rejects.toMatchObject({ code: 'CANCELLED' });
-    await failRun(open(), zombie, new Error('late'));
+    expect(await failRun(open(), zombie, new Error('late'))).toBe(false);
     await releaseRun(open(), zombie);
     await appendEpochs(open(), second, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
     await finishRun(open(), second);
@@ -199,10 +197,10 @@ describeDatabase('a training run', (open) => {
 
   test('fails when its worker was lost for the last time', async () => {
     const { id } = await queue();
-    for (let attempt = 1; attempt <= LOST.maxAttempts; attempt += 1) {
-      await silence(await start(id));
-      const state = attempt < LOST.maxAttempts ? 'QUEUED' : 'FAILED';
-      expect(await requeueOrphans(open(), LOST)).toMatchObject([{ id, state }]);
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+      const running = await start(id);
+      const state = attempt < MAX_ATTEMPTS ? 'QUEUED' : 'FAILED';
+      expect(await lose(running)).toMatchObject([{ id, state }]);
     }
     expect(await findRun(open(), id)).toMatchObject({ state: 'FAILED', error: { code: 'WORKER_CRASHED' } });
   });

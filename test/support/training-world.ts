@@ -21,6 +21,7 @@ import { createRunQueue, type RunQueue } from '../../src/runs/run-queue.js';
 import { startTraining, type StartTrainingRequest } from '../../src/training/start-training.js';
 import type { TrainingServices } from '../../src/training/training-services.js';
 import { findRun, type TrainingRunRow } from '../../src/runs/training-runs.js';
+import { registerListedWorker } from './listed-worker.js';
 import { writePatterns } from './patterns.js';
 
 export { drawPattern, patternNames, writePatterns, type Pattern } from './patterns.js';
@@ -92,10 +93,10 @@ export async function openTrainingWorld(
     async start(request) {
       return (await startTraining(services, { backboneId: FAST_BACKBONE, ...request })).run;
     },
-    work: () =>
-      queue.work({ devices: ['CPU'], networkDevices: [], concurrency: 1 }, (runId, signal) =>
-        executeRun(services, runId, signal),
-      ),
+    async work() {
+      const worker = await registerListedWorker(database);
+      await queue.work(worker, (runId, signal) => executeRun(services, runId, signal, worker.id));
+    },
     async waitFor(runId, isReached) {
       for (;;) {
         const run = await findRun(database, runId);

@@ -51,10 +51,7 @@ describeDatabase('a run that trains inside a network', (database) => {
   async function startWorker(compute: Compute): Promise<string> {
     const queue = await createRunQueue(database(), silent, world.services.config);
     const worker = createTrainingWorker({ ...world.services, compute, queue });
-    closers.push(async () => {
-      await queue.stop();
-      await worker.leave();
-    });
+    closers.push(() => queue.stop());
     const row = await worker.start(['CPU']);
     if (row === null) throw new Error('The worker takes no runs.');
     return row.id;

@@ -8,6 +8,7 @@ import type { BackboneRecord } from '../../src/words/architecture.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { decodeTunedWeights } from '../../src/networks/weights/tuned-weights.js';
 import { findModelsOfRuns, type ModelRow } from '../../src/registry/models.js';
+import { newId } from '../../src/db/new-id.js';
 import { executeRun } from '../../src/training/execute-run.js';
 import { listRunEvents } from '../../src/runs/run-events.js';
 import type { StartTrainingRequest } from '../../src/training/start-training.js';
@@ -38,7 +39,7 @@ async function execute(id: string, stopAfter = Infinity): Promise<TrainingRunRow
     }
   };
   const watched = stopAfter === Infinity ? Promise.resolve() : watch();
-  await executeRun(world.services, id, stopping.signal);
+  await executeRun(world.services, id, stopping.signal, newId());
   watching.abort();
   await watched;
   const run = await findRun(database, id);

@@ -37,7 +37,7 @@ describeDatabase('the same request again', (database) => {
     expect(again).toEqual({ run: first.run, isReused: true });
     expect(await countRuns()).toBe(before);
     const { rows } = await database().executeSql(
-      "select count(*)::integer as jobs from pgboss.job where data->>'runId' = $1",
+      'select count(*)::integer as jobs from graphile_worker.jobs where key = $1',
       [first.run.id],
     );
     expect(rows).toEqual([{ jobs: 1 }]);
@@ -102,7 +102,7 @@ describeDatabase('the same request again', (database) => {
     });
     const { run } = await ask({ device: 'GPU' });
     expect(run).toMatchObject({ state: 'QUEUED', configuration: { device: 'GPU' } });
-    const { rows } = await database().executeSql("select name from pgboss.job where data->>'runId' = $1", [
+    const { rows } = await database().executeSql('select name from graphile_worker.jobs where key = $1', [
       run.id,
     ]);
     expect(rows).toEqual([{ name: 'train-gpu' }]);

@@ -1,13 +1,16 @@
 import { jest } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { setTimeout as delay } from 'node:timers/promises';
-import { artifacts, models, trainingRuns } from '../../src/db/schema.js';
+import { artifacts, models, workers } from '../../src/db/schema.js';
 import { listDatasetPictures } from '../../src/datasets/datasets.js';
 import { cancelTraining } from '../../src/runs/cancel-training.js';
 import { createRunQueue } from '../../src/runs/run-queue.js';
 import { findRun, listEpochs, startRun } from '../../src/runs/training-runs.js';
+import { releaseLostWorkers } from '../../src/runs/lost-workers.js';
+import { executeRun } from '../../src/training/execute-run.js';
 import { rejection } from '../support/caught-error.js';
 import { describeDatabase, silent } from '../support/database.js';
+import { registerListedWorker } from '../support/listed-worker.js';
 import { hasEnded, openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
 
 // The threads load a backbone and, from the sources, their own code; a busy machine takes its time.
@@ -15,7 +18,6 @@ jest.setTimeout(120_000);
 
 const LONG = { epochs: 10_000 };
 const MAX_ATTEMPTS = 3;
-const ONE_RUN = { devices: ['CPU'], networkDevices: [], concurrency: 1 } as const;
 
 describeDatabase('the states of a run', (database) => {
   let world: TrainingWorld;
@@ -27,12 +29,6 @@ describeDatabase('the states of a run', (database) => {
   afterAll(() => world.close());
 
   const countModels = async () => (await database().drizzle.select().from(models)).length;
-  /** What a process that died leaves behind. */
-  const loseWorker = (id: string) =>
-    database()
-      .drizzle.update(trainingRuns)
-      .set({ heartbeatAt: new Date(0) })
-      .where(eq(trainingRuns.id, id));
   const openQueue = () => createRunQueue(database(), silent, { maxAttempts: MAX_ATTEMPTS });
 
   test('a queued run that is cancelled never starts, and cannot be cancelled again', async () => {
@@ -90,17 +86,19 @@ describeDatabase('the states of a run', (database) => {
     await world.services.queue.stop();
     expect(await findRun(database(), run.id)).toMatchObject({
       state: 'QUEUED',
-      heartbeatAt: null,
       attempt: 0,
     });
 
     const queue = await openQueue();
     const taken: string[] = [];
     const done = new Promise<void>((resolve) => {
-      void queue.work(ONE_RUN, async (runId) => {
-        taken.push(runId);
-        resolve();
-      });
+      void registerListedWorker(database()).then((row) =>
+        queue.work(row, async (runId) => {
+          taken.push(runId);
+          resolve();
+          return false;
+        }),
+      );
     });
     await done;
     await queue.stop();
@@ -112,18 +110,33 @@ describeDatabase('the states of a run', (database) => {
     const run = await world.start({ dataset, epochs: 1, seed: 4 });
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const queue = await openQueue();
-      await new Promise<void>((resolve) => {
-        void queue.work(ONE_RUN, async (runId) => {
-          expect(runId).toBe(run.id);
-          expect(await startRun(database(), runId)).toMatchObject({ state: 'RUNNING', attempt });
-          await loseWorker(runId);
-          resolve();
+      const row = await registerListedWorker(database());
+      let die: () => void = () => undefined;
+      const death = new Promise<void>((resolve) => (die = resolve));
+      const begun = new Promise<unknown>((resolve) => {
+        void queue.work(row, async (runId) => {
+          resolve({ runId, run: await startRun(database(), runId, row.id) });
+          await death;
+          return false;
         });
       });
+      expect(await begun).toMatchObject({ runId: run.id, run: { state: 'RUNNING', attempt } });
+      // What a process that died leaves behind: a lock on the job and no more beats.
+      const silence = { heartbeatAt: new Date(0) };
+      await database().drizzle.update(workers).set(silence).where(eq(workers.id, row.id));
+      await releaseLostWorkers(database(), MAX_ATTEMPTS, silent);
+      die();
       await queue.stop();
     }
     const queue = await openQueue();
-    await queue.work(ONE_RUN, () => Promise.reject(new Error('a run that has failed is not executed')));
+    const offered: boolean[] = [];
+    const row = await registerListedWorker(database());
+    await queue.work(row, async (runId, signal) => {
+      offered.push(await executeRun(world.services, runId, signal, row.id));
+      return true;
+    });
+    while (offered.length === 0) await delay(10);
+    expect(offered).toEqual([true]);
     await queue.stop();
     expect(await findRun(database(), run.id)).toMatchObject({
       state: 'FAILED',

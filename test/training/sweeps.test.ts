@@ -34,12 +34,12 @@ describeDatabase('a sweep', (open) =>
         'the connection broke',
       );
       expect(await findSweep(open(), 'whole')).toBeNull();
-      for (const table of ['sweeps', 'sweep_parts', 'training_runs', 'run_events', 'pgboss.job']) {
+      for (const table of ['sweeps', 'sweep_parts', 'training_runs', 'run_events', 'graphile_worker.jobs']) {
         expect([table, await countRows(table)]).toEqual([table, 0]);
       }
       const sweep = await startSweep(world.services, { dataset, name: 'whole', ...grid });
       expect(await listPartRuns(open(), sweep.id)).toHaveLength(4);
-      expect(await countRows('pgboss.job')).toBe(4);
+      expect(await countRows('graphile_worker.jobs')).toBe(4);
     });
 
     test('is trained in the order of its parts', async () => {

@@ -27,6 +27,8 @@ const OWNED_PACKAGES: [RegExp, string[]][] = [
   [/^@tensorflow\//, ['compute/']],
   [/^onnxruntime-node/, ['compute/']],
   [/^sharp$/, ['images/']],
+  [/^pg$/, ['db/']],
+  [/^graphile-worker$/, ['runs/']],
   [/^(postgres|drizzle-orm\/postgres-js)/, ['db/']],
   [
     /^drizzle-orm/,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import { connect, Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 import type { Config } from '../../config.js';
@@ -26,6 +26,8 @@ import { startSupervisor } from './supervisor.js';
  */
 export interface LocalServer {
   folder: string;
+  /** Folder of the socket; the same after each start. */
+  sockets: string;
   password: string;
   /** A connection to the server, which is started again where it has died. A failure is the socket's error event. */
   connect(): Promise<Socket>;
@@ -101,6 +103,7 @@ async function joinServer(place: Place): Promise<LocalServer> {
   };
   return {
     folder: paths.folder,
+    sockets: dirname(socket),
     password,
     async connect() {
       try {

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import type { Account } from './account.js';
 import type { ClusterPaths } from './cluster.js';
 
-const SOCKET_NAME = '.s.PGSQL.5432';
+/** In the name of the socket; nothing listens on a network. */
+export const SOCKET_PORT = 5432;
+const SOCKET_NAME = `.s.PGSQL.${SOCKET_PORT}`;
 /** Bytes of a socket's path: 108 with the closing zero on Linux, 104 on macOS. */
 const MAX_PATH_BYTES = 103;
 
