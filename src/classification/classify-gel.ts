@@ -1,3 +1,5 @@
+import { RASTER_RECIPES, type RasterRecipe } from '../words/picture.js';
+import type { Challenger } from '../serving/ready-challenger.js';
 import type { Compute } from '../compute/protocol.js';
 import type { DeviceChoice } from '../words/device.js';
 import { deviceOf } from '../compute/engines/table.js';
@@ -36,8 +38,8 @@ export interface ClassificationServices {
 /** The models of one request. */
 export interface ResolvedModels {
   models: readonly ServedModel[];
-  /** Scored after the first of them has answered, told to nobody; null where none is wanted or ready. */
-  challenger: ServedModel | null;
+  /** Scored in shadow after the first of them has answered; null if there is none to be scored. */
+  challenger: Challenger | null;
 }
 
 export interface ClassificationRequest extends PictureFile, ResolvedModels {
@@ -81,8 +83,14 @@ export async function resolveModels(
   if (device === null) return { models, challenger };
   return {
     models: await Promise.all(models.map((model) => moveTo(compute, device, model))),
-    challenger: challenger && (await moveTo(compute, device, challenger)),
+    challenger: challenger && moveChallenger(compute, device, challenger),
   };
+}
+
+/** Neither waits for the challenger nor fails because of it. */
+function moveChallenger(compute: Compute, device: DeviceChoice, challenger: Challenger): Challenger {
+  const loaded = challenger.loaded.then((model) => model && moveTo(compute, device, model)).catch(() => null);
+  return { ...challenger, model: null, loaded };
 }
 
 async function moveTo(compute: Compute, device: DeviceChoice, model: ServedModel): Promise<ServedModel> {
@@ -94,10 +102,10 @@ async function findChallenger(
   servedModels: ServedModels,
   { references, alias }: ModelChoice,
   [champion]: readonly ServedModel[],
-): Promise<ServedModel | null> {
+): Promise<Challenger | null> {
   if (references.length > 0 || (alias !== null && alias !== CHAMPION)) return null;
   const challenger = await servedModels.challenger();
-  return challenger?.row.id === champion?.row.id ? null : challenger;
+  return challenger?.id === champion?.row.id ? null : challenger;
 }
 
 async function resolveChoice(
@@ -127,8 +135,8 @@ export async function classifyGel(
   const earlier = keyed && (await findRepeated(services.database, keyed));
   if (earlier !== null) return earlier.map((row) => ({ row, others: [] }));
   const kept = keepBytes(services, permit, request);
-  const scored = challenger === null ? models : [...models, challenger];
-  const passes = openPasses(services, kept.permit, request, scored, { lastMaps: explain });
+  const recipes = recipesOf(models, challenger);
+  const passes = openPasses(services, kept.permit, request, recipes, { lastMaps: explain });
   const scores = await Promise.all(models.map((model) => passes.scoreWith(model)));
   const explanations = explain ? await Promise.all(scores.map((score) => explainScores(score))) : [];
   const judgements = await Promise.all(scores.map((score) => judgeScores(services, score)));
@@ -160,6 +168,13 @@ async function storeOnce(
     if (stored === null) throw error;
     return stored;
   }
+}
+
+/** A challenger that is still being loaded may take any recipe: the picture's bytes are gone when it is there. */
+function recipesOf(models: readonly ServedModel[], challenger: Challenger | null): ReadonlySet<RasterRecipe> {
+  const own = models.map(({ row }) => row.recipe);
+  if (challenger === null) return new Set(own);
+  return new Set(challenger.model === null ? RASTER_RECIPES : [...own, challenger.model.row.recipe]);
 }
 
 function scoreInShadow(

@@ -39,7 +39,9 @@ export async function replayClassification(
   await permit.holdBytes(row.facts.sizeBytes);
   const bytes = await loadKeptPicture(services.database, row);
   const file = { filename: row.filename, bytes, page: row.facts.page };
-  const passes = openPasses(services, permit, file, [model], { lastMaps: false });
+  const passes = openPasses(services, permit, file, new Set([model.row.recipe]), {
+    lastMaps: false,
+  });
   const { logits, probabilities } = await passes.scoreWith(model);
   const differences = row.scores.map(({ probability, logit }, index) => ({
     probability: Math.abs((probabilities[index] ?? 0) - probability),

@@ -5,16 +5,19 @@ import { ownPermit, type Permit } from '../serving/admission.js';
 import type { ClassificationRow } from '../receipts/classifications.js';
 import { describeScores } from './describe-scores.js';
 import { sharesPass, type PicturePasses } from '../serving/picture-passes.js';
+import type { Challenger } from '../serving/ready-challenger.js';
 import type { ServedModel } from '../serving/served-model.js';
 import { insertShadowScores, type NewShadowScore } from './shadow-scores.js';
 
 /*
  * Scores the challenger on pictures that were answered already, so that nobody waits for it and no answer fails of it.
  *
- *   score() --the champion's features serve it--> WAITING --no statement is under way--> STORED
- *      |                                             ^                          |
- *      +--another backbone or recipe--> PASS --------+                          +--fails--> LOST, with a line in the log
- *                  (bulk priority, at most MAX_OWN_PASSES at once; those beyond are LOST)
+ *   score() --> LOADING --the champion's features serve it--> WAITING --no statement is under way--> STORED
+ *                  |                                             ^                          |
+ *                  +--another backbone or recipe--> PASS --------+                          +--fails--> LOST, logged
+ *
+ * LOADING ends at once for a challenger in memory. At most MAX_LOADING pictures wait for one that is not, and at most
+ * MAX_OWN_PASSES pass at once, at bulk priority; those beyond are LOST. A challenger that cannot be loaded scores nothing.
  *
  * What is traded: a process that is killed loses the scores of the answers of its last moment, but no answer.
  */
@@ -30,11 +33,13 @@ export interface AnsweredPicture {
   /** The stored answer of the champion. */
   row: ClassificationRow;
   champion: ServedModel;
-  challenger: ServedModel;
+  challenger: Challenger;
   /** Opened for both models. */
   passes: PicturePasses;
 }
 
+/** Decoded pictures that wait for a challenger to be loaded; bounds their memory. */
+const MAX_LOADING = 256;
 /** Pictures that go through a backbone for the challenger alone, at once; bounds their memory. */
 const MAX_OWN_PASSES = 32;
 const PASS_TIMEOUT_MS = 60_000;
@@ -46,17 +51,27 @@ export function createShadow(database: Database, logger: Logger): Shadow {
   let waiting: NewShadowScore[] = [];
   let storing: Promise<void> | null = null;
   let ownPasses = 0;
+  let loading = 0;
 
-  async function scoreOne(answered: AnsweredPicture): Promise<void> {
-    const { champion, challenger } = answered;
+  async function loadChallenger({ model, loaded }: Challenger): Promise<ServedModel | null> {
+    if (model !== null) return model;
+    if (loading >= MAX_LOADING) throw new Error(`${MAX_LOADING} pictures wait for the challenger already`);
+    loading += 1;
+    return loaded.finally(() => (loading -= 1));
+  }
+
+  async function scoreOne({ challenger: wanted, ...answered }: AnsweredPicture): Promise<void> {
+    const challenger = await loadChallenger(wanted);
+    if (challenger === null) return;
+    const { champion } = answered;
     if (sharesPass(champion, challenger)) {
-      waiting.push(await describeShadow(answered, true));
+      waiting.push(await describeShadow({ ...answered, challenger }, true));
     } else {
       if (ownPasses >= MAX_OWN_PASSES) throw new Error(`${MAX_OWN_PASSES} pictures wait for it already`);
       ownPasses += 1;
       const permit = ownPermit('BULK', AbortSignal.timeout(PASS_TIMEOUT_MS));
       try {
-        waiting.push(await describeShadow(answered, false, permit));
+        waiting.push(await describeShadow({ ...answered, challenger }, false, permit));
       } finally {
         ownPasses -= 1;
       }
@@ -83,7 +98,7 @@ export function createShadow(database: Database, logger: Logger): Shadow {
       const scoring = scoreOne(answered)
         .catch((error: unknown) =>
           logger.warn(
-            { err: error, classification: answered.row.id, challenger: answered.challenger.row.name },
+            { err: error, classification: answered.row.id, challenger: answered.challenger.id },
             'a picture was not scored with the challenger',
           ),
         )
@@ -97,7 +112,7 @@ export function createShadow(database: Database, logger: Logger): Shadow {
 }
 
 async function describeShadow(
-  { row, champion, challenger, passes }: AnsweredPicture,
+  { row, champion, challenger, passes }: Omit<AnsweredPicture, 'challenger'> & { challenger: ServedModel },
   isSharedPass: boolean,
   permit?: Permit,
 ): Promise<NewShadowScore> {

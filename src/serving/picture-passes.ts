@@ -28,7 +28,7 @@ export interface Scores {
 
 export interface PicturePasses {
   /**
-   * @param model one of those that the passes were opened for
+   * @param model of one of the recipes that the passes were opened for
    * @param permit of a pass that is not made yet, where it is not the picture's own
    * @throws GelqlError of decoding or of the engine, to all models that share the step
    */
@@ -42,7 +42,7 @@ export interface PassServices {
 }
 
 /**
- * One picture on its way to several heads: decoded once for each recipe of the models, one pass for each backbone, a
+ * One picture on its way to several heads: decoded once for each recipe, one pass for each backbone, a
  * matrix product for each head. The bytes of the file are handed over to the decoder: the caller has none afterwards.
  * @param options.lastMaps also keep the last feature maps, for explanations
  */
@@ -50,10 +50,10 @@ export function openPasses(
   services: PassServices,
   permit: Permit,
   file: PictureFile,
-  models: readonly ServedModel[],
+  recipes: ReadonlySet<RasterRecipe>,
   { lastMaps }: { lastMaps: boolean },
 ): PicturePasses {
-  const pictures = decodeForEach(services, permit, file, new Set(models.map(({ row }) => row.recipe)));
+  const pictures = decodeForEach(services, permit, file, recipes);
   const batches = new Map<string, Promise<BatchedFeatures>>();
 
   function batchOf(model: ServedModel, input: Uint8Array, asked: Permit): Promise<BatchedFeatures> {

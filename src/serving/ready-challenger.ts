@@ -1,32 +1,42 @@
 import type { Logger } from '../logger.js';
 import type { ServedModel } from './served-model.js';
 
-/** The challenger of this moment, if it is in memory: no answer waits for it, and none fails of it. */
-export type FindChallenger = (id: string | undefined) => ServedModel | null;
+/** The model under the alias `challenger`. No answer waits for it, and none fails because of it. */
+export interface Challenger {
+  id: string;
+  /** The model if it is in memory already. */
+  model: ServedModel | null;
+  /** The model once it is in memory; null if it cannot be loaded, which is logged once. Never rejects. */
+  loaded: Promise<ServedModel | null>;
+}
 
 /** A challenger that could not be loaded is tried again after this time. */
 const RETRY_MS = 10_000;
 
 /**
- * Remembers the challenger that was asked for last. One that is not loaded yet is loaded beside the requests; until then
- * there is none.
+ * Remembers the challenger that was asked for last. A new one is loaded beside the requests: answers that are given
+ * meanwhile can be scored once it is there.
+ * @returns finds the challenger of an id; null without an id, and while a failed one waits for its next try
  */
 export function createReadyChallenger(
   load: (id: string) => Promise<ServedModel>,
   logger: Logger,
-): FindChallenger {
-  let known: { id: string; model: ServedModel | null; retryAt: number } | null = null;
+): (id: string | undefined) => Challenger | null {
+  let known: { challenger: Challenger; failedAt: number | null } | null = null;
 
-  function startLoading(id: string): void {
-    const attempt = { id, model: null as ServedModel | null, retryAt: Infinity };
+  function startLoading(id: string): Challenger {
+    const challenger: Challenger = { id, model: null, loaded: Promise.resolve(null) };
+    const attempt: NonNullable<typeof known> = { challenger, failedAt: null };
     known = attempt;
-    load(id).then(
-      (model) => (attempt.model = model),
+    challenger.loaded = load(id).then(
+      (model) => (challenger.model = model),
       (error: unknown) => {
-        attempt.retryAt = performance.now() + RETRY_MS;
+        attempt.failedAt = performance.now();
         logger.warn({ err: error, model: id }, 'the challenger cannot be scored here');
+        return null;
       },
     );
+    return challenger;
   }
 
   return (id) => {
@@ -34,7 +44,8 @@ export function createReadyChallenger(
       known = null;
       return null;
     }
-    if (known?.id !== id || performance.now() >= known.retryAt) startLoading(id);
-    return known?.model ?? null;
+    if (known?.challenger.id !== id) return startLoading(id);
+    if (known.failedAt === null) return known.challenger;
+    return performance.now() < known.failedAt + RETRY_MS ? null : startLoading(id);
   };
 }

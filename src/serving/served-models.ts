@@ -8,7 +8,7 @@ import { CHALLENGER, CHAMPION } from '../registry/aliases.js';
 import { refuseArchived } from '../registry/archived-models.js';
 import type { BestModels } from '../comparison/best-models.js';
 import { requireModel, type ModelRow } from '../registry/models.js';
-import { createReadyChallenger } from './ready-challenger.js';
+import { createReadyChallenger, type Challenger } from './ready-challenger.js';
 import { loadServedModel, type ServedModel } from './served-model.js';
 import { createServingState } from './serving-state.js';
 
@@ -21,8 +21,8 @@ export interface ServedModels {
   resolve(reference: string | null): Promise<ServedModel>;
   /** The model under an alias. Same errors. */
   resolveAlias(alias: string): Promise<ServedModel>;
-  /** The challenger, if it is loaded; null where there is none, or none yet. Never waits for it, never fails of it. */
-  challenger(): Promise<ServedModel | null>;
+  /** The challenger, loaded or being loaded; null if there is none. Neither waits for it nor fails because of it. */
+  challenger(): Promise<Challenger | null>;
   /** A model whatever its state: to probe one before it serves, to replay an archived one. Same errors but for the first. */
   load(row: ModelRow): Promise<ServedModel>;
   /** Loads what answers unnamed requests and puts a picture through it; a failure is left to the request that meets it again. */

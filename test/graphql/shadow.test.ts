@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { moveAlias } from '../../src/registry/move-alias.js';
@@ -56,13 +55,12 @@ async function point(alias: 'champion' | 'challenger', model: ModelRow): Promise
   app.servedModels.forget();
 }
 
-/** A new champion that says "gel", and a challenger that is ready. */
+/** A new champion that says "gel", and a challenger that nothing has asked for yet. */
 async function duel(challenger: ModelRow): Promise<ModelRow> {
   const name = `champion against ${challenger.name} ${Math.random()}`;
   const champion = await registerConstantModel(opened.app, { name, logits: [1, -1] });
   await point('champion', champion);
   await point('challenger', challenger);
-  while ((await opened.app.servedModels.challenger())?.row.id !== challenger.id) await delay(5);
   return champion;
 }
 
