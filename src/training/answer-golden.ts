@@ -10,7 +10,7 @@ import type { TrainingPlan } from './plan-training.js';
  * @param fitFeatures [fitted pictures, views, D], of which the unchanged view counts
  */
 export function answerGolden(
-  { split, images, backbone, configuration, ...plan }: TrainingPlan,
+  { split, images, backbone, ...plan }: TrainingPlan,
   head: TensorMap,
   testFeatures: Float32Array,
   fitFeatures: Float32Array,
