@@ -1,6 +1,6 @@
-import { createAdmission, type Admission } from './serving/admission.js';
+import { createAdmission } from './serving/admission.js';
 import { createAnswerStore } from './receipts/answer-store.js';
-import type { ClassificationServices } from './classification/classify-gel.js';
+import type { ClassificationServices } from './classification/answer-picture.js';
 import type { ImportServices } from './serving/import-model.js';
 import { createFeatureService } from './serving/feature-service.js';
 import { warmModel } from './serving/probe-model.js';
@@ -31,7 +31,6 @@ import type { WorkerRow } from './runs/workers.js';
 
 /** Everything that the edge needs, made once and passed as an argument. */
 export interface App extends ClassificationServices, TrainingServices, ImportServices {
-  admission: Admission;
   metrics: Metrics;
   queue: RunQueue;
   bestModels: BestModels;

@@ -1,234 +1,135 @@
-import { RASTER_RECIPES, type RasterRecipe } from '../words/picture.js';
-import type { Challenger } from '../serving/ready-challenger.js';
-import type { Compute } from '../compute/protocol.js';
-import type { DeviceChoice } from '../words/device.js';
-import { deviceOf } from '../compute/engines/table.js';
-import type { Config } from '../config.js';
-import type { Database } from '../db/client.js';
-import { GelqlError } from '../errors.js';
-import { timeStage, type Metrics } from '../metrics.js';
-import { CHAMPION } from '../registry/aliases.js';
-import type { Permit } from '../serving/admission.js';
-import type { AnswerStore } from '../receipts/answer-store.js';
-import type { ClassificationRow, NewClassification } from '../receipts/classifications.js';
-import { describeScores } from './describe-scores.js';
-import { keepBytes } from './kept-pictures.js';
-import { explainScores } from './explain-scores.js';
-import { explanationKind } from './explanation.js';
-import type { FeatureService } from '../serving/feature-service.js';
-import { findRepeated, isKeyTaken, keyedRequest, type KeyedRequest } from './repeated-request.js';
-import { checkRequestNote, type RequestNote } from './request-note.js';
-import { judgeScores, type Judgement } from './judge-scores.js';
-import { openPasses, type PictureFile, type PicturePasses, type Scores } from '../serving/picture-passes.js';
-import type { ServedModel } from '../serving/served-model.js';
-import type { ServedModels } from '../serving/served-models.js';
-import type { Shadow } from './shadow.js';
+import { GelqlError, serializeError, type SerializedError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { countOutcome, outcomeOf, timeStage } from '../metrics.js';
+import { withPermit, type AdmissionRequest, type Permit } from '../serving/admission.js';
+import type { Priority } from '../words/priority.js';
+import { answerPicture, type Classification, type ClassificationServices } from './answer-picture.js';
+import type { RequestNote } from './request-note.js';
+import {
+  resolveModels,
+  type AnswerOptions,
+  type ModelChoice,
+  type ResolvedModels,
+} from './resolve-models.js';
 
-export interface ClassificationServices {
-  config: Config;
-  database: Database;
-  compute: Compute;
-  servedModels: ServedModels;
-  features: FeatureService;
-  answers: AnswerStore;
-  metrics: Metrics;
-  shadow: Shadow;
+/** What one request asks about each of its pictures. */
+export interface GelRequest extends AnswerOptions, Pick<AdmissionRequest, 'clientSignal'> {
+  choice: ModelChoice;
+  /** Of a multi-page TIFF, from 0; null for the first. */
+  page: number | null;
+  priority: Priority;
+  /** From `receivedAt`. */
+  timeoutMs: number;
+  /** Moment on the clock of `performance`. */
+  receivedAt: number;
+  actor: string;
+  requestId: string | null;
 }
 
-/** The models of one request. */
-export interface ResolvedModels {
-  models: readonly ServedModel[];
-  /** Scored in shadow after the first of them has answered; null if there is none to be scored. */
-  challenger: Challenger | null;
+/** A picture that is not read yet. */
+export interface UnreadPicture extends Pick<RequestNote, 'clientReference' | 'idempotencyKey'> {
+  read: (permit: Permit) => Promise<{ filename: string; bytes: Uint8Array }>;
 }
 
-export interface ClassificationRequest extends PictureFile, ResolvedModels {
-  explain: boolean;
-  note: RequestNote;
-}
-
-export interface Classification {
-  row: ClassificationRow;
-  /** What the other models of the same request say; empty for one that is read later. */
-  others: readonly Classification[];
-}
-
-export interface AnswerOptions {
-  explain: boolean;
-  /** What it is computed on; null for what the server computes on. */
-  device: DeviceChoice | null;
-}
-
-/** Which models a request asks for; the champion, or the best one, where neither is there. */
-export interface ModelChoice {
-  /** Id, name or number each. */
-  references: readonly string[];
-  alias: string | null;
+/** What became of one picture of several: either answers, one for each model, or the reason why there are none. */
+export interface GelOutcome {
+  /** In the request, from 0. */
+  position: number;
+  /** Null where the file was not read. */
+  filename: string | null;
+  answers: Classification[] | null;
+  error: SerializedError | null;
 }
 
 /**
- * The models of a request, resolved once, so whatever is registered or moved meanwhile, one answer comes from one model.
- * @throws GelqlError of the model; BAD_REQUEST where it cannot explain itself, or where models and an alias are named;
- * DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE
- */
-export async function resolveModels(
-  { servedModels, compute }: Pick<ClassificationServices, 'servedModels' | 'compute'>,
-  choice: ModelChoice,
-  { explain, device }: AnswerOptions,
-): Promise<ResolvedModels> {
-  const models = await resolveChoice(servedModels, choice);
-  if (explain)
-    models.forEach(({ backbone }) => explanationKind(backbone.architecture, backbone.featurePoint));
-  const challenger = await findChallenger(servedModels, choice, models);
-  if (device === null) return { models, challenger };
-  return {
-    models: await Promise.all(models.map((model) => moveTo(compute, device, model))),
-    challenger: challenger && moveChallenger(compute, device, challenger),
-  };
-}
-
-/** Neither waits for the challenger nor fails because of it. */
-function moveChallenger(compute: Compute, device: DeviceChoice, challenger: Challenger): Challenger {
-  const loaded = challenger.loaded.then((model) => model && moveTo(compute, device, model)).catch(() => null);
-  return { ...challenger, model: null, loaded };
-}
-
-async function moveTo(compute: Compute, device: DeviceChoice, model: ServedModel): Promise<ServedModel> {
-  return { ...model, engine: await compute.chooseEngine(device, model.backbone) };
-}
-
-/** Whoever names a model wants that one; the challenger is compared with what the server chose itself. */
-async function findChallenger(
-  servedModels: ServedModels,
-  { references, alias }: ModelChoice,
-  [champion]: readonly ServedModel[],
-): Promise<Challenger | null> {
-  if (references.length > 0 || (alias !== null && alias !== CHAMPION)) return null;
-  const challenger = await servedModels.challenger();
-  return challenger?.id === champion?.row.id ? null : challenger;
-}
-
-async function resolveChoice(
-  servedModels: ServedModels,
-  { references, alias }: ModelChoice,
-): Promise<ServedModel[]> {
-  if (alias === null && references.length === 0) return [await servedModels.resolve(null)];
-  if (alias === null) return Promise.all(references.map((reference) => servedModels.resolve(reference)));
-  if (references.length === 0) return [await servedModels.resolveAlias(alias)];
-  throw new GelqlError('BAD_REQUEST', 'Name models or an alias, not both.');
-}
-
-/**
- * From an uploaded picture to stored answers, one for each model, in their order. Takes the bytes away from the caller. A
- * request whose idempotency key was answered before gets the same answers again.
- * @throws GelqlError of decoding or of the engine; IDEMPOTENCY_CONFLICT; BAD_REQUEST of the note; the signal's reason of
- * the permit. Nothing is stored then.
+ * Admits a picture, resolves the models, reads the picture, answers and counts the outcome.
+ * @returns stored answers, one for each model, in their order
+ * @throws GelqlError OVERLOADED, DEADLINE_EXCEEDED, CANCELLED; BAD_REQUEST; of the models, of reading, of answerPicture
  */
 export async function classifyGel(
   services: ClassificationServices,
-  permit: Permit,
-  request: ClassificationRequest,
+  request: GelRequest,
+  picture: UnreadPicture,
 ): Promise<Classification[]> {
-  const { models, challenger, explain, note } = request;
-  checkRequestNote(note);
-  const keyed = await keyedRequest(request, note);
-  const earlier = keyed && (await findRepeated(services.database, keyed));
-  if (earlier !== null) return earlier.map((row) => ({ row, others: [] }));
-  const kept = keepBytes(services, permit, request);
-  const recipes = recipesOf(models, challenger);
-  const passes = openPasses(services, kept.permit, request, recipes, { lastMaps: explain });
-  const scores = await Promise.all(models.map((model) => passes.scoreWith(model)));
-  const explanations = explain ? await Promise.all(scores.map((score) => explainScores(score))) : [];
-  const judgements = await Promise.all(scores.map((score) => judgeScores(services, score)));
-  const answers = scores.map((score, position) =>
-    describeAnswer(request, keyed, score, {
-      ...judgements[position]!,
-      explanation: explanations[position] ?? null,
-      requestPosition: position,
+  const [permit] = admit(services, request, 1);
+  const models = resolveModels(services, request.choice, request);
+  return classifyAdmitted(services, request, models, permit as Permit, picture);
+}
+
+/**
+ * The same for several pictures, with the same models and under one deadline. While one picture is computed the next one
+ * is read. A picture that fails reports its error and hinders no other. All pictures ask to be read at once, because
+ * their files may come in any order.
+ * @throws GelqlError what refuses all pictures: OVERLOADED, BAD_REQUEST, errors of the models
+ */
+export async function classifyGels(
+  services: ClassificationServices,
+  request: GelRequest,
+  pictures: readonly UnreadPicture[],
+): Promise<GelOutcome[]> {
+  const permits = admit(services, request, pictures.length);
+  const models = resolveModels(services, request.choice, request);
+  const outcomes = pictures.map(async ({ read, ...note }, position) => {
+    const outcome: GelOutcome = { position, filename: null, answers: null, error: null };
+    const picture = {
+      ...note,
+      read: async (permit: Permit) => {
+        const file = await read(permit);
+        outcome.filename = file.filename;
+        return file;
+      },
+    };
+    try {
+      const permit = permits[position] as Permit;
+      outcome.answers = await classifyAdmitted(services, request, models, permit, picture);
+    } catch (error) {
+      outcome.error = reportFailure(error, services.logger);
+    }
+    return outcome;
+  });
+  await models;
+  return Promise.all(outcomes);
+}
+
+/** All pictures get in, or none; a refusal counts for each. */
+function admit(
+  { admission, config, metrics }: ClassificationServices,
+  request: GelRequest,
+  count: number,
+): Permit[] {
+  const { priority, timeoutMs, receivedAt, clientSignal } = request;
+  try {
+    if (timeoutMs < 1 || timeoutMs > config.maxTimeoutMs) {
+      throw new GelqlError('BAD_REQUEST', `timeoutMs must lie between 1 and ${config.maxTimeoutMs}.`);
+    }
+    return admission.admitAll(count, { priority, timeoutMs, receivedAt, clientSignal });
+  } catch (error) {
+    metrics.countRequests(outcomeOf(error), count);
+    throw error;
+  }
+}
+
+function classifyAdmitted(
+  services: ClassificationServices,
+  request: GelRequest,
+  resolving: Promise<ResolvedModels>,
+  permit: Permit,
+  { read, ...note }: UnreadPicture,
+): Promise<Classification[]> {
+  const { choice, page, explain, actor, requestId, receivedAt } = request;
+  const asked = choice.alias === null ? choice.references : [`alias ${choice.alias}`];
+  return countOutcome(services.metrics, receivedAt, () =>
+    withPermit(permit, async () => {
+      const models = await resolving;
+      const file = await timeStage(services.metrics, 'read', () => read(permit));
+      const question = { ...models, ...file, page, explain, note: { ...note, actor, requestId, asked } };
+      return answerPicture(services, permit, question);
     }),
   );
-  await kept.store();
-  const store = () => storeOnce(services, answers, keyed);
-  const rows = await timeStage(services.metrics, 'store', store);
-  observeScores(services.metrics, scores);
-  scoreInShadow(services, request, rows, passes);
-  return rows.map((row) => ({ row, others: [] }));
 }
 
-/** Of two requests with one key that come at the same time, both get what the first one stored. */
-async function storeOnce(
-  { answers: store, database }: ClassificationServices,
-  answers: readonly NewClassification[],
-  keyed: KeyedRequest | null,
-): Promise<ClassificationRow[]> {
-  try {
-    return await store.store(answers);
-  } catch (error) {
-    const stored = keyed !== null && isKeyTaken(error) ? await findRepeated(database, keyed) : null;
-    if (stored === null) throw error;
-    return stored;
-  }
-}
-
-/** A challenger that is still being loaded may take any recipe: the picture's bytes are gone when it is there. */
-function recipesOf(models: readonly ServedModel[], challenger: Challenger | null): ReadonlySet<RasterRecipe> {
-  const own = models.map(({ row }) => row.recipe);
-  if (challenger === null) return new Set(own);
-  return new Set(challenger.model === null ? RASTER_RECIPES : [...own, challenger.model.row.recipe]);
-}
-
-function scoreInShadow(
-  { shadow }: ClassificationServices,
-  { models: [champion], challenger }: ClassificationRequest,
-  [row]: readonly ClassificationRow[],
-  passes: PicturePasses,
-): void {
-  if (challenger === null || champion === undefined || row === undefined) return;
-  shadow.score({ row, champion, challenger, passes });
-}
-
-/** A picture is decoded once for each recipe and computed once for each backbone, however many models answer. */
-function observeScores(metrics: Metrics, scores: readonly Scores[]): void {
-  for (const { decodeMs } of new Set(scores.map(({ picture }) => picture))) {
-    metrics.observeStage('decode', decodeMs);
-  }
-  for (const { queueMs, inferMs } of new Set(scores.map(({ batch }) => batch))) {
-    metrics.observeQueueWait(queueMs);
-    metrics.observeStage('infer', inferMs);
-  }
-}
-
-function describeAnswer(
-  { filename, note }: ClassificationRequest,
-  keyed: KeyedRequest | null,
-  scored: Scores,
-  judged: Judgement & Pick<NewClassification, 'explanation' | 'requestPosition'>,
-): NewClassification {
-  const { model, picture, batch } = scored;
-  const { id: modelId, digest: modelDigest, recipe } = model.row;
-  const { actor, requestId, clientReference } = note;
-  return {
-    actor,
-    requestId,
-    clientReference,
-    idempotencyKey: keyed?.key ?? null,
-    requestFingerprint: keyed?.fingerprint ?? null,
-    modelId,
-    modelDigest,
-    recipe,
-    filename,
-    pictureSha256: picture.facts.sha256,
-    facts: picture.facts,
-    warnings: picture.warnings,
-    ...describeScores(scored),
-    ...judged,
-    timing: {
-      decodeMs: picture.decodeMs,
-      queueMs: batch.queueMs,
-      inferMs: batch.inferMs,
-      batchSize: batch.batchSize,
-      engine: model.engine,
-      device: deviceOf(model.engine),
-    },
-  };
+function reportFailure(error: unknown, logger: Logger): SerializedError {
+  if (error instanceof GelqlError) return serializeError(error);
+  logger.error({ err: error }, 'unexpected error in one picture of several');
+  return serializeError(new GelqlError('INTERNAL', 'Something went wrong on the server.'));
 }

@@ -3,7 +3,7 @@ import { GelqlError } from '../errors.js';
 import { requireModel } from '../registry/models.js';
 import type { Permit } from '../serving/admission.js';
 import { requireClassification, type ClassificationRow } from '../receipts/classifications.js';
-import type { ClassificationServices } from './classify-gel.js';
+import type { ClassificationServices } from './answer-picture.js';
 import { loadKeptPicture } from './kept-pictures.js';
 import { openPasses } from '../serving/picture-passes.js';
 import type { ServedModel } from '../serving/served-model.js';

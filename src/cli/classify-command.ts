@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { withPermit } from '../serving/admission.js';
-import { classifyGel, resolveModels } from '../classification/classify-gel.js';
+import { classifyGel, type GelRequest } from '../classification/classify-gel.js';
 import type { DeviceSelection } from '../words/device-selection.js';
 import type { Config } from '../config.js';
 import { GelqlError, serializeError } from '../errors.js';
 import { ANONYMOUS } from '../registry/change-note.js';
+import { requireModel } from '../registry/models.js';
 import { classifyOverHttp } from './classify-over-http.js';
 import { formatError, formatPercent, formatTable, printJson, printNote, printResult } from './output.js';
 import { deviceSelection, onCard } from './parse-device.js';
@@ -80,37 +80,40 @@ async function classifyHere(
   files: readonly string[],
   flags: ClassifyFlags,
 ): Promise<Answers> {
-  const device = flags.device?.device ?? null;
+  const request: Omit<GelRequest, 'receivedAt'> = {
+    choice: { references: flags.model === undefined ? [] : [flags.model], alias: null },
+    page: flags.page ?? null,
+    explain: false,
+    device: flags.device?.device ?? null,
+    priority: 'INTERACTIVE',
+    timeoutMs: config.maxTimeoutMs,
+    actor: flags.actor ?? ANONYMOUS,
+    requestId: null,
+  };
   return withApp(config, (app) =>
-    classifyEach(files, async (file, bytes) => {
-      const references = flags.model === undefined ? [] : [flags.model];
-      const resolved = await resolveModels(app, { references, alias: null }, { explain: false, device });
-      const permit = app.admission.admit({ priority: 'INTERACTIVE', timeoutMs: config.maxTimeoutMs });
-      const request = {
-        filename: basename(file),
-        bytes,
-        page: flags.page ?? null,
-        ...resolved,
-        explain: false,
-        note: {
-          actor: flags.actor ?? ANONYMOUS,
-          requestId: null,
+    classifyEach(files, async (file) => {
+      const [answer] = await classifyGel(
+        app,
+        { ...request, receivedAt: performance.now() },
+        {
           clientReference: flags.reference ?? null,
           idempotencyKey: null,
-          asked: references,
+          read: async () => ({ filename: basename(file), bytes: await readPicture(file) }),
         },
-      };
-      const answers = await withPermit(permit, () => classifyGel(app, permit, request));
-      return answers.map(({ row }, place) => ({
+      );
+      if (answer === undefined) throw new Error('No model answered.');
+      const { row } = answer;
+      const model = await requireModel(app.database, row.modelId);
+      return {
         id: row.id,
         file,
         label: row.label,
         probability: row.probability,
-        model: resolved.models[place]?.row.name ?? '',
+        model: model.name,
         decision: row.decision,
         reasons: row.decisionReasons,
         warnings: row.warnings,
-      }));
+      };
     }),
   );
 }
@@ -122,39 +125,37 @@ async function classifyThere(url: string, files: readonly string[], flags: Class
       'A server computes on the card that it was started with (GELQL_DEVICE=gpu:1): ask it for gpu.',
     );
   }
-  return classifyEach(files, async (file, bytes) => {
+  return classifyEach(files, async (file) => {
     const answer = await classifyOverHttp(url, {
       filename: basename(file),
-      bytes,
+      bytes: await readPicture(file),
       model: flags.model,
       page: flags.page,
       device: flags.device?.device,
       actor: flags.actor,
       reference: flags.reference,
     });
-    return [
-      {
-        id: answer.id,
-        file,
-        label: answer.label,
-        probability: answer.probability,
-        model: answer.model.name,
-        decision: answer.decision,
-        reasons: answer.decisionReasons,
-        warnings: answer.warnings.map(({ code }) => code),
-      },
-    ];
+    return {
+      id: answer.id,
+      file,
+      label: answer.label,
+      probability: answer.probability,
+      model: answer.model.name,
+      decision: answer.decision,
+      reasons: answer.decisionReasons,
+      warnings: answer.warnings.map(({ code }) => code),
+    };
   });
 }
 
 async function classifyEach(
   files: readonly string[],
-  classify: (file: string, bytes: Uint8Array) => Promise<PrintedAnswer[]>,
+  classify: (file: string) => Promise<PrintedAnswer>,
 ): Promise<Answers> {
   const result: Answers = { answers: [], failures: [] };
   for (const file of files) {
     try {
-      result.answers.push(...(await classify(file, await readPicture(file))));
+      result.answers.push(await classify(file));
     } catch (error) {
       printNote(`${file}: ${formatError(error)}`);
       const { code, message } = serializeError(error);

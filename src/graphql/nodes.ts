@@ -1,4 +1,4 @@
-import type { Classification } from '../classification/classify-gel.js';
+import type { Classification } from '../classification/answer-picture.js';
 import { selectByIds } from '../db/select-by-ids.js';
 import { classifications, datasets, models, results, sweeps, trainingRuns } from '../db/schema.js';
 import type { Builder } from './builder.js';

@@ -161,12 +161,20 @@ describe('classifyGels', () => {
     expect((await many(files)).errors).toMatchObject([{ extensions: { code: 'TOO_MANY_FILES' } }]);
   });
 
-  it('refuses the whole request where a model is not there, before a file is read', async () => {
+  it('refuses the whole request where a model is not there, and counts each picture of it', async () => {
+    const refused = async () => {
+      const series = (await opened.app.metrics.text()).split('\n');
+      return Number(
+        series.find((line) => line.startsWith('gel_requests_total{outcome="NOT_FOUND"}'))?.split(' ')[1],
+      );
+    };
+    const before = await refused();
     const { status, errors } = await many([gel(0, MAX_FILE_BYTES), gel(1, MAX_FILE_BYTES)], {
       models: ['nobody'],
     });
     expect([status, errors[0]?.extensions.code]).toEqual([404, 'NOT_FOUND']);
     expect(recorded.decoded).toEqual([]);
+    expect((await refused()) - before).toBe(2);
   });
 });
 

@@ -1,5 +1,5 @@
 import { pageClassifications, type ClassificationRow } from '../../receipts/classifications.js';
-import type { Classification } from '../../classification/classify-gel.js';
+import type { Classification } from '../../classification/answer-picture.js';
 import { areStored } from '../../db/artifacts.js';
 import type { ClassScore, StoredExplanation, StoredTiming } from '../../words/answer.js';
 import type { PictureFacts, PictureWarning } from '../../words/picture.js';

@@ -1,15 +1,13 @@
-import { withPermit, type AdmissionRequest, type Permit } from '../../serving/admission.js';
+import type { Classification } from '../../classification/answer-picture.js';
 import {
   classifyGel,
-  resolveModels,
-  type Classification,
-  type ResolvedModels,
+  classifyGels,
+  type GelOutcome,
+  type GelRequest,
+  type UnreadPicture,
 } from '../../classification/classify-gel.js';
-import { classifyGels, type GelOutcome } from '../../classification/classify-gels.js';
-import type { RequestNote } from '../../classification/request-note.js';
 import type { DeviceChoice } from '../../words/device.js';
 import type { Priority } from '../../words/priority.js';
-import { countOutcome, outcomeOf, timeStage } from '../../metrics.js';
 import { ERRORS, GelqlError, type SerializedError } from '../../errors.js';
 import { ACTOR_DESCRIPTION, actorOf } from '../actor.js';
 import type { Builder } from '../builder.js';
@@ -33,13 +31,6 @@ interface SharedArguments {
   priority?: Priority | null | undefined;
   timeoutMs?: number | null | undefined;
   actor?: string | null | undefined;
-}
-
-/** What is asked of all pictures of a request, with what each note of them begins with. */
-interface SharedRequest extends ResolvedModels {
-  page: number | null;
-  explain: boolean;
-  caller: Pick<RequestNote, 'actor' | 'requestId' | 'asked'>;
 }
 
 function defineGelOutcome(builder: Builder, enums: Enums, { Classification: Answer }: Nodes) {
@@ -127,18 +118,8 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
         ...sharedArgs('INTERACTIVE'),
       },
       resolve: async (_root, { upload, clientReference, idempotencyKey, ...args }, context) => {
-        const { app, receivedAt } = context;
-        const answers = await countOutcome(app.metrics, receivedAt, async () => {
-          const permit = app.admission.admit(conditionsOf(args, context));
-          return withPermit(permit, async () => {
-            const { caller, ...shared } = await sharedRequest(args, context);
-            const read = () => readUpload(upload, permit, readOptionsOf(context));
-            const file = await timeStage(app.metrics, 'read', read);
-            const note = noteOf(caller, clientReference, idempotencyKey);
-            return classifyGel(app, permit, { ...shared, ...file, note });
-          });
-        });
-        return joinAnswers(answers);
+        const picture = unreadPicture(upload, clientReference, idempotencyKey, readOptionsOf(context));
+        return joinAnswers(await classifyGel(context.app, gelRequest(args, context), picture));
       },
     }),
   );
@@ -168,15 +149,11 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
         assertCount('uploads', uploads.length, MAX_FILES);
         assertOneEach('clientReferences', clientReferences, uploads.length);
         assertOneEach('idempotencyKeys', idempotencyKeys, uploads.length);
-        const { caller, ...shared } = await sharedRequest(args, context);
-        const permits = admitAll(uploads.length, conditionsOf(args, context), context);
         const options = { ...readOptionsOf(context), isAwaited: false };
-        const pictures = permits.map((permit, position) => ({
-          permit,
-          note: noteOf(caller, clientReferences?.[position], idempotencyKeys?.[position]),
-          read: () => readUpload(uploads[position]!, permit, options),
-        }));
-        return classifyGels(context.app, pictures, shared);
+        const pictures = uploads.map((upload, position) =>
+          unreadPicture(upload, clientReferences?.[position], idempotencyKeys?.[position], options),
+        );
+        return classifyGels(context.app, gelRequest(args, context), pictures);
       },
     }),
   );
@@ -197,57 +174,40 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
   );
 }
 
-/** Counts a refusal for each of the pictures; what becomes of admitted ones is counted one by one. */
-function admitAll(count: number, conditions: AdmissionRequest, { app }: GraphQLContext): Permit[] {
-  try {
-    return app.admission.admitAll(count, conditions);
-  } catch (error) {
-    app.metrics.countRequests(outcomeOf(error), count);
-    throw error;
-  }
-}
-
-/** @throws GelqlError BAD_REQUEST, and of the models */
-async function sharedRequest(
-  { model, models, alias, page, explain, device, actor }: SharedArguments,
-  { app, request, requestId }: GraphQLContext,
-): Promise<SharedRequest> {
+/** @throws GelqlError BAD_REQUEST */
+function gelRequest(
+  { model, models, alias, page, explain, device, priority, timeoutMs, actor }: SharedArguments,
+  { app, request, requestId, receivedAt, signal }: GraphQLContext,
+): GelRequest {
   if (model != null && models != null) {
     throw new GelqlError('BAD_REQUEST', 'Give either `model` or `models`.');
   }
   if (models != null) assertCount('models', models.length, MAX_MODELS);
-  const references = models ?? (model == null ? [] : [model]);
-  const options = { explain: explain ?? false };
-  const decoded = references.map((reference) => decodeReference('Model', reference));
-  const choice = { references: decoded, alias: alias ?? null };
-  const resolved = await resolveModels(app, choice, { ...options, device: device ?? null });
-  const asked = alias == null ? decoded : [`alias ${alias}`];
-  const caller = { actor: actorOf(actor, request), requestId, asked };
-  return { ...resolved, page: page ?? null, ...options, caller };
-}
-
-function noteOf(
-  caller: SharedRequest['caller'],
-  clientReference: string | null | undefined,
-  idempotencyKey: string | null | undefined,
-): RequestNote {
-  return { ...caller, clientReference: clientReference ?? null, idempotencyKey: idempotencyKey ?? null };
-}
-
-/** @throws GelqlError BAD_REQUEST */
-function conditionsOf(
-  { priority, timeoutMs }: SharedArguments,
-  { app, receivedAt, signal }: GraphQLContext,
-): AdmissionRequest {
-  const { maxTimeoutMs } = app.config;
-  if (timeoutMs != null && (timeoutMs < 1 || timeoutMs > maxTimeoutMs)) {
-    throw new GelqlError('BAD_REQUEST', `timeoutMs must lie between 1 and ${maxTimeoutMs}.`);
-  }
+  const references = (models ?? (model == null ? [] : [model])).map((id) => decodeReference('Model', id));
   return {
+    choice: { references, alias: alias ?? null },
+    page: page ?? null,
+    explain: explain ?? false,
+    device: device ?? null,
     priority: priority ?? 'INTERACTIVE',
     timeoutMs: timeoutMs ?? app.config.timeoutMs,
     receivedAt,
     clientSignal: signal,
+    actor: actorOf(actor, request),
+    requestId,
+  };
+}
+
+function unreadPicture(
+  upload: Parameters<typeof readUpload>[0],
+  clientReference: string | null | undefined,
+  idempotencyKey: string | null | undefined,
+  options: ReadOptions,
+): UnreadPicture {
+  return {
+    clientReference: clientReference ?? null,
+    idempotencyKey: idempotencyKey ?? null,
+    read: (permit) => readUpload(upload, permit, options),
   };
 }
 
