@@ -24,7 +24,7 @@ import { createDatabaseCheckpoints } from './runs/database-checkpoints.js';
 import { createFeatureCache } from './features/feature-cache.js';
 import { createRunAnnouncements, type RunAnnouncements } from './runs/run-announcements.js';
 import { createRunQueue, type RunQueue } from './runs/run-queue.js';
-import type { TrainingServices } from './training/training-services.js';
+import type { TrainingServices } from './training/training-job.js';
 import { createTrainingWorker } from './training/training-worker.js';
 import { warmUpTraining } from './training/warm-up-training.js';
 import type { WorkerRow } from './runs/workers.js';

@@ -31,7 +31,7 @@ export interface FeatureProgress {
 
 interface FeatureOptions {
   signal: AbortSignal;
-  onProgress: (progress: FeatureProgress) => Promise<void>;
+  onProgress: (progress: FeatureProgress) => void;
 }
 
 /**
@@ -90,7 +90,7 @@ async function computeFeatures(
   const rowSize = views * backbone.featureSize;
   const total = pictures.length;
   let done = total - indices.length;
-  await onProgress({ stage: 'DECODING', done, total });
+  onProgress({ stage: 'DECODING', done, total });
   const prepare = (group: readonly number[]) =>
     Promise.all(group.map((index) => prepareInputs(compute, request, pictures[index]?.sha256 ?? '', signal)));
   const groups = chunk(indices, Math.max(1, Math.floor(INPUTS_PER_GROUP / views)));
@@ -105,7 +105,7 @@ async function computeFeatures(
       await keep(index, features.slice(row * rowSize, (row + 1) * rowSize));
     }
     done += group.length;
-    await onProgress({ stage: 'EXTRACTING_FEATURES', done, total });
+    onProgress({ stage: 'EXTRACTING_FEATURES', done, total });
   }
 }
 

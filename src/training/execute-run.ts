@@ -3,7 +3,7 @@ import { GelqlError, serializeError, type ErrorCode } from '../errors.js';
 import type { RunQueue } from '../runs/run-queue.js';
 import { hasEnded } from '../runs/run-progress.js';
 import { trainModel } from './train-model.js';
-import type { TrainingServices } from './training-services.js';
+import type { TrainingServices } from './training-job.js';
 import {
   failRun,
   findRun,

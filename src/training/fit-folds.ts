@@ -1,11 +1,8 @@
-import type { Compute } from '../compute/protocol.js';
-import type { Database } from '../db/client.js';
 import { applyHead } from '../networks/heads.js';
-import { createEpochWriter } from './epoch-writer.js';
 import { countHeads, firstViews, headTask } from './head-task.js';
 import { positionsOf, type FoldPlan, type PlannedRepeat } from './plan-folds.js';
 import type { TrainingPlan } from './plan-training.js';
-import { updateRunProgress, type RunClaim } from '../runs/training-runs.js';
+import type { TrainingJob } from './training-job.js';
 
 /** What heads said about pictures that they were not trained on. */
 export interface OutOfFold {
@@ -23,24 +20,16 @@ export interface OutOfFold {
  * @throws GelqlError CANCELLED, at the next batch
  */
 export async function fitFolds(
-  { database, compute }: { database: Database; compute: Compute },
-  run: RunClaim,
+  { compute, reporter, signal }: TrainingJob,
   plan: TrainingPlan,
   features: Float32Array,
-  signal: AbortSignal,
 ): Promise<OutOfFold | null> {
   const { folds } = plan.split;
   if (folds === null) return null;
   const { epochs } = plan.configuration;
   const rowOf = new Map(plan.split.fitted.map((picture, row) => [picture, row]));
   const rows = folds.pictures.map((picture) => rowOf.get(picture) ?? -1);
-  const progress = createEpochWriter<number>((done) =>
-    updateRunProgress(database, run, {
-      stage: 'TRAINING_HEAD',
-      stageProgress: (done.at(-1) ?? 0) / (epochs * countHeads(plan)),
-    }),
-  );
-  const stopping = AbortSignal.any([signal, progress.failed]);
+  const allEpochs = epochs * countHeads(plan);
   let headsBehind = 1;
 
   const askAboutFold = async (repeat: PlannedRepeat, fold: number, logits: Float32Array): Promise<void> => {
@@ -48,8 +37,12 @@ export async function fitFolds(
     const rowsAt = (positions: readonly number[]) => positions.map((position) => rows[position] ?? -1);
     const task = headTask(plan, features, { seed: repeat.seed, train: rowsAt(others), validation: [] });
     const { parameters } = await compute.trainHead(task, {
-      signal: stopping,
-      onEpoch: ({ number }) => progress.add(headsBehind * epochs + number),
+      signal,
+      onEpoch: ({ number }) =>
+        reporter.report({
+          stage: 'TRAINING_HEAD',
+          stageProgress: (headsBehind * epochs + number) / allEpochs,
+        }),
     });
     headsBehind += 1;
     const answers = applyHead(parameters, firstViews(plan, features, rowsAt(tested)), tested.length);
@@ -59,17 +52,11 @@ export async function fitFolds(
     });
   };
 
-  try {
-    const logits: Float32Array[] = [];
-    for (const repeat of folds.repeats) {
-      const answers = new Float32Array(folds.pictures.length * plan.dataset.classes.length);
-      for (let fold = 0; fold < folds.folds; fold++) await askAboutFold(repeat, fold, answers);
-      logits.push(answers);
-    }
-    await progress.finish();
-    return { plan: folds, logits };
-  } catch (error) {
-    await progress.discard();
-    throw error;
+  const logits: Float32Array[] = [];
+  for (const repeat of folds.repeats) {
+    const answers = new Float32Array(folds.pictures.length * plan.dataset.classes.length);
+    for (let fold = 0; fold < folds.folds; fold++) await askAboutFold(repeat, fold, answers);
+    logits.push(answers);
   }
+  return { plan: folds, logits };
 }

@@ -5,8 +5,7 @@ import type { TrainedPart } from '../words/training-settings.js';
 import { createPictureFeed } from './picture-feed.js';
 import type { TrainingPlan } from './plan-training.js';
 import { resumeRun, storeCheckpoint } from '../runs/run-checkpoints.js';
-import type { TrainingServices } from './training-services.js';
-import { updateRunProgress, type RunClaim } from '../runs/training-runs.js';
+import type { TrainingJob } from './training-job.js';
 
 /** Between two reports of the pace. */
 const REPORT_EVERY_MS = 1_000;
@@ -16,11 +15,9 @@ const REPORT_EVERY_MS = 1_000;
  * @throws GelqlError CANCELLED; what decoding, training or the database failed with
  */
 export async function fitNetwork(
-  { database, checkpoints, compute, config, logger }: TrainingServices,
-  run: RunClaim,
+  { run, signal, reporter, database, checkpoints, compute, config, logger }: TrainingJob,
   plan: TrainingPlan,
   part: TrainedPart,
-  signal: AbortSignal,
 ): Promise<TunedNetwork> {
   const { configuration, split, dataset, trainingEngine: engine } = plan;
   const { epochs, backboneLearningRate } = configuration;
@@ -45,17 +42,12 @@ export async function fitNetwork(
     AbortSignal.any([signal, ended.signal]),
   );
 
-  const lost = new AbortController();
+  const allPictures = epochs * split.train.length;
   let pictures = (checkpoint?.epoch ?? 0) * split.train.length;
   let reportedAtMs = -Infinity;
-  let reporting: Promise<void> = Promise.resolve();
   const report = (picturesPerSecond: number | null): void => {
     reportedAtMs = performance.now();
-    const stageProgress = pictures / (epochs * split.train.length);
-    const progress = { stage: 'TRAINING_NETWORK', stageProgress, picturesPerSecond } as const;
-    reporting = reporting
-      .then(() => updateRunProgress(database, run, progress))
-      .catch((error: unknown) => lost.abort(error));
+    reporter.report({ stage: 'TRAINING_NETWORK', stageProgress: pictures / allPictures, picturesPerSecond });
   };
   report(null);
   try {
@@ -75,23 +67,22 @@ export async function fitNetwork(
       },
       feed,
       {
-        signal: AbortSignal.any([signal, lost.signal]),
+        signal,
         onStep(step) {
           pictures += step.pictures;
           if (performance.now() - reportedAtMs >= REPORT_EVERY_MS) report(step.picturesPerSecond);
         },
-        onEpoch: (progress, bytes) =>
-          storeCheckpoint({ database, checkpoints }, run, origin, {
-            progress,
-            bytes,
-            stageProgress: progress.number / epochs,
-          }),
+        async onEpoch(progress, bytes) {
+          // Followers hear of the steps of an epoch before its end.
+          await reporter.flush();
+          const stageProgress = progress.number / epochs;
+          await storeCheckpoint({ database, checkpoints }, run, origin, { progress, bytes, stageProgress });
+        },
       },
     );
     logger.info({ runId: run.id, trainMs: tuned.trainMs, waitedMs: tuned.waitedMs }, 'network trained');
     return tuned;
   } finally {
     ended.abort();
-    await reporting;
   }
 }

@@ -2,7 +2,8 @@ import { loadArtifact } from '../db/artifacts.js';
 import type { TensorMap } from '../words/architecture.js';
 import { hashBytes } from '../networks/weights/file-facts.js';
 import { keepTunedWeights } from '../networks/weights/tuned-weights.js';
-import type { TrainingServices } from './training-services.js';
+import { createRunReporter } from './run-reporter.js';
+import type { TrainingJob, TrainingServices } from './training-job.js';
 import type { ModelRow } from '../registry/models.js';
 import { registerTrainedModel } from './register-trained-model.js';
 import { extractDatasetFeatures } from '../features/dataset-features.js';
@@ -18,7 +19,7 @@ import { fitHead } from './fit-head.js';
 import { fitNetwork } from './fit-network.js';
 import { planTraining, type TrainingPlan } from './plan-training.js';
 import { timeHead } from './time-head.js';
-import { updateRunProgress, type TrainingRunRow } from '../runs/training-runs.js';
+import { appendEpochs, updateRunProgress, type TrainingRunRow } from '../runs/training-runs.js';
 
 /** What training and its features give to those who judge them. */
 interface Fitted {
@@ -46,25 +47,41 @@ export async function trainModel(
   signal: AbortSignal,
 ): Promise<ModelRow> {
   const { database } = services;
+  const reporter = createRunReporter(({ progress, epochs }) =>
+    epochs.length > 0
+      ? appendEpochs(database, run, epochs, progress)
+      : updateRunProgress(database, run, progress),
+  );
+  const job = { ...services, run, signal: AbortSignal.any([signal, reporter.failed]), reporter };
+  try {
+    return await trainAndRegister(job);
+  } finally {
+    await reporter.close();
+  }
+}
+
+async function trainAndRegister(job: TrainingJob): Promise<ModelRow> {
+  const { database, run, reporter } = job;
   const startedAt = performance.now();
-  const planned = await planTraining(services, run);
+  const planned = await planTraining(job, run);
   const { trainable } = planned.configuration;
   const fitted =
     trainable === 'HEAD'
-      ? await fitHeadOnFeatures(services, run, planned, signal)
-      : await fitHeadAndNetwork(services, run, planned, trainable, signal);
+      ? await fitHeadOnFeatures(job, planned)
+      : await fitHeadAndNetwork(job, planned, trainable);
   const { plan, head, fitFeatures, testFeatures, outOfFold } = fitted;
 
-  await updateRunProgress(database, run, { stage: 'EVALUATING', stageProgress: 0 });
+  reporter.report({ stage: 'EVALUATING', stageProgress: 0 });
   const calibration = calibrateHead(plan, head, fitFeatures, outOfFold);
   const holdout = evaluateHead(plan, head, testFeatures, calibration);
   const crossValidation = outOfFold && (await evaluateFolds(plan, outOfFold, calibration));
   const miniatures = await loadMiniatures(database, plan.dataset);
   const trainingFeatures = await describeTraining({ ...plan, miniatures }, fitFeatures);
   const golden = answerGolden(plan, head, testFeatures, fitFeatures);
-  const backboneSecs = await services.backboneTimes.measure(plan, signal);
+  const backboneSecs = await job.backboneTimes.measure(plan, job.signal);
   const headSecs = timeHead(head, fitFeatures.subarray(0, plan.backbone.featureSize));
   const elapsedMs = performance.now() - startedAt;
+  await reporter.flush();
   return registerTrainedModel(database, {
     run,
     plan,
@@ -82,55 +99,38 @@ export async function trainModel(
 }
 
 /** Features first, then a head on them. */
-async function fitHeadOnFeatures(
-  services: TrainingServices,
-  run: TrainingRunRow,
-  plan: TrainingPlan,
-  signal: AbortSignal,
-): Promise<Fitted> {
-  const { database } = services;
-  const features = await extractFeatures(services, run, plan, signal);
-  await updateRunProgress(database, run, { stage: 'TRAINING_HEAD', stageProgress: 0 });
-  const { parameters: head } = await fitHead(services, run, plan, features.fitFeatures, signal);
+async function fitHeadOnFeatures(job: TrainingJob, plan: TrainingPlan): Promise<Fitted> {
+  const features = await extractFeatures(job, plan);
+  job.reporter.report({ stage: 'TRAINING_HEAD', stageProgress: 0 });
+  const { parameters: head } = await fitHead(job, plan, features.fitFeatures);
   const foldsStartedAt = performance.now();
-  const outOfFold = await fitFolds(services, run, plan, features.fitFeatures, signal);
+  const outOfFold = await fitFolds(job, plan, features.fitFeatures);
   return { plan, head, ...features, outOfFold, foldsMs: performance.now() - foldsStartedAt };
 }
 
 /** Head and backbone first, then the features of the pictures as they are. */
 async function fitHeadAndNetwork(
-  services: TrainingServices,
-  run: TrainingRunRow,
+  job: TrainingJob,
   planned: TrainingPlan,
   part: TrainedPart,
-  signal: AbortSignal,
 ): Promise<Fitted> {
-  const { database, config } = services;
   const { trainingEngine: engine, featureEngine } = planned;
-  const begun = { stage: 'TRAINING_NETWORK', stageProgress: 0, engine, featureEngine } as const;
-  await updateRunProgress(database, run, begun);
-  const { head, tunedWeights } = await fitNetwork(services, run, planned, part, signal);
+  job.reporter.report({ stage: 'TRAINING_NETWORK', stageProgress: 0, engine, featureEngine });
+  const { head, tunedWeights } = await fitNetwork(job, planned, part);
   const sha256 = hashBytes(tunedWeights);
-  const tuned = await keepTunedWeights(config, sha256, async () => tunedWeights);
+  const tuned = await keepTunedWeights(job.config, sha256, async () => tunedWeights);
   const plan = { ...planned, backbone: { ...planned.backbone, tuned } };
-  const features = await extractFeatures(services, run, plan, signal);
+  const features = await extractFeatures(job, plan);
   return { plan, head, tunedWeights, ...features, outOfFold: null, foldsMs: 0 };
 }
 
 /** Features of the fitted pictures in all views, and of the test pictures as they are. */
 async function extractFeatures(
-  { database, compute, config, featureCache }: TrainingServices,
-  run: TrainingRunRow,
+  { database, compute, config, featureCache, signal, reporter }: TrainingJob,
   plan: TrainingPlan,
-  signal: AbortSignal,
 ): Promise<Pick<Fitted, 'fitFeatures' | 'testFeatures'>> {
-  const { split, images } = plan;
-  await updateRunProgress(database, run, {
-    stage: 'EXTRACTING_FEATURES',
-    stageProgress: 0,
-    engine: plan.trainingEngine,
-    featureEngine: plan.featureEngine,
-  });
+  const { split, images, trainingEngine: engine, featureEngine } = plan;
+  reporter.report({ stage: 'EXTRACTING_FEATURES', stageProgress: 0, engine, featureEngine });
   const extract = (indices: readonly number[], count: number, range: readonly [number, number]) =>
     extractDatasetFeatures(
       compute,
@@ -142,17 +142,16 @@ async function extractFeatures(
         views: count,
         recipe: plan.configuration.recipe,
         backbone: plan.backbone,
-        engine: plan.featureEngine,
+        engine: featureEngine,
         engineVersion: plan.featureEngineVersion,
         maxPixels: config.maxPixels,
       },
       {
         signal,
-        onProgress: ({ stage, done, total }) =>
-          updateRunProgress(database, run, {
-            stage,
-            stageProgress: range[0] + ((range[1] - range[0]) * done) / total,
-          }),
+        onProgress({ stage, done, total }) {
+          const [from, to] = range;
+          reporter.report({ stage, stageProgress: from + ((to - from) * done) / total });
+        },
       },
     );
   const testShare = split.test.length / images.length;

@@ -16,10 +16,10 @@ const MANY_ROWS = `
     from generate_series(1, ${ROWS}) n;
   insert into results (id, model_id, model_number, model_name, hardware_type, pretrained_model, classifier_head, opt_alg,
       training_time_mins, inference_time_secs, accuracy, precision, recall, f1, accuracy_low, accuracy_high, log_loss,
-      brier, test_count, epochs, learning_rate, batch_size, seed, engine, dataset_name, dataset_digest,
+      brier, test_count, trainable, kind, test_digest, epochs, learning_rate, batch_size, seed, engine, dataset_name, dataset_digest,
       test_description, evaluation, created_at)
     select gen_random_uuid(), id, number, name, 'CPU', 'resnet18', 'SINGLE', 'ADAM', 1, 1, number % 100 / 100.0, 0, 0, 0,
-      number % 100 / 101.0, 1, random(), 0, 100, 20, 0.001, 23, 1, 'wasm', 's', 'd', 't', '{}', created_at
+      number % 100 / 101.0, 1, random(), 0, 100, 'HEAD', 'HOLDOUT', 't', 20, 0.001, 23, 1, 'wasm', 's', 'd', 't', '{}', created_at
     from models;
   analyze;`;
 

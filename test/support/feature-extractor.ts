@@ -44,7 +44,7 @@ const features = await extractDatasetFeatures(
   },
   {
     signal: new AbortController().signal,
-    onProgress: async ({ stage, done }) => void process.stdout.write(`${stage} ${done}\n`),
+    onProgress: ({ stage, done }) => void process.stdout.write(`${stage} ${done}\n`),
   },
 );
 const digest = createHash('sha256').update(features).digest('hex');

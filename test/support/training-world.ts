@@ -19,7 +19,7 @@ import { createDatabaseCheckpoints } from '../../src/runs/database-checkpoints.j
 import { createFeatureCache } from '../../src/features/feature-cache.js';
 import { createRunQueue, type RunQueue } from '../../src/runs/run-queue.js';
 import { startTraining, type StartTrainingRequest } from '../../src/training/start-training.js';
-import type { TrainingServices } from '../../src/training/training-services.js';
+import type { TrainingServices } from '../../src/training/training-job.js';
 import { findRun, type TrainingRunRow } from '../../src/runs/training-runs.js';
 import { registerListedWorker } from './listed-worker.js';
 import { writePatterns } from './patterns.js';

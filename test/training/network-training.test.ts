@@ -1,8 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { loadArtifact } from '../../src/db/artifacts.js';
-import { runCheckpoints } from '../../src/db/schema.js';
+import { runCheckpointChunks, runCheckpoints } from '../../src/db/schema.js';
 import { GelqlError } from '../../src/errors.js';
 import type { BackboneRecord } from '../../src/words/architecture.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
@@ -53,10 +51,10 @@ async function modelOf(run: TrainingRunRow): Promise<ModelRow> {
   return model;
 }
 
-/** Checkpoints, and the runs whose bytes lie beside the database. */
+/** Checkpoints, and the chunks of their bytes. */
 const countKept = async () => [
   await database.drizzle.$count(runCheckpoints),
-  (await readdir(join(world.services.config.dataDir, 'checkpoints'))).length,
+  await database.drizzle.$count(runCheckpointChunks),
 ];
 
 describeHere('a run that trains inside the network', () => {

@@ -102,10 +102,11 @@ describeDatabase('the same request again', (database) => {
     });
     const { run } = await ask({ device: 'GPU' });
     expect(run).toMatchObject({ state: 'QUEUED', configuration: { device: 'GPU' } });
-    const { rows } = await database().executeSql('select name from graphile_worker.jobs where key = $1', [
-      run.id,
-    ]);
-    expect(rows).toEqual([{ name: 'train-gpu' }]);
+    const { rows } = await database().executeSql(
+      'select task_identifier as task from graphile_worker.jobs where key = $1',
+      [run.id],
+    );
+    expect(rows).toEqual([{ task: 'train-gpu' }]);
     await stopWorker(database(), worker.id);
     expect((await rejection(ask({ device: 'GPU', seed: 2 }))).code).toBe('DEVICE_UNAVAILABLE');
   });
