@@ -28,7 +28,7 @@ const config = readConfig();
 applyNativeEnvironment(config);
 
 async function readPictures() {
-  const scanned = await scanFolder(FOLDER);
+  const { pictures: scanned } = await scanFolder(FOLDER);
   const classes = [...new Set(scanned.map(({ className }) => className))].sort();
   const pictures: { input: Uint8Array; label: number }[] = [];
   for (const { path, className } of scanned) {

@@ -45,8 +45,8 @@ export function registerDemoCommand(program: Command, getConfig: () => Config): 
 async function runDemo(app: App, isExiting: boolean): Promise<void> {
   await showMachine(app);
   heading('Data set');
-  const pictures = await scanFolder(join(PACKAGE_DIR, 'dataset'));
-  const { dataset, report } = await importPictures(app, { name: DATASET, source: 'dataset', pictures });
+  const scan = await scanFolder(join(PACKAGE_DIR, 'dataset'));
+  const { dataset, report } = await importPictures(app, { name: DATASET, source: 'dataset', ...scan });
   printResult(
     `${dataset.name}: ${report.pictures} synthetic pictures (${report.perClass.map(({ name, pictureCount }) => `${pictureCount} ${name}`).join(', ')})`,
   );

@@ -15,10 +15,18 @@ import {
   type DatasetPictureRow,
   type DatasetRow,
 } from './datasets.js';
+import type { FolderRemark } from './folder-remarks.js';
 import { groupPictures } from './group-pictures.js';
 import { reportImport, type ImportReport } from './import-report.js';
 import type { TakeTurn } from './picture-index.js';
-import { readPictures, type DecodedFacts, type ReadPicture, type SkippedPicture } from './read-pictures.js';
+import type { FilePath } from './list-folder.js';
+import {
+  readNamed,
+  readPictures,
+  type DecodedFacts,
+  type ReadPicture,
+  type SkippedPicture,
+} from './read-pictures.js';
 import type { ScannedPicture } from './scan-folder.js';
 
 /** Between turns of the event loop, so that progress is drawn and signals are heard. */
@@ -35,10 +43,12 @@ export interface ImportOptions {
   name: string;
   source: string;
   pictures: readonly ScannedPicture[];
+  /** What the scan of the folder left out; it goes into the report. */
+  remarks?: readonly FolderRemark[] | undefined;
   /** Source of a picture by its name; pictures of one source never straddle a split. */
   groups?: ReadonlyMap<string, string> | undefined;
   /** The bytes at a picture's path; of a file where absent. Rows are read in the given scope. */
-  read?: ((path: string, scope: DatabaseScope) => Promise<Uint8Array>) | undefined;
+  read?: ((path: FilePath, scope: DatabaseScope) => Promise<Uint8Array>) | undefined;
   /** @throws GelqlError for what is no readable picture */
   decode: (bytes: Uint8Array) => Promise<DecodedFacts>;
   onProgress?: (step: 'reading' | 'comparing', done: number, total: number) => void;
@@ -55,7 +65,7 @@ export interface ImportOptions {
  */
 export async function registerDataset(database: Database, options: ImportOptions): Promise<ImportOutcome> {
   const total = options.pictures.length;
-  const read = options.read ?? ((path: string) => readFile(path));
+  const read = options.read ?? ((path: FilePath) => readFile(path));
   const { readable, skipped } = await readPictures({
     ...options,
     read: (path) => read(path, database),
@@ -65,7 +75,7 @@ export async function registerDataset(database: Database, options: ImportOptions
   const kept = withoutTestPictures(readable);
   refuseMissingClasses(options.source, classes, kept, skipped);
   const groups = await groupPictures(kept, createTurns(options, kept.length));
-  const report = reportImport({ classes, readable, kept, skipped, groups });
+  const report = reportImport({ remarks: options.remarks ?? [], classes, readable, kept, skipped, groups });
   const images = toImages(kept, classes, groups.groupKeys);
   const digest = datasetDigest(classes, images);
 
@@ -75,8 +85,11 @@ export async function registerDataset(database: Database, options: ImportOptions
   const { name, source } = options;
   const row = { name, classes, digest, source, images, duplicateReport: report.duplicates };
   const store = database.transaction(async (scope) => {
-    for (const { path, sha256 } of kept)
-      await storeArtifact(scope, 'picture', await readUnchanged(() => read(path, scope), path, sha256));
+    for (const picture of kept) {
+      const bytes = await readNamed((path) => read(path, scope), picture);
+      refuseChanged(bytes, picture);
+      await storeArtifact(scope, 'picture', bytes);
+    }
     const miniaturesSha256 = await storeArtifact(scope, 'miniatures', joinMiniatures(kept));
     return insertDataset(scope, { ...row, miniaturesSha256 });
   });
@@ -175,15 +188,9 @@ function withoutTestPictures(pictures: readonly ReadPicture[]): ReadPicture[] {
   );
 }
 
-/** The bytes whose facts were read; a file may change between the two readings. */
-async function readUnchanged(
-  read: () => Promise<Uint8Array>,
-  path: string,
-  sha256: string,
-): Promise<Uint8Array> {
-  const bytes = await read();
+/** A file may change between its two readings. */
+function refuseChanged(bytes: Uint8Array, { name, sha256 }: ReadPicture): void {
   if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
-    throw new GelqlError('DATASET_INVALID', `${path} changed while it was imported: import again.`);
+    throw new GelqlError('DATASET_INVALID', `${name} changed while it was imported: import again.`);
   }
-  return bytes;
 }

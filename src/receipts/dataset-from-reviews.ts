@@ -59,7 +59,7 @@ export async function createDatasetFromReviews(
     source: known === null ? 'reviews' : `${known.name} and reviews`,
     pictures,
     groups: new Map(images.map((image) => [image.name, image.groupKey])),
-    read: (sha256, scope) => loadArtifact(scope, sha256),
+    read: (sha256, scope) => loadArtifact(scope, String(sha256)),
     decode: (bytes) =>
       compute.prepareImage(
         { bytes, page: null, recipe: DEFAULT_RECIPE, views: 1, maxPixels: config.maxPixels },

@@ -55,13 +55,14 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
       if (first === undefined) {
         throw new GelqlError('BAD_REQUEST', 'Name a folder, or use --train and --test.');
       }
-      const pictures = await scanFolders(folders, { classes: flags.classes });
-      const groups = flags.groups === undefined ? undefined : await readGroupFile(flags.groups, pictures);
+      const scan = await scanFolders(folders, { classes: flags.classes });
+      const groups =
+        flags.groups === undefined ? undefined : await readGroupFile(flags.groups, scan.pictures);
       await withApp(config, async (app) => {
         const outcome = await importPictures(app, {
           name: flags.name ?? basename(resolve(first.directory)),
           source: folders.map((folder) => basename(resolve(folder.directory))).join(' + '),
-          pictures,
+          ...scan,
           groups,
         });
         if (flags.json === true) printJson({ ...outcome, dataset: withoutReport(outcome.dataset) });

@@ -1,5 +1,6 @@
 import type { ImportReport } from '../../datasets/import-report.js';
 import type { ImportOutcome } from '../../datasets/register-dataset.js';
+import { formatRemark } from '../../datasets/folder-remarks.js';
 import { formatDuplicates } from './format-duplicates.js';
 import { formatTable, printNote, printResult } from '../output.js';
 
@@ -25,8 +26,9 @@ export function printImport({ dataset, report, isNew }: ImportOutcome): void {
   }
 }
 
-/** Names the pictures that could not be read, for commands that import a folder on their way to something else. */
-export function noteSkipped({ skipped }: Pick<ImportReport, 'skipped'>): void {
+/** Names what was left out, for commands that import a folder on their way to something else. */
+export function noteLeftOut({ remarks, skipped }: Pick<ImportReport, 'remarks' | 'skipped'>): void {
+  for (const remark of remarks) printNote(formatRemark(remark));
   for (const line of formatSkipped(skipped.slice(0, SHOWN))) printNote(line);
   if (skipped.length > SHOWN) printNote(`skipped ${skipped.length - SHOWN} more`);
 }
@@ -35,8 +37,9 @@ function formatSkipped(skipped: ImportReport['skipped']): string[] {
   return skipped.map(({ name, code, message }) => `skipped ${name}: ${code}: ${message}`);
 }
 
-function formatFindings({ skipped, duplicates, droppedFromTraining }: ImportReport): string[] {
+function formatFindings({ remarks, skipped, duplicates, droppedFromTraining }: ImportReport): string[] {
   return [
+    ...remarks.map(formatRemark),
     ...formatSkipped(skipped),
     ...formatDuplicates(duplicates, SHOWN),
     ...(droppedFromTraining.length === 0
