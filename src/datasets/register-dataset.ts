@@ -5,6 +5,7 @@ import { storeArtifact } from '../db/artifacts.js';
 import type { Database, DatabaseScope } from '../db/client.js';
 import { violatedUniqueIndex } from '../db/sql-error.js';
 import { GelqlError } from '../errors.js';
+import { listNames } from '../list-names.js';
 import { MINIATURE_PIXELS } from '../images/miniature.js';
 import { datasetDigest } from './dataset-digest.js';
 import {
@@ -174,7 +175,7 @@ function refuseMissingClasses(
     'DATASET_INVALID',
     missing.length === 0
       ? `${source} has pictures of fewer than two classes.`
-      : `${source} has no readable ${isSplit ? 'training ' : ''}pictures of ${missing.join(', ')}.`,
+      : `${source} has no readable ${isSplit ? 'training ' : ''}pictures of ${listNames(missing, 20)}.`,
     { facts: { classes, missing, skipped: skipped.slice(0, 20) } },
   );
 }

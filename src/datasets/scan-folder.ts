@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { GelqlError } from '../errors.js';
+import { listNames } from '../list-names.js';
 import { createRemarks, formatRemark, type FolderRemark } from './folder-remarks.js';
 import { scanOneFolder, type DatasetFolder, type ScannedPicture } from './scan-one-folder.js';
 
@@ -79,8 +80,8 @@ function lacking(
 ): GelqlError {
   const seen = [...new Set(pictures.map(({ className }) => className))];
   const where = folders.map(({ directory }) => directory).join(' and ');
-  const what = seen.length === 0 ? 'no class' : `the classes ${nameSome(seen)}`;
-  const lack = missing.length > 0 ? `none of ${missing.join(', ')}` : 'at least two classes are needed';
+  const what = seen.length === 0 ? 'no class' : `the classes ${listNames(seen, 20)}`;
+  const lack = missing.length > 0 ? `none of ${listNames(missing, 20)}` : 'at least two classes are needed';
   const [only] = seen;
   const isWrapped = seen.length === 1 && pictures.every(({ name }) => name.split('/').length > 2);
   const hints = [
@@ -92,12 +93,6 @@ function lacking(
     [`There are pictures of ${what} in ${where}: ${lack}.`, ...hints].join(' '),
     { facts: { found: seen, remarks: [...remarks] } },
   );
-}
-
-/** A thousand names help nobody. */
-function nameSome(names: readonly string[]): string {
-  const shown = names.slice(0, 20);
-  return shown.join(', ') + (names.length > shown.length ? ` and ${names.length - shown.length} more` : '');
 }
 
 function capitalize(sentence: string): string {

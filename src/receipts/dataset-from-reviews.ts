@@ -6,11 +6,12 @@ import type { ScannedPicture } from '../datasets/scan-folder.js';
 import { areStored, loadArtifact } from '../db/artifacts.js';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
+import { listNames } from '../list-names.js';
 import { DEFAULT_RECIPE } from '../words/picture.js';
 import type { ClassificationRow } from './classifications.js';
 import { listReviewed } from './reviews.js';
 
-/** Classifications that an error names. */
+/** Classifications and classes that an error names. */
 const MAX_NAMED = 20;
 
 export interface ReviewedDataset {
@@ -133,7 +134,7 @@ function refuseForeign(reviewed: ReadonlyMap<string, ReviewedPicture>, { name, c
   if (foreign.length === 0) return;
   throw new GelqlError(
     'DATASET_INVALID',
-    `${foreign.length} reviewed pictures are of no class of ${name}: it has ${classes.join(', ')}.`,
+    `${foreign.length} reviewed pictures are of no class of ${name}: it has ${listNames(classes, MAX_NAMED)}.`,
     { facts: { classifications: namesOf(foreign.map(({ classification }) => classification)) } },
   );
 }

@@ -5,6 +5,7 @@ import { countClasses, countGroups, listDatasets, type DatasetRow } from '../../
 import { readGroupFile } from '../../datasets/read-group-file.js';
 import { scanFolders, type DatasetFolder } from '../../datasets/scan-folder.js';
 import { GelqlError } from '../../errors.js';
+import { listNames } from '../../list-names.js';
 import { registerDuplicatesCommand } from './dataset-duplicates-command.js';
 import { registerFromReviewsCommand } from './dataset-from-reviews-command.js';
 import { importPictures } from './import-pictures.js';
@@ -92,7 +93,10 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
               row.name,
               String(row.pictureCount),
               String(groups[index] ?? 0),
-              (classes[index] ?? []).map((entry) => `${entry.name} ${entry.pictureCount}`).join(', '),
+              listNames(
+                (classes[index] ?? []).map((entry) => `${entry.name} ${entry.pictureCount}`),
+                10,
+              ),
               row.digest.slice(0, 12),
             ]),
           ),

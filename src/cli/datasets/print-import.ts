@@ -1,11 +1,13 @@
 import type { ImportReport } from '../../datasets/import-report.js';
 import type { ImportOutcome } from '../../datasets/register-dataset.js';
+import { listNames } from '../../list-names.js';
 import { formatRemark } from '../../datasets/folder-remarks.js';
 import { formatDuplicates } from './format-duplicates.js';
 import { formatTable, printNote, printResult } from '../output.js';
 
 /** Lines of one kind; `dataset duplicates` has them all. */
 const SHOWN = 25;
+const SHOWN_CLASSES = 50;
 
 export function printImport({ dataset, report, isNew }: ImportOutcome): void {
   const { pictures, groupCount } = report;
@@ -17,9 +19,14 @@ export function printImport({ dataset, report, isNew }: ImportOutcome): void {
   printResult(
     formatTable(
       ['class', 'pictures', 'groups'],
-      report.perClass.map((entry) => [entry.name, String(entry.pictureCount), String(entry.groupCount)]),
+      report.perClass
+        .slice(0, SHOWN_CLASSES)
+        .map((entry) => [entry.name, String(entry.pictureCount), String(entry.groupCount)]),
     ),
   );
+  if (report.perClass.length > SHOWN_CLASSES) {
+    printNote(`and ${report.perClass.length - SHOWN_CLASSES} more classes; --json has them all`);
+  }
   for (const line of formatFindings(report)) printNote(line);
   if (report.duplicates.near.length + report.duplicates.suspectedCount > 0) {
     printNote(`to look at them: gelql dataset duplicates ${dataset.name} --sheet FILE.html`);
@@ -44,6 +51,6 @@ function formatFindings({ remarks, skipped, duplicates, droppedFromTraining }: I
     ...formatDuplicates(duplicates, SHOWN),
     ...(droppedFromTraining.length === 0
       ? []
-      : [`left out of training because they are test pictures: ${droppedFromTraining.join(', ')}`]),
+      : [`left out of training because they are test pictures: ${listNames(droppedFromTraining, SHOWN)}`]),
   ];
 }

@@ -1,4 +1,5 @@
 import { GelqlError } from '../../errors.js';
+import { listNames } from '../../list-names.js';
 import type { Architecture, FeaturePoint, Tensor, TensorMap } from '../../words/architecture.js';
 import { expectedShapes } from '../graph.js';
 
@@ -44,10 +45,9 @@ export function selectBackboneTensors(
 
 function refuse(architecture: Architecture, what: string, names: readonly string[]): void {
   if (names.length === 0) return;
-  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
   throw new GelqlError(
     'WEIGHTS_INVALID',
-    `The file is not a ${architecture}: it ${what} ${names.slice(0, MAX_NAMED).join(', ')}${more}.`,
+    `The file is not a ${architecture}: it ${what} ${listNames(names, MAX_NAMED)}.`,
   );
 }
 
