@@ -231,6 +231,16 @@ describe('the charts of a table', () => {
     expect(texts).toEqual(expect.arrayContaining(['100.0%', '83.3%', 'resnet18', 'vgg16']));
   });
 
+  it('say where models were tested on different pictures', async () => {
+    const [first, second] = makeResults(2);
+    const said = 'tested on 2 different sets of pictures: compare within one';
+    const mixed = accuracyBarsChart([first!, { ...second!, testDigest: 'another' }], { title: 'accuracy' });
+    expect(textsOf(await draw(mixed))).toContain(said);
+    expect(mixed.description).toContain(said);
+    const alike = accuracyBarsChart(makeResults(2), { title: 'accuracy' });
+    expect(textsOf(await draw(alike)).join()).not.toContain('different sets');
+  });
+
   it('give every result a row of its own, also where a model has several', async () => {
     const [result] = makeResults(1);
     const several = [
