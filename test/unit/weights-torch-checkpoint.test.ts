@@ -102,7 +102,7 @@ describe('what asks for code is WEIGHTS_UNSAFE and named', () => {
   });
 
   test.each(['numpy.core.multiarray\nscalar', 'argparse\nNamespace', 'pathlib\nPosixPath'])(
-    'what a script keeps beside its weights, with the way out: %s',
+    'what a script keeps beside its weights, with the way out: %j',
     (global) => {
       const pickle = assemble(PROTO_2, `c${global}\n.`);
       expect(caughtError(() => readTorchCheckpoint(archive(pickle)))).toMatchObject({
