@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { GelqlError } from '../errors.js';
 
 /** Bytes where the name is not UTF-8: a string would not lead back to the file. */
@@ -28,12 +29,19 @@ export async function listFolder(directory: FilePath, name: string): Promise<Fol
     .sort((a, b) => byName(a.name, b.name));
 }
 
+const DENIED = 'give yourself the right to read it, or move it out of the data set';
+const REMEDIES: Record<string, string | undefined> = {
+  EACCES: DENIED,
+  EPERM: DENIED,
+  ENOENT: 'it was there a moment ago, so import again',
+};
+
 /** What the system said of a file or folder of the data set, as an error that names it. */
 export function unreadable(name: string, cause: unknown): GelqlError {
-  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  const reason = isNativeError(cause) && 'code' in cause ? String(cause.code) : String(cause);
   return new GelqlError(
     'DATASET_INVALID',
-    `${name} cannot be read (${reason}): give yourself the right to read it, or move it out of the data set.`,
+    `${name} cannot be read (${reason}): ${REMEDIES[reason] ?? 'move it out of the data set'}.`,
     { cause },
   );
 }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { GelqlError, type ErrorCode } from '../errors.js';
 import type { PictureFacts } from '../words/picture.js';
 import type { GroupedPicture } from './group-pictures.js';
@@ -91,7 +92,7 @@ export async function readNamed(
   try {
     return await read(path);
   } catch (cause) {
-    throw cause instanceof Error && 'syscall' in cause ? unreadable(name, cause) : cause;
+    throw isNativeError(cause) && 'syscall' in cause ? unreadable(name, cause) : cause;
   }
 }
 

@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { storeArtifact } from '../db/artifacts.js';
 import type { Database, DatabaseScope } from '../db/client.js';
+import { isId } from '../db/new-id.js';
 import { violatedUniqueIndex } from '../db/sql-error.js';
 import { GelqlError } from '../errors.js';
 import { listNames } from '../list-names.js';
 import { MINIATURE_PIXELS } from '../images/miniature.js';
+import { isReadableName } from '../words/name.js';
 import { datasetDigest } from './dataset-digest.js';
 import {
   findDataset,
@@ -30,6 +32,7 @@ import {
 } from './read-pictures.js';
 import type { ScannedPicture } from './scan-folder.js';
 
+const MAX_NAME_LENGTH = 200;
 /** Between turns of the event loop, so that progress is drawn and signals are heard. */
 const TURN_MS = 50;
 
@@ -61,10 +64,11 @@ export interface ImportOptions {
  * changed afterwards. An unreadable picture is skipped and reported. A picture that is in both subsets stays in TEST
  * only: a test picture that was trained on measures nothing. A near-duplicate of a test picture stays, in its group: runs
  * leave it out. The same content under any name gives the data set that is there already.
- * @throws GelqlError DATASET_INVALID, CANCELLED, CONFLICT where the name belongs to another data set, and what `decode`
+ * @throws GelqlError BAD_REQUEST for the name, DATASET_INVALID, CANCELLED, CONFLICT where the name belongs to another data set, and what `decode`
  * throws about the machine instead of the picture: nothing is registered then
  */
 export async function registerDataset(database: Database, options: ImportOptions): Promise<ImportOutcome> {
+  checkDatasetName(options.name);
   const total = options.pictures.length;
   const read = options.read ?? ((path: FilePath) => readFile(path));
   const { readable, skipped } = await readPictures({
@@ -99,6 +103,15 @@ export async function registerDataset(database: Database, options: ImportOptions
     throw violatedUniqueIndex(error) === 'datasets_name' ? nameTaken(name) : error;
   });
   return { dataset, report, isNew: true };
+}
+
+/** Folders give data sets their names, and may have any; an id would hide behind the data set of that id. */
+function checkDatasetName(name: string): void {
+  if (isReadableName(name, MAX_NAME_LENGTH) && !isId(name)) return;
+  throw new GelqlError(
+    'BAD_REQUEST',
+    `${JSON.stringify(name)} cannot be the name of a data set: a name has 1 to ${MAX_NAME_LENGTH} characters without line breaks, is not blank, and is no id. Give another name.`,
+  );
 }
 
 function toImages(

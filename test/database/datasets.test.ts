@@ -217,6 +217,30 @@ describeDatabase('registerDataset', (open) => {
     expect((await pageDatasets(open(), { first: 1 })).rows).toEqual([dataset]);
   });
 
+  test.each(['', '   ', '\u200b', 'two\nlines', 'x'.repeat(201), newId()])(
+    'refuses the name %j before it reads a picture',
+    async (name) => {
+      write({ 'a/1': `${count}a`, 'b/3': `${count}c` });
+      const decoded: unknown[] = [];
+      const refused = register({
+        name,
+        decode: async (bytes) => decode(bytes).finally(() => decoded.push(1)),
+      });
+      await expect(refused).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+      expect(decoded).toEqual([]);
+    },
+  );
+
+  test('names a file that is gone when it is read', async () => {
+    write({ 'a/1': `${count}a`, 'b/2': `${count}b`, 'b/3': `${count}c` });
+    const scan = await scanFolder(root);
+    rmSync(join(root, 'b/3'));
+    await expect(register(scan)).rejects.toMatchObject({
+      code: 'DATASET_INVALID',
+      message: expect.stringContaining('b/3 cannot be read (ENOENT): it was there') as unknown,
+    });
+  });
+
   test('skips what is no readable picture and says so', async () => {
     write({ 'a/1': `${count}a`, 'a/2': 'damaged', 'b/3': `${count}b` });
     const { report } = await register();
