@@ -106,8 +106,8 @@ async function runsInOneProcess(cacheDir: string): Promise<{ computed: Spent; wa
     isTraining: true,
   });
   try {
-    const read = await scanFolder(pictures);
-    const { dataset } = await importPictures(app, { name: 'bench', source: 'bench', pictures: read });
+    const scan = await scanFolder(pictures);
+    const { dataset } = await importPictures(app, { name: 'bench', source: 'bench', ...scan });
     await app.startTrainingWorker();
     await trainOnce(app, dataset.id);
     await rm(app.config.featuresDir, { recursive: true });

@@ -72,8 +72,8 @@ async function benchEngines({ compute }: App): Promise<void> {
 }
 
 async function benchTraining(current: App): Promise<void> {
-  const pictures = await scanFolder(join(PACKAGE_DIR, 'dataset'));
-  const { dataset } = await importPictures(current, { name: 'bench', source: 'dataset', pictures });
+  const scan = await scanFolder(join(PACKAGE_DIR, 'dataset'));
+  const { dataset } = await importPictures(current, { name: 'bench', source: 'dataset', ...scan });
   await current.startTrainingWorker();
   const rows: string[][] = [];
   for (const label of ['cold (every feature computed)', 'cached (features read)']) {

@@ -53,7 +53,7 @@ await showCost();
 
 async function readAll(directory: string): Promise<Read[]> {
   const read: Read[] = [];
-  for (const { path, name } of await scanFolder(directory)) {
+  for (const { path, name } of (await scanFolder(directory)).pictures) {
     const bytes = await readFile(path);
     const picture = await readOne(name, bytes).catch((error: unknown) => {
       if (!(error instanceof GelqlError)) throw error;

@@ -28,7 +28,7 @@ const config = readConfig();
 applyNativeEnvironment(config);
 
 async function readPictures() {
-  const scanned = await scanFolder(FOLDER);
+  const { pictures: scanned } = await scanFolder(FOLDER);
   const classes = [...new Set(scanned.map(({ className }) => className))].sort();
   const pictures: { input: Uint8Array; label: number }[] = [];
   for (const { path, className } of scanned) {
@@ -36,15 +36,16 @@ async function readPictures() {
     const { inputs } = await prepareImage({ bytes: await readFile(path), ...task });
     pictures.push({ input: inputs, label: classes.indexOf(className) });
   }
-  return { pictures, classCount: classes.length };
+  return { pictures, classes };
 }
 
 async function run(seed: number): Promise<void> {
   const startedAt = performance.now();
-  const { pictures, classCount } = await readPictures();
+  const { pictures, classes } = await readPictures();
   const backbone = await findBackbone(DEFAULT_BACKBONE_ID, config);
   const split = splitPictures({
     labels: pictures.map(({ label }) => label),
+    classes,
     groups: pictures.map((_, index) => String(index)),
     testFraction: 0,
     validationFraction: 0.2,
@@ -69,7 +70,7 @@ async function run(seed: number): Promise<void> {
       tensors: await loadBackboneTensors(backbone),
       part: 'STEM_AND_HEAD',
       head: 'SINGLE',
-      classCount,
+      classCount: classes.length,
       optimizer: 'ADAM',
       learningRate: 0.001,
       backboneLearningRate: 0.001,

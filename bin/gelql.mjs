@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
+import { stepOutOfNpm } from './run-by-npm.mjs';
+
+stepOutOfNpm();
 
 // TensorFlow's C library reads its log level from the process itself, once, when it is loaded: only here, on the main
 // thread and before any import, does setting it reach the worker threads as well.

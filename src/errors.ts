@@ -221,6 +221,12 @@ export const ERRORS = {
     advice:
       'Check DATABASE_URL and that PostgreSQL answers; without it, that GELQL_DATA_DIR can be written and has free space.',
   },
+  ADDRESS_UNAVAILABLE: {
+    httpStatus: 500,
+    retryable: true,
+    advice:
+      'Stop the program that uses the port, or choose another one with --port or GELQL_PORT; 0 takes a free one.',
+  },
   CONFIGURATION_INVALID: {
     httpStatus: 500,
     retryable: false,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { stringify } from 'csv-stringify/sync';
 import { classifyGel, type GelRequest } from '../classification/classify-gel.js';
 import type { DeviceSelection } from '../words/device-selection.js';
 import type { Config } from '../config.js';
@@ -8,6 +9,7 @@ import { GelqlError, serializeError } from '../errors.js';
 import { ANONYMOUS } from '../registry/change-note.js';
 import { requireModel } from '../registry/models.js';
 import { classifyOverHttp } from './classify-over-http.js';
+import { listPictures, type ListedPicture } from './list-pictures.js';
 import { formatError, formatPercent, formatTable, printJson, printNote, printResult } from './output.js';
 import { deviceSelection, onCard } from './parse-device.js';
 import { integerBetween } from './parse-number.js';
@@ -20,6 +22,7 @@ interface ClassifyFlags {
   url?: string;
   actor?: string;
   reference?: string;
+  csv?: boolean;
   json?: boolean;
 }
 
@@ -40,7 +43,7 @@ export interface PrintedAnswer {
 export function registerClassifyCommand(program: Command, getConfig: () => Config): void {
   program
     .command('classify')
-    .argument('<file...>', 'pictures: JPEG, PNG, TIFF or WebP')
+    .argument('<file...>', 'pictures, and folders of pictures: JPEG, PNG, TIFF or WebP')
     .description('classify pictures with the champion, or the best registered model where there is none')
     .option('--model <name>', 'id, name or number of a model instead')
     .option('--page <number>', 'page of a multi-page TIFF, from 0', integerBetween(0, 1_000_000))
@@ -52,6 +55,7 @@ export function registerClassifyCommand(program: Command, getConfig: () => Confi
     .option('--url <address>', 'ask a running server instead, for example http://127.0.0.1:4000')
     .option('--actor <name>', 'who asks, as the record will say')
     .option('--reference <text>', 'stored with the answers, to find them by')
+    .addOption(new Option('--csv', 'print the answers as CSV').conflicts('json'))
     .option('--json', 'print the answers as JSON')
     .addHelpText(
       'after',
@@ -61,13 +65,16 @@ Exits with 1 when a picture could not be classified; the others are answered all
 Examples:
   gelql classify scan.tif photo.jpg
   gelql classify *.png --json
+  gelql classify scans --csv > answers.csv
   gelql classify stack.tif --page 2 --url http://127.0.0.1:4000`,
     )
     .action(async (files: string[], flags: ClassifyFlags) => {
+      const pictures = await listPictures(files);
       const { answers, failures } = await (flags.url === undefined
-        ? classifyHere(onCard(getConfig(), flags.device), files, flags)
-        : classifyThere(flags.url, files, flags));
+        ? classifyHere(onCard(getConfig(), flags.device), pictures, flags)
+        : classifyThere(flags.url, pictures, flags));
       if (flags.json === true) printJson({ answers, failures });
+      else if (flags.csv === true) process.stdout.write(stringify(tabulate(answers, String)));
       else printAnswers(answers);
       if (failures.length > 0) process.exitCode = 1;
     });
@@ -77,7 +84,7 @@ type Answers = { answers: PrintedAnswer[]; failures: { file: string; code: strin
 
 async function classifyHere(
   config: Config,
-  files: readonly string[],
+  pictures: readonly ListedPicture[],
   flags: ClassifyFlags,
 ): Promise<Answers> {
   const request: Omit<GelRequest, 'receivedAt'> = {
@@ -91,14 +98,15 @@ async function classifyHere(
     requestId: null,
   };
   return withApp(config, (app) =>
-    classifyEach(files, async (file) => {
+    classifyEach(pictures, async (picture) => {
+      const { file } = picture;
       const [answer] = await classifyGel(
         app,
         { ...request, receivedAt: performance.now() },
         {
           clientReference: flags.reference ?? null,
           idempotencyKey: null,
-          read: async () => ({ filename: basename(file), bytes: await readPicture(file) }),
+          read: async () => ({ filename: basename(file), bytes: await readPicture(picture) }),
         },
       );
       if (answer === undefined) throw new Error('No model answered.');
@@ -118,17 +126,22 @@ async function classifyHere(
   );
 }
 
-async function classifyThere(url: string, files: readonly string[], flags: ClassifyFlags): Promise<Answers> {
+async function classifyThere(
+  url: string,
+  pictures: readonly ListedPicture[],
+  flags: ClassifyFlags,
+): Promise<Answers> {
   if (flags.device != null && flags.device.card !== null) {
     throw new GelqlError(
       'BAD_REQUEST',
       'A server computes on the card that it was started with (GELQL_DEVICE=gpu:1): ask it for gpu.',
     );
   }
-  return classifyEach(files, async (file) => {
+  return classifyEach(pictures, async (picture) => {
+    const { file } = picture;
     const answer = await classifyOverHttp(url, {
       filename: basename(file),
-      bytes: await readPicture(file),
+      bytes: await readPicture(picture),
       model: flags.model,
       page: flags.page,
       device: flags.device?.device,
@@ -149,13 +162,14 @@ async function classifyThere(url: string, files: readonly string[], flags: Class
 }
 
 async function classifyEach(
-  files: readonly string[],
-  classify: (file: string) => Promise<PrintedAnswer>,
+  pictures: readonly ListedPicture[],
+  classify: (picture: ListedPicture) => Promise<PrintedAnswer>,
 ): Promise<Answers> {
   const result: Answers = { answers: [], failures: [] };
-  for (const file of files) {
+  for (const picture of pictures) {
+    const { file } = picture;
     try {
-      result.answers.push(await classify(file));
+      result.answers.push(await classify(picture));
     } catch (error) {
       printNote(`${file}: ${formatError(error)}`);
       const { code, message } = serializeError(error);
@@ -165,27 +179,35 @@ async function classifyEach(
   return result;
 }
 
-async function readPicture(file: string): Promise<Uint8Array> {
-  return readFile(file).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GelqlError('BAD_REQUEST', `The file cannot be read: ${reason}`, { cause });
+async function readPicture({ path, file }: ListedPicture): Promise<Uint8Array> {
+  return readFile(path).catch((cause: unknown) => {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    if (reason === 'ENOENT') throw new GelqlError('NOT_FOUND', `There is no file ${file}.`, { cause });
+    throw new GelqlError('BAD_REQUEST', `${file} cannot be read (${reason}).`, { cause });
   });
 }
 
 function printAnswers(answers: readonly PrintedAnswer[]): void {
   if (answers.length === 0) return;
-  printResult(
-    formatTable(
-      ['picture', 'label', 'probability', 'model', 'decision', 'reasons', 'warnings'],
-      answers.map(({ file, label, probability, model, decision, reasons, warnings }) => [
-        file,
-        label,
-        formatPercent(probability),
-        model,
-        decision ?? '',
-        reasons.join(' '),
-        warnings.join(' '),
-      ]),
-    ),
-  );
+  const [header = [], ...rows] = tabulate(answers, formatPercent);
+  printResult(formatTable(header, rows));
+}
+
+function tabulate(
+  answers: readonly PrintedAnswer[],
+  formatProbability: (probability: number) => string,
+): string[][] {
+  return [
+    ['picture', 'label', 'probability', 'model', 'decision', 'reasons', 'warnings', 'id'],
+    ...answers.map(({ file, label, probability, model, decision, reasons, warnings, id }) => [
+      file,
+      label,
+      formatProbability(probability),
+      model,
+      decision ?? '',
+      reasons.join(' '),
+      warnings.join(' '),
+      id,
+    ]),
+  ];
 }

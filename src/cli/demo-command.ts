@@ -12,7 +12,7 @@ import { runInterruptibly, untilAborted } from './interruptible.js';
 import { formatDuration, formatPercent, formatTable, printNote, printResult } from './output.js';
 import { createProgress } from './progress.js';
 import { formatResults } from './results-table.js';
-import { addressLines, listen } from './serve-command.js';
+import { addressLines, listen, refuseTakenAddress } from './serve-command.js';
 import { waitForRun } from './training/wait-for-run.js';
 import { withApp } from './with-app.js';
 
@@ -37,16 +37,18 @@ export function registerDemoCommand(program: Command, getConfig: () => Config): 
       '\nExamples:\n  gelql demo\n  gelql demo --exit\n  GELQL_PORT=8080 GELQL_DATA_DIR=try gelql demo',
     )
     .action(async ({ exit = false }: { exit?: boolean }) => {
+      const config = getConfig();
+      await refuseTakenAddress(config);
       printNote('opening the database ...');
-      await withApp(getConfig(), (app) => runDemo(app, exit), { isTraining: true });
+      await withApp(config, (app) => runDemo(app, exit), { isTraining: true });
     });
 }
 
 async function runDemo(app: App, isExiting: boolean): Promise<void> {
   await showMachine(app);
   heading('Data set');
-  const pictures = await scanFolder(join(PACKAGE_DIR, 'dataset'));
-  const { dataset, report } = await importPictures(app, { name: DATASET, source: 'dataset', pictures });
+  const scan = await scanFolder(join(PACKAGE_DIR, 'dataset'));
+  const { dataset, report } = await importPictures(app, { name: DATASET, source: 'dataset', ...scan });
   printResult(
     `${dataset.name}: ${report.pictures} synthetic pictures (${report.perClass.map(({ name, pictureCount }) => `${pictureCount} ${name}`).join(', ')})`,
   );

@@ -15,9 +15,10 @@ export function registerResultsCommand(program: Command, getConfig: () => Config
     .description('print the results table, best first')
     .option('--json', 'all of every result as JSON')
     .addOption(
-      new Option('--csv', "the published experiment's twelve columns and `trainable` as CSV").conflicts(
-        'json',
-      ),
+      new Option(
+        '--csv',
+        "the published experiment's twelve columns, and what tells rows apart, as CSV",
+      ).conflicts('json'),
     )
     .option('--limit <number>', 'rows at most', integerBetween(1, 1_000_000), 100)
     .addHelpText(

@@ -4,6 +4,9 @@ import { showsTrainable } from '../reports/shows-trainable.js';
 import { formatKind } from './describe-result.js';
 import { formatPercent, formatTable } from './output.js';
 
+/** A matrix of more classes is wider than a terminal; `results --csv` and the plot have it. */
+const MAX_MATRIX_CLASSES = 6;
+
 /**
  * The published experiment's columns, with the interval that belongs to the accuracy, and what was trained where that is
  * more than heads.
@@ -46,10 +49,15 @@ export function formatResults(results: readonly ResultRow[]): string {
       `${formatPercent(row.accuracyLow)} - ${formatPercent(row.accuracyHigh)}`,
       formatPercent(row.precision),
       formatPercent(row.recall),
-      JSON.stringify(row.evaluation.confusion),
+      formatConfusion(row.evaluation.confusion),
       row.rocAuc === null ? '-' : row.rocAuc.toFixed(4),
       String(row.testCount),
       String(row.evaluation.groupCount),
     ]),
   );
+}
+
+function formatConfusion(confusion: readonly (readonly number[])[]): string {
+  const { length } = confusion;
+  return length > MAX_MATRIX_CLASSES ? `${length} x ${length}` : JSON.stringify(confusion);
 }

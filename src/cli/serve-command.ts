@@ -1,9 +1,10 @@
-import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { createApp, type App } from '../app.js';
 import type { Config } from '../config.js';
+import { GelqlError } from '../errors.js';
 import { createGraphQLServer, createHttpServer } from '../graphql/http/server.js';
 import { createLogger } from '../logger.js';
 import { runInterruptibly, untilAborted } from './interruptible.js';
@@ -12,6 +13,12 @@ import { integerBetween } from './parse-number.js';
 
 /** Longest time that open requests may take once no new ones are taken. */
 const DRAIN_MS = 15_000;
+const LISTEN_FAILURES: Record<string, string | undefined> = {
+  EADDRINUSE: 'another program uses the port',
+  EADDRNOTAVAIL: 'the address is none of this machine',
+  EACCES: 'the port needs more rights',
+  ENOTFOUND: 'the name of the host has no address',
+};
 /** Longest time from the signal to the end of the process, whatever hangs. */
 const STOP_MS = 29_000;
 
@@ -39,6 +46,7 @@ Examples:
     )
     .action(async (options: { port?: number; host?: string; training: boolean }) => {
       const config = { ...getConfig(), ...definedOnly({ port: options.port, host: options.host }) };
+      await refuseTakenAddress(config);
       const app = await createApp(config, createLogger(config.logLevel));
       try {
         await runInterruptibly(async (signal) => {
@@ -70,6 +78,31 @@ function endAnyway({ logger }: App): void {
   }, STOP_MS).unref();
 }
 
+/**
+ * Called before anything is made or computed that nobody could then ask for.
+ * @throws GelqlError ADDRESS_UNAVAILABLE
+ */
+export async function refuseTakenAddress(config: Pick<Config, 'host' | 'port'>): Promise<void> {
+  const server = createServer();
+  await openPort(server, config);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}
+
+async function openPort(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const meaning = LISTEN_FAILURES[reason] ?? 'the system refuses';
+    throw new GelqlError(
+      'ADDRESS_UNAVAILABLE',
+      `The server cannot listen on ${host}:${port}: ${meaning} (${reason}).`,
+      { cause, facts: { host, port } },
+    );
+  }
+}
+
 export interface RunningServer {
   /** For example http://127.0.0.1:4000 */
   url: string;
@@ -83,8 +116,7 @@ export async function listen(app: App): Promise<RunningServer> {
     // Whoever keeps a connection open takes the next one elsewhere.
     if (app.isStopping()) response.setHeader('connection', 'close');
   });
-  server.listen(app.config.port, app.config.host);
-  await once(server, 'listening');
+  await openPort(server, app.config);
   const { address, port, family } = server.address() as AddressInfo;
   const host = family === 'IPv6' ? `[${address}]` : address;
   return {

@@ -13,6 +13,8 @@ import {
   verifyBackbones,
   type BackboneListing,
 } from '../networks/weights/backbones.js';
+import { describeBackbone } from '../networks/weights/backbone-listing.js';
+import { CATALOG } from '../networks/weights/catalog.js';
 import { formatBytes } from '../networks/weights/file-facts.js';
 import { importWeights } from '../networks/weights/import-weights.js';
 import { pullBackbone } from '../networks/weights/pull-backbone.js';
@@ -167,7 +169,8 @@ function isBroken({ state, origin }: BackboneListing): boolean {
 async function printOne(id: string, config: Config, asJson: boolean): Promise<void> {
   const record = await findBackbone(id, config);
   if (asJson) return printJson(record);
-  printResult(`${id} is ready: ${record.file}\nsha256 ${record.sha256}`);
+  const listing = await describeBackbone(id, config, CATALOG);
+  printResult(`${id} is ready: ${record.file}\nsha256 ${record.sha256}\n${listing?.summary ?? ''}`);
 }
 
 function printListings(listings: readonly BackboneListing[], asJson: boolean): void {

@@ -82,8 +82,9 @@ export async function countOnSameTest(
   within: ResultScope,
 ): Promise<number> {
   const [row] = await scope.drizzle
-    .select({ value: countDistinct(results.modelId) })
+    .select({ value: countDistinct(models.digest) })
     .from(results)
+    .innerJoin(models, eq(results.modelId, models.id))
     .where(and(isOnTest(results, tested), mayDecide(scope, within)));
   return row?.value ?? 0;
 }
@@ -106,16 +107,17 @@ export async function findElsewhere(
   return oncePerModel(rows);
 }
 
-/** Whether another model has a result that may decide. */
+/** Whether a model of another digest has a result that may decide. */
 export async function hasOtherModel(
   scope: DatabaseScope,
-  modelId: string,
+  { digest }: Pick<ModelRow, 'digest'>,
   within: ResultScope,
 ): Promise<boolean> {
   const rows = await scope.drizzle
     .select({ id: results.id })
     .from(results)
-    .where(and(ne(results.modelId, modelId), mayDecide(scope, within)))
+    .innerJoin(models, eq(results.modelId, models.id))
+    .where(and(ne(models.digest, digest), mayDecide(scope, within)))
     .limit(1);
   return rows.length > 0;
 }
@@ -127,9 +129,9 @@ function selectEvaluated(scope: DatabaseScope) {
     .innerJoin(models, eq(results.modelId, models.id));
 }
 
-/** With the first of its results. */
+/** With the first of its results; the same bytes under a second name are no second model. */
 function oncePerModel(rows: readonly EvaluatedModel[]): EvaluatedModel[] {
-  return [...new Map(rows.toReversed().map((row) => [row.model.id, row])).values()].reverse();
+  return [...new Map(rows.toReversed().map((row) => [row.model.digest, row])).values()].reverse();
 }
 
 function isOnTest(table: Columns<'kind' | 'testDigest'>, tested: ResultRow) {

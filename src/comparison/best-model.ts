@@ -91,7 +91,7 @@ async function considerElsewhere(
     reaching: winner.interval.low,
     limit: MAX_ELSEWHERE,
   });
-  const areMore = rows.length > 0 || (await hasOtherModel(scope, winner.model.id, within));
+  const areMore = rows.length > 0 || (await hasOtherModel(scope, winner.model, within));
   return addElsewhere(decision, toCandidates(rows, within.metric), areMore);
 }
 

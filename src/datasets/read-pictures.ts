@@ -1,6 +1,8 @@
+import { isNativeError } from 'node:util/types';
 import { GelqlError, type ErrorCode } from '../errors.js';
 import type { PictureFacts } from '../words/picture.js';
 import type { GroupedPicture } from './group-pictures.js';
+import { unreadable, type FilePath } from './list-folder.js';
 import type { ScannedPicture } from './scan-folder.js';
 
 /** Pictures that are decoded at once: so many files are in memory. */
@@ -40,12 +42,13 @@ export interface SkippedPicture {
 /**
  * Reads and decodes pictures, a few at a time.
  * @returns them in the order in which they were scanned, and those that are none
- * @throws what `decode` throws about the machine instead of the picture
+ * @throws GelqlError DATASET_INVALID for a file that cannot be read; what `decode` throws about the machine instead of the
+ * picture
  */
 export async function readPictures(options: {
   pictures: readonly ScannedPicture[];
   groups?: ReadonlyMap<string, string> | undefined;
-  read: (path: string) => Promise<Uint8Array>;
+  read: (path: FilePath) => Promise<Uint8Array>;
   decode: (bytes: Uint8Array) => Promise<DecodedFacts>;
   onRead: (done: number) => void;
 }): Promise<{ readable: ReadPicture[]; skipped: SkippedPicture[] }> {
@@ -60,7 +63,7 @@ export async function readPictures(options: {
       const picture = pictures[index];
       if (picture === undefined) return;
       try {
-        const decoded = await decode(await read(picture.path));
+        const decoded = await decode(await readNamed(read, picture));
         results[index] = describe(picture, decoded, groups?.get(picture.name) ?? null);
       } catch (error) {
         if (!(error instanceof GelqlError && PICTURE_FAULTS.includes(error.code))) {
@@ -79,6 +82,18 @@ export async function readPictures(options: {
     readable: found.filter((result): result is ReadPicture => 'facts' in result),
     skipped: found.filter((result): result is SkippedPicture => 'code' in result),
   };
+}
+
+/** A file system says of a file that it may not be read, or is gone, without saying which of the data set it is. */
+export async function readNamed(
+  read: (path: FilePath) => Promise<Uint8Array>,
+  { path, name }: Pick<ScannedPicture, 'path' | 'name'>,
+): Promise<Uint8Array> {
+  try {
+    return await read(path);
+  } catch (cause) {
+    throw isNativeError(cause) && 'syscall' in cause ? unreadable(name, cause) : cause;
+  }
 }
 
 function describe(

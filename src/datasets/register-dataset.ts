@@ -3,9 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { storeArtifact } from '../db/artifacts.js';
 import type { Database, DatabaseScope } from '../db/client.js';
+import { isId } from '../db/new-id.js';
 import { violatedUniqueIndex } from '../db/sql-error.js';
 import { GelqlError } from '../errors.js';
+import { listNames } from '../list-names.js';
 import { MINIATURE_PIXELS } from '../images/miniature.js';
+import { isReadableName } from '../words/name.js';
 import { datasetDigest } from './dataset-digest.js';
 import {
   findDataset,
@@ -15,12 +18,21 @@ import {
   type DatasetPictureRow,
   type DatasetRow,
 } from './datasets.js';
+import type { FolderRemark } from './folder-remarks.js';
 import { groupPictures } from './group-pictures.js';
 import { reportImport, type ImportReport } from './import-report.js';
 import type { TakeTurn } from './picture-index.js';
-import { readPictures, type DecodedFacts, type ReadPicture, type SkippedPicture } from './read-pictures.js';
+import type { FilePath } from './list-folder.js';
+import {
+  readNamed,
+  readPictures,
+  type DecodedFacts,
+  type ReadPicture,
+  type SkippedPicture,
+} from './read-pictures.js';
 import type { ScannedPicture } from './scan-folder.js';
 
+const MAX_NAME_LENGTH = 200;
 /** Between turns of the event loop, so that progress is drawn and signals are heard. */
 const TURN_MS = 50;
 
@@ -35,10 +47,12 @@ export interface ImportOptions {
   name: string;
   source: string;
   pictures: readonly ScannedPicture[];
+  /** What the scan of the folder left out; it goes into the report. */
+  remarks?: readonly FolderRemark[] | undefined;
   /** Source of a picture by its name; pictures of one source never straddle a split. */
   groups?: ReadonlyMap<string, string> | undefined;
   /** The bytes at a picture's path; of a file where absent. Rows are read in the given scope. */
-  read?: ((path: string, scope: DatabaseScope) => Promise<Uint8Array>) | undefined;
+  read?: ((path: FilePath, scope: DatabaseScope) => Promise<Uint8Array>) | undefined;
   /** @throws GelqlError for what is no readable picture */
   decode: (bytes: Uint8Array) => Promise<DecodedFacts>;
   onProgress?: (step: 'reading' | 'comparing', done: number, total: number) => void;
@@ -50,12 +64,13 @@ export interface ImportOptions {
  * changed afterwards. An unreadable picture is skipped and reported. A picture that is in both subsets stays in TEST
  * only: a test picture that was trained on measures nothing. A near-duplicate of a test picture stays, in its group: runs
  * leave it out. The same content under any name gives the data set that is there already.
- * @throws GelqlError DATASET_INVALID, CANCELLED, CONFLICT where the name belongs to another data set, and what `decode`
+ * @throws GelqlError BAD_REQUEST for the name, DATASET_INVALID, CANCELLED, CONFLICT where the name belongs to another data set, and what `decode`
  * throws about the machine instead of the picture: nothing is registered then
  */
 export async function registerDataset(database: Database, options: ImportOptions): Promise<ImportOutcome> {
+  checkDatasetName(options.name);
   const total = options.pictures.length;
-  const read = options.read ?? ((path: string) => readFile(path));
+  const read = options.read ?? ((path: FilePath) => readFile(path));
   const { readable, skipped } = await readPictures({
     ...options,
     read: (path) => read(path, database),
@@ -65,7 +80,7 @@ export async function registerDataset(database: Database, options: ImportOptions
   const kept = withoutTestPictures(readable);
   refuseMissingClasses(options.source, classes, kept, skipped);
   const groups = await groupPictures(kept, createTurns(options, kept.length));
-  const report = reportImport({ classes, readable, kept, skipped, groups });
+  const report = reportImport({ remarks: options.remarks ?? [], classes, readable, kept, skipped, groups });
   const images = toImages(kept, classes, groups.groupKeys);
   const digest = datasetDigest(classes, images);
 
@@ -75,8 +90,11 @@ export async function registerDataset(database: Database, options: ImportOptions
   const { name, source } = options;
   const row = { name, classes, digest, source, images, duplicateReport: report.duplicates };
   const store = database.transaction(async (scope) => {
-    for (const { path, sha256 } of kept)
-      await storeArtifact(scope, 'picture', await readUnchanged(() => read(path, scope), path, sha256));
+    for (const picture of kept) {
+      const bytes = await readNamed((path) => read(path, scope), picture);
+      refuseChanged(bytes, picture);
+      await storeArtifact(scope, 'picture', bytes);
+    }
     const miniaturesSha256 = await storeArtifact(scope, 'miniatures', joinMiniatures(kept));
     return insertDataset(scope, { ...row, miniaturesSha256 });
   });
@@ -85,6 +103,15 @@ export async function registerDataset(database: Database, options: ImportOptions
     throw violatedUniqueIndex(error) === 'datasets_name' ? nameTaken(name) : error;
   });
   return { dataset, report, isNew: true };
+}
+
+/** Folders give data sets their names, and may have any; an id would hide behind the data set of that id. */
+function checkDatasetName(name: string): void {
+  if (isReadableName(name, MAX_NAME_LENGTH) && !isId(name)) return;
+  throw new GelqlError(
+    'BAD_REQUEST',
+    `${JSON.stringify(name)} cannot be the name of a data set: a name has 1 to ${MAX_NAME_LENGTH} characters without line breaks, is not blank, and is no id. Give another name.`,
+  );
 }
 
 function toImages(
@@ -161,7 +188,7 @@ function refuseMissingClasses(
     'DATASET_INVALID',
     missing.length === 0
       ? `${source} has pictures of fewer than two classes.`
-      : `${source} has no readable ${isSplit ? 'training ' : ''}pictures of ${missing.join(', ')}.`,
+      : `${source} has no readable ${isSplit ? 'training ' : ''}pictures of ${listNames(missing, 20)}.`,
     { facts: { classes, missing, skipped: skipped.slice(0, 20) } },
   );
 }
@@ -175,15 +202,9 @@ function withoutTestPictures(pictures: readonly ReadPicture[]): ReadPicture[] {
   );
 }
 
-/** The bytes whose facts were read; a file may change between the two readings. */
-async function readUnchanged(
-  read: () => Promise<Uint8Array>,
-  path: string,
-  sha256: string,
-): Promise<Uint8Array> {
-  const bytes = await read();
+/** A file may change between its two readings. */
+function refuseChanged(bytes: Uint8Array, { name, sha256 }: ReadPicture): void {
   if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
-    throw new GelqlError('DATASET_INVALID', `${path} changed while it was imported: import again.`);
+    throw new GelqlError('DATASET_INVALID', `${name} changed while it was imported: import again.`);
   }
-  return bytes;
 }

@@ -1,38 +1,24 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, resolve, sep } from 'node:path';
-import type { Subset } from '../words/dataset.js';
+import { basename, resolve } from 'node:path';
 import { GelqlError } from '../errors.js';
+import { listNames } from '../list-names.js';
+import { createRemarks, formatRemark, type FolderRemark } from './folder-remarks.js';
+import { scanOneFolder, type DatasetFolder, type ScannedPicture } from './scan-one-folder.js';
 
-/** A file that is meant to be a picture of a class; whether it is one shows when it is decoded. */
-export interface ScannedPicture {
-  /** Absolute; for pictures that are no files whatever ImportOptions.read takes. */
-  path: string;
-  /** Below the data set's folder, with forward slashes. */
-  name: string;
-  className: string;
-  subset: Subset;
-}
+export type { DatasetFolder, ScannedPicture } from './scan-one-folder.js';
 
-const SUBSET_FOLDERS = new Map<string, Subset>([
-  ['train', 'TRAIN'],
-  ['test', 'TEST'],
-]);
-/** Cards, tables and sidecars that people keep beside their pictures. */
-const NOT_PICTURES = /\.(md|txt|csv|tsv|json|ya?ml|xml|html?|db|ini)$/i;
-
-export interface DatasetFolder {
-  directory: string;
-  /** The subset of pictures that lie in no train or test folder; `UNSPLIT` where absent. */
-  subset?: Subset;
+export interface FolderScan {
+  /** No two have the same name. */
+  pictures: ScannedPicture[];
+  /** What was left out or taken otherwise than its name says. */
+  remarks: FolderRemark[];
 }
 
 /**
  * Pictures of a data set: one folder per class, optionally below `train` and `test`; pictures may lie in folders below
- * their class. Hidden files, text files and links that lead out of the folder are left out. The order is that of the
- * names, whatever the file system says.
+ * their class. Whatever is left out is in the remarks. The order is that of the names, whatever the file system says.
  * @throws GelqlError DATASET_INVALID that says what was found instead
  */
-export async function scanFolder(directory: string): Promise<ScannedPicture[]> {
+export async function scanFolder(directory: string): Promise<FolderScan> {
   return scanFolders([{ directory }]);
 }
 
@@ -44,18 +30,21 @@ export async function scanFolder(directory: string): Promise<ScannedPicture[]> {
 export async function scanFolders(
   folders: readonly DatasetFolder[],
   { classes }: { classes?: readonly string[] | undefined } = {},
-): Promise<ScannedPicture[]> {
+): Promise<FolderScan> {
   const prefixes = prefixesOf(folders.map(({ directory }) => directory));
+  const remarks = createRemarks();
   const pictures: ScannedPicture[] = [];
   for (const [index, folder] of folders.entries()) {
     const prefix = prefixes[index] ?? '';
-    for (const picture of await scanOne(folder)) pictures.push({ ...picture, name: prefix + picture.name });
+    for (const picture of await scanOneFolder(folder, remarks)) {
+      pictures.push({ ...picture, name: prefix + picture.name });
+    }
   }
   const wanted = pictures.filter(({ className }) => classes?.includes(className) ?? true);
   const found = new Set(wanted.map(({ className }) => className));
   const missing = classes?.filter((name) => !found.has(name)) ?? [];
-  if (found.size < 2 || missing.length > 0) throw lacking(folders, pictures, missing);
-  return wanted;
+  if (found.size < 2 || missing.length > 0) throw lacking(folders, pictures, missing, remarks.list());
+  return { pictures: withDistinctNames(wanted), remarks: remarks.list() };
 }
 
 /** Folders of the same name are told apart by the whole path. */
@@ -68,81 +57,44 @@ function prefixesOf(directories: readonly string[]): string[] {
   );
 }
 
+/** Two spellings of one name in bytes read the same. */
+function withDistinctNames(pictures: readonly ScannedPicture[]): ScannedPicture[] {
+  const taken = new Set(pictures.map(({ name }) => name));
+  if (taken.size === pictures.length) return [...pictures];
+  const given = new Set<string>();
+  return pictures.map((picture) => {
+    let name = picture.name;
+    for (let copy = 2; given.has(name) || (name !== picture.name && taken.has(name)); copy += 1) {
+      name = `${picture.name} (${copy})`;
+    }
+    given.add(name);
+    return { ...picture, name };
+  });
+}
+
 function lacking(
   folders: readonly DatasetFolder[],
   pictures: readonly ScannedPicture[],
   missing: readonly string[],
+  remarks: readonly FolderRemark[],
 ): GelqlError {
   const seen = [...new Set(pictures.map(({ className }) => className))];
   const where = folders.map(({ directory }) => directory).join(' and ');
-  const what = seen.length === 0 ? 'no class' : `the classes ${seen.join(', ')}`;
-  const lack = missing.length > 0 ? `none of ${missing.join(', ')}` : 'at least two classes are needed';
-  return new GelqlError('DATASET_INVALID', `There are pictures of ${what} in ${where}: ${lack}.`, {
-    facts: { found: seen },
-  });
+  const what = seen.length === 0 ? 'no class' : `the classes ${listNames(seen, 20)}`;
+  const lack = missing.length > 0 ? `none of ${listNames(missing, 20)}` : 'at least two classes are needed';
+  const [only] = seen;
+  const isWrapped = seen.length === 1 && pictures.every(({ name }) => name.split('/').length > 2);
+  const hints = [
+    ...(isWrapped ? [`Where the classes lie in ${only}, name that folder.`] : []),
+    ...remarks.map((remark) => `${capitalize(formatRemark(remark))}.`),
+  ];
+  return new GelqlError(
+    'DATASET_INVALID',
+    [`There are pictures of ${what} in ${where}: ${lack}.`, ...hints].join(' '),
+    { facts: { found: seen, remarks: [...remarks] } },
+  );
 }
 
-async function scanOne({ directory, subset = 'UNSPLIT' }: DatasetFolder): Promise<ScannedPicture[]> {
-  const root = await realpath(directory).catch((cause: unknown) => {
-    throw new GelqlError('DATASET_INVALID', `There is no folder ${directory}.`, { cause });
-  });
-  if (!(await stat(root)).isDirectory()) {
-    throw new GelqlError('DATASET_INVALID', `${directory} is a file; a folder is needed.`);
-  }
-  const top = await foldersIn(root);
-  const subsetFolders = top.filter((name) => SUBSET_FOLDERS.has(name.toLowerCase()));
-  if (subsetFolders.length === 0) return scanClasses(root, '', subset);
-  const pictures: ScannedPicture[] = [];
-  for (const folder of subsetFolders) {
-    pictures.push(...(await scanClasses(root, folder, SUBSET_FOLDERS.get(folder.toLowerCase()) ?? subset)));
-  }
-  return pictures;
+function capitalize(sentence: string): string {
+  return sentence.slice(0, 1).toUpperCase() + sentence.slice(1);
 }
-
-async function scanClasses(root: string, folder: string, subset: Subset): Promise<ScannedPicture[]> {
-  const pictures: ScannedPicture[] = [];
-  for (const className of await foldersIn(join(root, folder))) {
-    for (const name of await filesBelow(root, folder === '' ? className : `${folder}/${className}`)) {
-      pictures.push({ path: join(root, name), name, className, subset });
-    }
-  }
-  return pictures;
-}
-
-async function foldersIn(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-    .sort(byName);
-}
-
-/** Names below `root` of the files below `root/folder`. */
-async function filesBelow(root: string, folder: string): Promise<string[]> {
-  const names: string[] = [];
-  const entries = await readdir(join(root, folder), { withFileTypes: true });
-  for (const entry of entries.sort((a, b) => byName(a.name, b.name))) {
-    const name = `${folder}/${entry.name}`;
-    if (entry.name.startsWith('.') || NOT_PICTURES.test(entry.name)) continue;
-    if (entry.isDirectory()) names.push(...(await filesBelow(root, name)));
-    else if (entry.isFile() || (entry.isSymbolicLink() && (await leadsToFileIn(root, join(root, name))))) {
-      names.push(name);
-    }
-  }
-  return names;
-}
-
-async function leadsToFileIn(root: string, link: string): Promise<boolean> {
-  try {
-    const target = await realpath(link);
-    return target.startsWith(root + sep) && (await stat(target)).isFile();
-  } catch (error) {
-    // It leads nowhere, or in a circle.
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
-    throw error;
-  }
-}
-
-/** Numbers inside names count as numbers: gel_2 comes before gel_10. Independent of the machine's language. */
-const collator = new Intl.Collator('en', { numeric: true });
-const byName = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : 1);

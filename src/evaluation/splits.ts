@@ -1,7 +1,11 @@
 import { GelqlError } from '../errors.js';
+import { listNames } from '../list-names.js';
 import { createRandom, type Random, shuffle } from '../random.js';
 import { sumOf } from './arithmetic.js';
 import { gatherGroups, type PictureGroup } from './picture-groups.js';
+
+/** Classes that an error names. */
+const MAX_NAMED = 10;
 
 export interface PictureSplit {
   /** Positions of pictures, ascending. */
@@ -14,8 +18,10 @@ export interface PictureSplit {
 
 /** One entry per picture in each list. */
 export interface SplitRequest {
-  /** Values from 0; every class up to the largest must have pictures. */
+  /** Values from 0; every class must have pictures. */
   labels: readonly number[];
+  /** Names in the order of the labels. */
+  classes: readonly string[];
   /** Pictures that share a key stay together. */
   groups: readonly string[];
   /** `TEST` pictures are the test, whatever `testFraction` says; without any the test is drawn from all. */
@@ -33,9 +39,8 @@ export interface SplitRequest {
  * @throws GelqlError DATASET_TOO_SMALL where a class would be empty in train or, unless no test is asked for, in test
  */
 export function splitPictures(request: SplitRequest): PictureSplit {
-  const { labels, subsets, testFraction, validationFraction } = request;
-  const classCount = labels.reduce((largest, label) => Math.max(largest, label + 1), 0);
-  const groups = gatherGroups(labels, request.groups, classCount);
+  const { labels, classes, subsets, testFraction, validationFraction } = request;
+  const groups = gatherGroups(labels, request.groups, classes.length);
   const random = createRandom(request.seed, 'split');
   const isTest = (picture: number) => subsets?.[picture] === 'TEST';
   const fixedTest = groups.filter(({ pictures }) => pictures.some(isTest));
@@ -46,8 +51,8 @@ export function splitPictures(request: SplitRequest): PictureSplit {
   const validation = drawGroups(rest, validationFraction, random, { everyClass: false });
   const train = without(rest, validation);
   const testPictures = isFixed ? picturesOf(test).filter(isTest) : picturesOf(test);
-  assertEveryClass(classCount, labels, picturesOf(train), 'train on');
-  if (isFixed || testFraction > 0) assertEveryClass(classCount, labels, testPictures, 'test with');
+  assertEveryClass(classes, labels, picturesOf(train), 'train on');
+  if (isFixed || testFraction > 0) assertEveryClass(classes, labels, testPictures, 'test with');
   return {
     train: picturesOf(train),
     validation: picturesOf(validation),
@@ -120,16 +125,18 @@ function picturesOf(groups: readonly PictureGroup[]): number[] {
 }
 
 function assertEveryClass(
-  classCount: number,
+  classes: readonly string[],
   labels: readonly number[],
   pictures: readonly number[],
   purpose: string,
 ): void {
   const found = new Set(pictures.map((picture) => labels[picture]));
-  for (let label = 0; label < classCount; label++) {
-    if (found.has(label)) continue;
-    throw new GelqlError('DATASET_TOO_SMALL', `Class number ${label} has no picture to ${purpose}.`, {
-      facts: { label },
-    });
-  }
+  const missing = classes.filter((_, label) => !found.has(label));
+  if (missing.length === 0) return;
+  const [first] = missing;
+  const subject =
+    missing.length === 1 ? `Class "${first}" has` : `The classes ${listNames(missing, MAX_NAMED)} have`;
+  throw new GelqlError('DATASET_TOO_SMALL', `${subject} no picture to ${purpose}.`, {
+    facts: { classes: missing.slice(0, MAX_NAMED), count: missing.length },
+  });
 }

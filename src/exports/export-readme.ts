@@ -1,3 +1,4 @@
+import { listNames } from '../list-names.js';
 import { trainsBackbone } from '../words/training-configuration.js';
 import { appliedTemperature } from '../evaluation/temperature.js';
 import type { RasterRecipe } from '../words/picture.js';
@@ -16,7 +17,10 @@ export function exportReadme(record: ModelRecord): string {
   const { accuracy } = result.evaluation;
   return `# ${name}
 
-A classifier of pictures into ${classes.map((label) => `\`${label}\``).join(', ')}, exported from gelql. Digest \`${digest}\`.
+A classifier of pictures into ${listNames(
+    classes.map((label) => `\`${label}\``),
+    20,
+  )}, exported from gelql. Digest \`${digest}\`.
 
 Backbone ${backbone.id} (${backbone.architecture}, ${backbone.featureSize} features), head ${head.kind}${trainedNote(record)}. Accuracy ${accuracy.k} of ${accuracy.n}, 95 % interval ${percent(accuracy.low)} to ${percent(accuracy.high)}: ${result.testDescription}.
 

@@ -50,7 +50,8 @@ export async function findAddressedPlot(app: App, url: URL): Promise<AddressedPl
   const { dataset, kind: resultKind, ...rest } = parameters;
   const filter = parse(filterSchema, { dataset, kind: resultKind });
   const request = parse(requestSchema, { ...rest, format });
-  return { plot: findTablePlot(app.database, filter, oneOf(TABLE_PLOT_KINDS, kind, url)), request };
+  const plot = await findTablePlot(app.database, filter, oneOf(TABLE_PLOT_KINDS, kind, url));
+  return { plot, request };
 }
 
 async function findPlotOf(

@@ -6,11 +6,12 @@ import type { ScannedPicture } from '../datasets/scan-folder.js';
 import { areStored, loadArtifact } from '../db/artifacts.js';
 import type { Database } from '../db/client.js';
 import { GelqlError } from '../errors.js';
+import { listNames } from '../list-names.js';
 import { DEFAULT_RECIPE } from '../words/picture.js';
 import type { ClassificationRow } from './classifications.js';
 import { listReviewed } from './reviews.js';
 
-/** Classifications that an error names. */
+/** Classifications and classes that an error names. */
 const MAX_NAMED = 20;
 
 export interface ReviewedDataset {
@@ -59,7 +60,7 @@ export async function createDatasetFromReviews(
     source: known === null ? 'reviews' : `${known.name} and reviews`,
     pictures,
     groups: new Map(images.map((image) => [image.name, image.groupKey])),
-    read: (sha256, scope) => loadArtifact(scope, sha256),
+    read: (sha256, scope) => loadArtifact(scope, String(sha256)),
     decode: (bytes) =>
       compute.prepareImage(
         { bytes, page: null, recipe: DEFAULT_RECIPE, views: 1, maxPixels: config.maxPixels },
@@ -133,7 +134,7 @@ function refuseForeign(reviewed: ReadonlyMap<string, ReviewedPicture>, { name, c
   if (foreign.length === 0) return;
   throw new GelqlError(
     'DATASET_INVALID',
-    `${foreign.length} reviewed pictures are of no class of ${name}: it has ${classes.join(', ')}.`,
+    `${foreign.length} reviewed pictures are of no class of ${name}: it has ${listNames(classes, MAX_NAMED)}.`,
     { facts: { classifications: namesOf(foreign.map(({ classification }) => classification)) } },
   );
 }

@@ -3,6 +3,7 @@ import type { Database, DatabaseScope } from '../db/client.js';
 import { isId, newId } from '../db/new-id.js';
 import { classifications, reviews } from '../db/schema.js';
 import { GelqlError } from '../errors.js';
+import { listNames } from '../list-names.js';
 import { checkChangeNote, type ChangeNote } from '../registry/change-note.js';
 import { findModel } from '../registry/models.js';
 import { requireClassification, type ClassificationRow } from './classifications.js';
@@ -31,7 +32,7 @@ export async function correctClassification(database: Database, review: NewRevie
   if (!classes.includes(review.label)) {
     throw new GelqlError(
       'BAD_REQUEST',
-      `"${review.label}" is no class of ${model?.name}: it knows ${classes.join(', ')}.`,
+      `"${review.label}" is no class of ${model?.name}: it knows ${listNames(classes, 20)}.`,
       { facts: { classes } },
     );
   }

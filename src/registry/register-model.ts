@@ -2,6 +2,7 @@ import type { BackboneRecord } from '../words/architecture.js';
 import type { DatabaseScope } from '../db/client.js';
 import type { Evaluation } from '../words/evaluation.js';
 import { GelqlError } from '../errors.js';
+import { isReadableName } from '../words/name.js';
 import { appliedTemperature } from '../evaluation/temperature.js';
 import { storeArtifact } from '../db/artifacts.js';
 import { isId } from '../db/new-id.js';
@@ -52,14 +53,15 @@ export interface NewRegistration {
 }
 
 /** Names become file names and stand where numbers can stand. */
-const MODEL_NAME = /^(?!\d+$)(?!\.{1,2}$)[^\p{Cc}/\\]{1,100}$/u;
+const MODEL_NAME = /^(?!\d+$)(?!\.{1,2}$)[^/\\]+$/;
+const MAX_NAME_LENGTH = 100;
 
 /** @throws GelqlError BAD_REQUEST */
 export function checkModelName(name: string): void {
-  if (MODEL_NAME.test(name) && !isId(name)) return;
+  if (MODEL_NAME.test(name) && isReadableName(name, MAX_NAME_LENGTH) && !isId(name)) return;
   throw new GelqlError(
     'BAD_REQUEST',
-    `"${name}" cannot be the name of a model: a name has 1 to 100 characters without slashes and is no number or id.`,
+    `${JSON.stringify(name)} cannot be the name of a model: a name has 1 to 100 characters without slashes and line breaks, is not blank, and is no number or id.`,
   );
 }
 

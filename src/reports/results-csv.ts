@@ -5,6 +5,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { Device } from '../words/device.js';
 import { GelqlError } from '../errors.js';
 import type { Evaluation } from '../words/evaluation.js';
+import type { ResultKind } from '../words/model.js';
 import { type Architecture, type HeadKind, REFERENCE_NAMES } from '../words/architecture.js';
 import type { OptimizerKind, Trainable } from '../words/training-settings.js';
 
@@ -24,8 +25,24 @@ export const PUBLISHED_COLUMNS = [
   'roc_auc',
 ] as const;
 
-/** Those of every table that is written here; `trainable` as `gelql train --trainable` spells it. */
-export const RESULTS_CSV_COLUMNS = [...PUBLISHED_COLUMNS, 'trainable'] as const;
+/** What tells rows of the same five words apart, `trainable` as `gelql train --trainable` spells it. */
+const OWN_COLUMNS = {
+  trainable: ({ trainable }) => trainable.toLowerCase(),
+  name: ({ modelName }) => modelName,
+  dataset: ({ datasetName }) => datasetName,
+  tested_by: ({ kind }) => kind.toLowerCase(),
+  test_count: ({ testCount }) => String(testCount),
+  seed: ({ seed }) => String(seed),
+  num_epochs: ({ epochs }) => String(epochs),
+  learning_rate: ({ learningRate }) => shorten(learningRate),
+  batch_size: ({ batchSize }) => String(batchSize),
+} satisfies Record<string, (result: TabulatedResult) => string>;
+
+/** Those of every table that is written here. */
+export const RESULTS_CSV_COLUMNS = [...PUBLISHED_COLUMNS, ...Object.keys(OWN_COLUMNS)];
+
+/** A cell of a spreadsheet holds 32,767 characters; a matrix of more classes does not fit. */
+const MAX_MATRIX_CLASSES = 100;
 
 /** A row of the results table in the database has all of this. */
 export interface TabulatedResult {
@@ -43,6 +60,14 @@ export interface TabulatedResult {
   recall: number;
   rocAuc: number | null;
   evaluation: Pick<Evaluation, 'confusion'>;
+  modelName: string;
+  datasetName: string;
+  kind: ResultKind;
+  testCount: number;
+  seed: number;
+  epochs: number;
+  learningRate: number;
+  batchSize: number;
 }
 
 /** `percent: true` writes shares as the published file does, 95.45; `false` writes 0.9545454545454546. */
@@ -50,7 +75,10 @@ export interface ResultsCsvOptions {
   percent: boolean;
 }
 
-/** The values of RESULTS_CSV_COLUMNS as the published experiment spells them: cpu, mobilenet-v3, single, `[[11, 0], [1, 10]]`. */
+/**
+ * The values of RESULTS_CSV_COLUMNS as the published experiment spells them: cpu, mobilenet-v3, single,
+ * `[[11, 0], [1, 10]]`. The matrix of more than 100 classes is left out.
+ */
 export function resultsCsvRow(result: TabulatedResult, { percent }: ResultsCsvOptions): string[] {
   const share = (value: number) => (percent ? (100 * value).toFixed(2) : String(value));
   return [
@@ -64,20 +92,25 @@ export function resultsCsvRow(result: TabulatedResult, { percent }: ResultsCsvOp
     share(result.accuracy),
     share(result.precision),
     share(result.recall),
-    `[${result.evaluation.confusion.map((row) => `[${row.join(', ')}]`).join(', ')}]`,
+    spellMatrix(result.evaluation.confusion),
     result.rocAuc === null ? '' : share(result.rocAuc),
-    result.trainable.toLowerCase(),
+    ...Object.values(OWN_COLUMNS).map((valueOf) => valueOf(result)),
   ];
+}
+
+function spellMatrix(confusion: readonly (readonly number[])[]): string {
+  if (confusion.length > MAX_MATRIX_CLASSES) return '';
+  return `[${confusion.map((row) => `[${row.join(', ')}]`).join(', ')}]`;
 }
 
 /** The whole table with its header. */
 export function resultsCsv(results: readonly TabulatedResult[], options: ResultsCsvOptions): string {
-  return stringify([[...RESULTS_CSV_COLUMNS], ...results.map((result) => resultsCsvRow(result, options))]);
+  return stringify([RESULTS_CSV_COLUMNS, ...results.map((result) => resultsCsvRow(result, options))]);
 }
 
 /**
- * Adds one row, shares in percent unless said otherwise; creates the file with its header where there is none. A file with
- * the published columns alone keeps them. Several processes may append at once: the header appears with the file in one
+ * Adds one row, shares in percent unless said otherwise; creates the file with its header where there is none. A file that
+ * has the published columns, and perhaps the first of the others, keeps what it has. Several processes may append at once: the header appears with the file in one
  * step, and a row is one write at the file's end.
  * @throws GelqlError CONFLICT where the file has other columns, or none for what the result says; it is left as it is
  */
@@ -126,7 +159,7 @@ export async function checkResultsCsv(
 /** A file under another name is linked into place, which fails where one exists: nobody sees a file without header. */
 async function createWithHeader(file: string): Promise<void> {
   const draft = `${file}.${randomUUID()}.tmp`;
-  await writeFile(draft, stringify([[...RESULTS_CSV_COLUMNS]]));
+  await writeFile(draft, stringify([RESULTS_CSV_COLUMNS]));
   try {
     await link(draft, file);
   } catch (error) {
@@ -146,15 +179,15 @@ async function readHeader(
   const { bytesRead } = await handle.read(start, 0, start.length, 0);
   const [line = '', lineBreak = '\n'] = start.toString('utf8', 0, bytesRead).split(/(\r?\n)/, 2);
   const [columns = []]: string[][] = parse(line, { bom: true, relax_quotes: true });
-  const isPublished = columns.join() === PUBLISHED_COLUMNS.join();
-  if (!isPublished && columns.join() !== RESULTS_CSV_COLUMNS.join()) {
+  const isOurs = columns.join() === RESULTS_CSV_COLUMNS.slice(0, columns.length).join();
+  if (!isOurs || columns.length < PUBLISHED_COLUMNS.length) {
     throw new GelqlError(
       'CONFLICT',
       `${file} is another table: its first line is not ${RESULTS_CSV_COLUMNS.join()}`,
       { facts: { columns } },
     );
   }
-  if (isPublished && trainable !== 'HEAD') {
+  if (!columns.includes('trainable') && trainable !== 'HEAD') {
     throw new GelqlError(
       'CONFLICT',
       `${file} has no column trainable, so no row could say that ${trainable} was trained; a new file gets one`,

@@ -92,6 +92,7 @@ export function splitDataset(
   const { testFraction, validationFraction, seed } = configuration;
   const split = splitPictures({
     labels: images.map(({ label }) => label),
+    classes,
     groups: images.map(({ groupKey }) => groupKey),
     subsets: images.map(({ subset }) => subset),
     testFraction,

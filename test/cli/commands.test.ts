@@ -93,6 +93,15 @@ near-duplicates, kept together in every split: 1 pair
     expect(png.subarray(1, 4).toString()).toBe('PNG');
   }
 
+  const reused = await runCli(dataDir, [
+    ...['train', '--dataset', 'labs', '--hardware_type', 'cpu', '--pretrained_model', 'mobilenet-v3'],
+    ...['--classifier_head', 'multi', '--learning_rate', '0.01', '--batch_size', '8', '--num_epochs', '3'],
+    ...['--model_path', at('reused', 'head.pth'), '--plots_path', at('reused')],
+    ...['--results_file', at('reused', 'results.csv')],
+  ]);
+  expect(reused).toMatchObject({ code: 0, stderr: expect.stringContaining('did the same') as unknown });
+  expect(reused.stderr).not.toContain('waiting for a worker');
+
   // The folder this time; the same pictures and options give the same head. What an earlier model had moved in the
   // backbone does not stay beside a head that does not belong to it.
   await writeFile(at('out', 'head.backbone.safetensors'), 'of an earlier model');
@@ -133,7 +142,20 @@ near-duplicates, kept together in every split: 1 pair
   expect(classified.stdout).toMatch(
     /picture\.png +(bands|rings) +\d+\.\d\d% +first +(CLASSIFIED|UNDECIDED) +.*FEW_TRAINING/,
   );
-  expect(classified.stderr).toContain('absent.png: error BAD_REQUEST');
+  expect(classified.stderr).toContain('absent.png: error NOT_FOUND: There is no file');
+  await writePatterns(at('scans'), ['rings/1', 'rings/2']);
+  await writeFile(at('scans', 'Thumbs.db'), '');
+  const folder = await runCli(dataDir, ['classify', at('scans'), '--model', 'first', '--csv']);
+  expect(folder.stderr).toContain('left out 1 hidden or system entry: Thumbs.db');
+  const answered: Record<string, string>[] = parse(folder.stdout, { columns: true });
+  expect(answered.map(({ picture }) => picture)).toEqual([
+    at('scans', 'rings', '1.png'),
+    at('scans', 'rings', '2.png'),
+  ]);
+  for (const { id = '', probability } of answered) {
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(Number(probability)).toBeGreaterThan(0.5);
+  }
 
   const csv = await runCli(dataDir, ['results', '--csv', '--limit', '10']);
   const table: string[][] = parse(csv.stdout);
@@ -165,6 +187,8 @@ test('a wrong call exits with 2 and says what is expected, a refusal with 1 and 
     [['dataset', 'synthesize', at('full')], 1, 'CONFLICT'],
     [['dataset', 'import', at('full')], 1, 'DATASET_INVALID'],
     [['classify', file, '--url', 'http://127.0.0.1:9'], 1, 'No gelql server answers'],
+    [['classify', at('full'), '--url', 'http://127.0.0.1:9'], 1, `${file}: error`],
+    [['classify', at('absent.png'), '--url', 'http://127.0.0.1:9'], 1, 'NOT_FOUND: There is no file'],
   ];
   for (let start = 0; start < calls.length; start += 2) {
     await Promise.all(

@@ -163,11 +163,3 @@ test('an error of ours names its code and what to do, one of the system its file
   expect(formatError(denied)).toBe('error: EACCES: permission denied, open /r.csv');
   expect(formatError(new TypeError('x is undefined'))).toContain('at ');
 });
-
-test('a worker on the embedded database is told at once that its server is its own worker', async () => {
-  const called = program.parseAsync(['worker', '--device', 'cpu'], { from: 'user' });
-  await expect(called).rejects.toMatchObject({
-    code: 'CONFIGURATION_INVALID',
-    message: expect.stringContaining('Set DATABASE_URL') as unknown,
-  });
-});

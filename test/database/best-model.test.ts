@@ -36,6 +36,14 @@ describeDatabase('the best model', (open) => {
     );
   });
 
+  it('does not compete with itself under a second name', async () => {
+    const headBytes = new TextEncoder().encode('first');
+    await registerAnsweredModel(open(), { name: 'first again', headBytes, right: rightBut([0, 1, 2]) });
+    const best = await ask(open());
+    expect(best).toMatchObject({ decidedBy: 'ONLY_MODEL', comparedCount: 1, ties: [] });
+    expect(best.model.name).toBe('first');
+  });
+
   it('is tied with those that a paired test does not tell from it, with the counts', async () => {
     await registerAnsweredModel(open(), { name: 'close', right: rightBut([0, 1, 3, 4], 40, 0.91) });
     await registerAnsweredModel(open(), { name: 'far', right: rightBut([...Array(16).keys()]) });

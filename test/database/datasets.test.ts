@@ -72,7 +72,7 @@ describe('scanFolder', () => {
   const scanned = async (
     ...options: Parameters<typeof scanFolder> extends [string, ...infer R] ? R : never
   ) =>
-    (await scanFolder(root, ...options)).map(
+    (await scanFolder(root, ...options)).pictures.map(
       ({ subset, className, name }) => `${subset} ${className} ${name}`,
     );
 
@@ -152,7 +152,7 @@ describe('scanFolder', () => {
       { directory: join(root, 'one'), subset: 'TRAIN' as const },
       { directory: join(root, 'two'), subset: 'TEST' as const },
     ];
-    const pictures = await scanFolders(folders, { classes: ['a', 'b'] });
+    const { pictures } = await scanFolders(folders, { classes: ['a', 'b'] });
     expect(pictures.map(({ subset, name }) => `${subset} ${name}`)).toEqual([
       'TRAIN one/a/1',
       'TRAIN one/b/2',
@@ -169,7 +169,7 @@ describeDatabase('registerDataset', (open) => {
     registerDataset(open(), {
       name: `set ${count}`,
       source: 'a folder',
-      pictures: await scanFolder(root),
+      ...(await scanFolder(root)),
       decode,
       ...options,
     });
@@ -196,6 +196,7 @@ describeDatabase('registerDataset', (open) => {
         { name: 'a', pictureCount: 2, groupCount: 2 },
         { name: 'b', pictureCount: 1, groupCount: 1 },
       ],
+      remarks: [],
       skipped: [],
       duplicates: nothingFound(['a/1', 'a/2', 'b/3']),
       droppedFromTraining: [],
@@ -216,6 +217,30 @@ describeDatabase('registerDataset', (open) => {
     expect((await pageDatasets(open(), { first: 1 })).rows).toEqual([dataset]);
   });
 
+  test.each(['', '   ', '\u200b', 'two\nlines', 'x'.repeat(201), newId()])(
+    'refuses the name %j before it reads a picture',
+    async (name) => {
+      write({ 'a/1': `${count}a`, 'b/3': `${count}c` });
+      const decoded: unknown[] = [];
+      const refused = register({
+        name,
+        decode: async (bytes) => decode(bytes).finally(() => decoded.push(1)),
+      });
+      await expect(refused).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+      expect(decoded).toEqual([]);
+    },
+  );
+
+  test('names a file that is gone when it is read', async () => {
+    write({ 'a/1': `${count}a`, 'b/2': `${count}b`, 'b/3': `${count}c` });
+    const scan = await scanFolder(root);
+    rmSync(join(root, 'b/3'));
+    await expect(register(scan)).rejects.toMatchObject({
+      code: 'DATASET_INVALID',
+      message: expect.stringContaining('b/3 cannot be read (ENOENT): it was there') as unknown,
+    });
+  });
+
   test('skips what is no readable picture and says so', async () => {
     write({ 'a/1': `${count}a`, 'a/2': 'damaged', 'b/3': `${count}b` });
     const { report } = await register();
@@ -233,7 +258,10 @@ describeDatabase('registerDataset', (open) => {
   (asRoot ? test.skip : test)('registers nothing when a file may not be read (not as root)', async () => {
     write({ 'a/1': `${count}a`, 'b/2': `${count}b` });
     chmodSync(join(root, 'a/1'), 0);
-    await expect(register()).rejects.toThrow('EACCES');
+    await expect(register()).rejects.toMatchObject({
+      code: 'DATASET_INVALID',
+      message: expect.stringContaining('a/1 cannot be read (EACCES)') as unknown,
+    });
   });
 
   test('leaves a picture that is in both subsets to the test', async () => {

@@ -144,9 +144,12 @@ describeDatabase('registerModel', (open) => {
     expect(await findModel(open(), 'undone')).toBeNull();
   });
 
-  test.each(['12', '018e0000-0000-7000-8000-000000000000'])('refuses the name %s', async (name) => {
-    await expect(registerTestModel(open(), { name })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
-  });
+  test.each(['12', '018e0000-0000-7000-8000-000000000000', '   ', '\u200b', 'two\nlines', 'a/b', '..', ''])(
+    'refuses the name %j',
+    async (name) => {
+      await expect(registerTestModel(open(), { name })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    },
+  );
 
   test('keeps the scores of more test pictures than one statement can hold', async () => {
     const count = 10_000;

@@ -37,6 +37,15 @@ describeDatabase('the results table of the command line', (database) => {
     expect(formatResults([head])).toMatch(/ resnet18 +single /);
   });
 
+  it('prints a matrix as long as a terminal holds it', () => {
+    const ofClasses = (count: number): ResultRow => {
+      const confusion = Array.from({ length: count }, () => new Array<number>(count).fill(0));
+      return { ...head, evaluation: { ...head.evaluation, confusion } };
+    };
+    expect(formatResults([ofClasses(2)])).toContain(' [[0,0],[0,0]] ');
+    expect(formatResults([ofClasses(1000)])).toContain(' 1000 x 1000 ');
+  });
+
   it('can be asked for what was trained', async () => {
     const page = await pageResults(database(), { trainable: ['STEM_AND_HEAD', 'ALL'] }, [], { first: 10 });
     expect(page.rows.map(({ id }) => id)).toEqual([stem.id]);

@@ -101,6 +101,18 @@ describeDatabase('a report of a sweep', (database) => {
     expect(targets.filter((target) => !ids.includes(target))).toEqual([]);
   });
 
+  it('lists a part of many classes and wrong answers, and says how many it leaves out', async () => {
+    const { id: datasetId } = await insertTestDataset(database(), 'many classes');
+    const classes = Array.from({ length: 120 }, (_, index) => `class ${index}`);
+    const runId = await addTrainedRun(database(), { name: 'many', datasetId, classes, answerCount: 360 });
+    const sweep = await insertTestSweep(database(), { name: 'many', datasetId, parts: [{ runId }] });
+    const [file = ''] = await writeSweepReport(services(), sweep, join(directory, newId()));
+    const text = await readFile(file, 'utf8');
+    expect(text).toContain('The 50 classes with the smallest F1; 70 are left out.');
+    expect(text).toMatch(/100 of \d{3}; the others are left out\./);
+    expect(text).toContain('the 30 classes with the most wrong answers; 90 are left out');
+  });
+
   it('shows the names that users gave as text', () => {
     expect(page.match(/<script>/g)).toHaveLength(1);
     expect(page).not.toContain('<img src=x');

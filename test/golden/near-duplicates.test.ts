@@ -19,7 +19,7 @@ const pairs = JSON.parse(readFileSync('test/golden/published-near-duplicates.jso
 whereShared(
   'joins the 19 near-duplicates of the published pictures and no others (needs ../shared)',
   async () => {
-    const scanned = await scanFolder(folder);
+    const { pictures: scanned } = await scanFolder(folder);
     expect(scanned).toHaveLength(92);
     const pictures = await Promise.all(
       scanned.map(async ({ name, path }) => ({

@@ -47,7 +47,7 @@ test('a data set says what its import found about pictures that resemble each ot
   const turned = await COPIES['turned by 90 degrees']?.(picture);
   writeFileSync(join(directory, 'train/rings/turned.png'), turned ?? '');
   await registerDataset(opened.app.database, {
-    ...{ name: 'patterns', source: 'patterns', pictures: await scanFolder(directory) },
+    ...{ name: 'patterns', source: 'patterns', ...(await scanFolder(directory)) },
     decode: async (bytes) =>
       prepareImage({ bytes, page: null, recipe: 'gel-v1', views: 1, maxPixels: 1_000_000 }),
   });

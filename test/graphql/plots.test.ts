@@ -147,9 +147,10 @@ describe('the plots over HTTP', () => {
   });
 
   it('show the models of one data set where one is named', async () => {
-    const { text } = await get('/plots/models/accuracy.json?dataset=nothing%20of%20the%20kind');
+    await insertTestDataset(opened.app.database, 'nobody trained on it');
+    const { text } = await get('/plots/models/accuracy.json?dataset=nobody%20trained%20on%20it');
     expect(JSON.parse(text)).toMatchObject({
-      title: { subtitle: ['models tested on nothing of the kind', 'no results'] },
+      title: { subtitle: ['models tested on nobody trained on it', 'no results'] },
     });
   });
 
@@ -187,7 +188,10 @@ describe('the plots over HTTP', () => {
     ['a kind that is none', `/plots/results/${newId()}/constructor.svg`],
     ['a kind of something else', '/plots/models/roc.svg'],
     ['a format that is none', '/plots/models/accuracy.gif'],
+    ['a data set that nobody knows', '/plots/models/accuracy.png?dataset=nope'],
     ['nothing', '/plots/'],
+    ['no slash', '/plots'],
+    ['an address of something else', '/models/accuracy.svg'],
   ])('are not found for %s', async (_name, path) => {
     const { status, headers, text } = await get(path);
     expect(status).toBe(404);
@@ -341,6 +345,7 @@ describe('the plots in the schema', () => {
   });
 
   it('keep the data set in their addresses', async () => {
+    await insertTestDataset(opened.app.database, 'seed & more');
     const { plots } = await askData<{ plots: { svgUrl: string; description: string }[] }>(
       opened.yoga,
       '{ plots(dataset: "seed & more") { svgUrl description } }',

@@ -7,7 +7,10 @@ import type { ResultRow } from '../../src/registry/results.js';
 import { registerTestModel, type TestModel } from './registry-rows.js';
 
 /** A model with real answers to made-up test pictures: `a-0.png` is a gel, `a-1.png` none, and so on. */
-export interface AnsweredModel extends Pick<TestModel, 'name' | 'configuration' | 'datasetName' | 'kind'> {
+export interface AnsweredModel extends Pick<
+  TestModel,
+  'name' | 'headBytes' | 'configuration' | 'datasetName' | 'kind'
+> {
   /** Of the right class, one for each picture; above one half is a right answer. */
   right: readonly number[];
   /** Which pictures: equal names are equal pictures. */

@@ -55,6 +55,7 @@ export function makeResults(count: number): (AccuracyResult & MetricsResult & Ti
       accuracyLow: accuracy - 0.2,
       accuracyHigh: Math.min(1, accuracy + 0.1),
       testCount: 22,
+      testDigest: 'one',
       precision: accuracy,
       recall: accuracy,
       f1: accuracy,

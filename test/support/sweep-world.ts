@@ -11,7 +11,7 @@ import { drawPattern } from './training-world.js';
 export const HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1<script>\'&"\u0001';
 export const CLASSES = ['gel', 'not_gel'];
 
-/** A run with two epochs whose model answered 12 test pictures; the first of them is kept in the database. */
+/** A run with two epochs whose model answered 12 test pictures, or as many as asked for; the first of them is kept in the database. */
 export async function addTrainedRun(
   database: Database,
   {
@@ -19,11 +19,15 @@ export async function addTrainedRun(
     datasetId,
     pictureName = 'test/gel/0.png',
     changes = {},
+    classes = CLASSES,
+    answerCount = 12,
   }: {
     name: string;
     datasetId: string;
     pictureName?: string;
     changes?: Partial<TrainingConfiguration>;
+    classes?: readonly string[];
+    answerCount?: number;
   },
 ): Promise<string> {
   const whole = { ...configuration, ...changes };
@@ -38,12 +42,12 @@ export async function addTrainedRun(
   }));
   await appendEpochs(database, run, epochs, { stage: 'TRAINING_HEAD', stageProgress: 1 });
   const sha256 = await storeArtifact(database, 'picture', await drawPattern('bands', 1));
-  const scores = makeAnswers(CLASSES, 12).map((answer, index) => ({
+  const scores = makeAnswers(classes, answerCount).map((answer, index) => ({
     ...answer,
     groupKey: answer.name,
     ...(index === 0 ? { sha256, name: pictureName } : {}),
   }));
-  const evaluation = evaluateAnswers(CLASSES, scores);
+  const evaluation = evaluateAnswers(classes, scores);
   await registerTestModel(database, { name, runId: id, configuration: changes, evaluation, scores });
   await finishRun(database, run);
   return id;

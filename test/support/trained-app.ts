@@ -8,7 +8,7 @@ import { askData, type GraphQLApp } from './graphql-app.js';
 /** Imports the first pictures of each class and subset of the shipped set under the name `demo`. */
 export async function importDemo(app: App, perFolder = 6): Promise<string> {
   const seen = new Map<string, number>();
-  const pictures = (await scanFolder('dataset')).filter(({ className, subset }) => {
+  const pictures = (await scanFolder('dataset')).pictures.filter(({ className, subset }) => {
     const folder = `${subset} ${className}`;
     const count = (seen.get(folder) ?? 0) + 1;
     seen.set(folder, count);

@@ -81,7 +81,7 @@ export async function openTrainingWorld(
       const { dataset } = await registerDataset(database, {
         name,
         source: name,
-        pictures: await scanFolder(directory),
+        ...(await scanFolder(directory)),
         groups,
         decode: (bytes) => {
           const task = { bytes, page: null, recipe: DEFAULT_RECIPE, views: 1, maxPixels: config.maxPixels };

@@ -2,6 +2,10 @@ import fc from 'fast-check';
 import { GelqlError } from '../../src/errors.js';
 import { type SplitRequest, splitPictures } from '../../src/evaluation/splits.js';
 
+/** A class for each label up to the largest. */
+const namesUpTo = (labels: readonly number[]) =>
+  Array.from({ length: Math.max(...labels) + 1 }, (_, label) => `class ${label}`);
+
 /** Groups of one class each, at least three per class, in shuffled order. */
 const pureRequests = fc
   .array(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 3, maxLength: 20 }), {
@@ -19,6 +23,7 @@ const pureRequests = fc
   .chain((pictures) =>
     fc.record({
       labels: fc.constant(pictures.map(({ label }) => label)),
+      classes: fc.constant(namesUpTo(pictures.map(({ label }) => label))),
       groups: fc.constant(pictures.map(({ group }) => group)),
       testFraction: fc.double({ min: 0.05, max: 0.5, noNaN: true }),
       validationFraction: fc.double({ min: 0, max: 0.5, noNaN: true }),
@@ -35,6 +40,7 @@ const mixedRequests = fc
   .chain((pictures) =>
     fc.record({
       labels: fc.constant(pictures.map(({ label }) => label)),
+      classes: fc.constant(namesUpTo(pictures.map(({ label }) => label))),
       groups: fc.constant(pictures.map(({ group }) => String(group))),
       testFraction: fc.double({ min: 0.05, max: 0.5, noNaN: true }),
       validationFraction: fc.double({ min: 0, max: 0.4, noNaN: true }),
@@ -122,6 +128,7 @@ describe('a drawn split', () => {
   it('is the same for the same seed and another for another', () => {
     const request = {
       labels: Array.from({ length: 60 }, (_, picture) => picture % 2),
+      classes: ['gel', 'blot'],
       groups: Array.from({ length: 60 }, (_, picture) => String(picture)),
       testFraction: 0.2,
       validationFraction: 0.2,
@@ -135,6 +142,7 @@ describe('a drawn split', () => {
   it('is exact where every group is one picture and the shares are whole', () => {
     const split = splitPictures({
       labels: Array.from({ length: 50 }, (_, picture) => Number(picture < 20)),
+      classes: ['gel', 'blot'],
       groups: Array.from({ length: 50 }, (_, picture) => String(picture)),
       testFraction: 0.2,
       validationFraction: 0.25,
@@ -155,6 +163,7 @@ describe('a drawn split', () => {
 describe('a data set with a test of its own', () => {
   const request = {
     labels: [0, 0, 0, 1, 1, 1, 0, 1],
+    classes: ['gel', 'blot'],
     groups: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'],
     subsets: ['TRAIN', 'TRAIN', 'TRAIN', 'TRAIN', 'TRAIN', 'TRAIN', 'TEST', 'TEST'] as const,
     testFraction: 0.5,
@@ -182,6 +191,7 @@ describe('a data set that is too small', () => {
     try {
       return splitPictures({
         labels: [0, 0, 1, 1],
+        classes: ['gel', 'blot'],
         groups: ['a', 'b', 'c', 'd'],
         testFraction: 0.25,
         validationFraction: 0.2,
@@ -196,7 +206,8 @@ describe('a data set that is too small', () => {
   it('is refused where a class has a single group', () => {
     expect(failure({ groups: ['a', 'b', 'c', 'c'] })).toMatchObject({
       code: 'DATASET_TOO_SMALL',
-      facts: { label: 1 },
+      message: 'Class "blot" has no picture to test with.',
+      facts: { classes: ['blot'], count: 1 },
     });
   });
 
@@ -207,9 +218,19 @@ describe('a data set that is too small', () => {
   });
 
   it('is refused where a class is missing altogether', () => {
-    expect(failure({ labels: [0, 0, 2, 2] })).toMatchObject({
+    expect(failure({ labels: [0, 0, 2, 2], classes: ['gel', 'blot', 'plot'] })).toMatchObject({
       code: 'DATASET_TOO_SMALL',
-      facts: { label: 1 },
+      facts: { classes: ['blot'] },
+    });
+  });
+
+  it('names the first of a thousand classes', () => {
+    const classes = Array.from({ length: 1000 }, (_, label) => `class ${label}`);
+    const labels = [...classes.keys()];
+    expect(failure({ labels, classes, groups: classes })).toMatchObject({
+      message: expect.stringMatching(
+        /^The classes class 0, .* class 9 and 990 more have no picture/,
+      ) as unknown,
     });
   });
 

@@ -187,11 +187,58 @@ describe('the confusion matrix chart', () => {
   });
 });
 
+describe('a thousand classes', () => {
+  const classes = Array.from({ length: 1000 }, (_, index) => `class ${index}`);
+  const thousand = chartsOf(classes, 200);
+
+  it.each(Object.entries(thousand))('make a %s chart of bounded size', async (_name, spec) => {
+    const svg = await draw(spec);
+    expect(svg.length).toBeLessThan(2e6);
+    const { width = 0, height = 0 } = await sharp(await renderPng(svg, { scale: 1 })).metadata();
+    expect(Math.max(width, height)).toBeLessThan(2000);
+  });
+
+  it('say how many of them are not drawn, also to those who cannot see', async () => {
+    for (const [name, said] of [
+      ['confusion matrix', 'the 30 classes with the most wrong answers; 970 are left out'],
+      ['ROC', 'the 24 classes with the smallest area; 976 are left out'],
+      ['precision and recall', 'the 24 classes with the smallest average precision; 976 are left out'],
+    ] as const) {
+      const spec = thousand[name]!;
+      expect(textsOf(await draw(spec)).join()).toContain(said);
+      expect(spec.description).toContain(said);
+    }
+  });
+
+  it('are chosen by their wrong answers, with shares of all their pictures', async () => {
+    const confusion = classes.map((_, actual) => classes.map((_other, called) => Number(actual === called)));
+    for (let label = 0; label < 30; label += 1) confusion[label * 2]![999 - label] = 3;
+    const matrix = { classes, confusion, accuracy: evaluateAnswers(TWO, makeAnswers(TWO, 4)).accuracy };
+    const { data } = confusionMatrixChart(matrix, { title: 'matrix' }) as unknown as {
+      data: { values: { actual: string; predicted: string; share: number }[] };
+    };
+    expect(data.values).toHaveLength(900);
+    expect(data.values[0]).toMatchObject({ actual: 'class 0', predicted: 'class 0', share: 0.25 });
+    expect(new Set(data.values.map(({ actual }) => actual))).toContain('class 58');
+    expect(new Set(data.values.map(({ actual }) => actual))).not.toContain('class 1');
+  });
+});
+
 describe('the charts of a table', () => {
   it('have the best model on top', async () => {
     const texts = textsOf(await draw(accuracyBarsChart(makeResults(3).reverse(), { title: 'accuracy' })));
     expect(texts.filter((text) => text.startsWith('model-'))).toEqual(['model-1', 'model-2', 'model-3']);
     expect(texts).toEqual(expect.arrayContaining(['100.0%', '83.3%', 'resnet18', 'vgg16']));
+  });
+
+  it('say where models were tested on different pictures', async () => {
+    const [first, second] = makeResults(2);
+    const said = 'tested on 2 different sets of pictures: compare within one';
+    const mixed = accuracyBarsChart([first!, { ...second!, testDigest: 'another' }], { title: 'accuracy' });
+    expect(textsOf(await draw(mixed))).toContain(said);
+    expect(mixed.description).toContain(said);
+    const alike = accuracyBarsChart(makeResults(2), { title: 'accuracy' });
+    expect(textsOf(await draw(alike)).join()).not.toContain('different sets');
   });
 
   it('give every result a row of its own, also where a model has several', async () => {

@@ -65,6 +65,18 @@ describe('the ROC chart', () => {
   });
 });
 
+describe('a curve of very many pictures', () => {
+  it('has a thousand points, the first and the last among them', () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => index);
+    const curve = { name: 'gel', scores: many, isPositive: many.map((index) => index % 3 === 0) };
+    const spec = rocChart([curve], { title: 'ROC', stated: { area: 0.5, interval: null }, band: null });
+    const values = valuesOf(spec, 2);
+    expect(values).toHaveLength(1000);
+    expect(values[0]).toMatchObject({ falsePositiveRate: 0, truePositiveRate: 0 });
+    expect(values.at(-1)).toMatchObject({ falsePositiveRate: 1, truePositiveRate: 1 });
+  });
+});
+
 describe('the precision-recall chart', () => {
   it('goes through the points that scikit-learn computes, in the steps of average precision', () => {
     const spec = precisionRecallChart([curve], { title: 'PR', average: AVERAGE_PRECISION });

@@ -187,6 +187,37 @@ describe('importing', () => {
     expect(tensors.get('bn1.bias')?.data).toEqual(tinyTensors(1).get('bn1.bias')?.data);
   });
 
+  const prefixed = (prefix: string) =>
+    new Map([...tinyTensors(1)].map(([name, tensor]) => [prefix + name, tensor]));
+
+  test.each(
+    ['module.', 'model.', 'backbone.', 'model.module.', '_orig_mod.'].flatMap((prefix) => [
+      [prefix, '.pth', writeTorchCheckpoint(prefixed(prefix))] as const,
+      [prefix, '.safetensors', writeSafetensors(prefixed(prefix), { metadata: {}, dtype: 'F32' })] as const,
+    ]),
+  )('%s in front of every name of a %s file is taken away, and said', async (prefix, ending, bytes) => {
+    const record = await importWeights(await file(`mine${ending}`, bytes), places, {
+      ...{ ...tiny, id: 'mine', architecture: 'resnet18' },
+    });
+    const tensors = await loadBackboneTensors(record, tinyShapes);
+    expect(tensors.get('bn1.bias')?.data).toEqual(tinyTensors(1).get('bn1.bias')?.data);
+    const [, listing] = await listBackbones(places, catalog);
+    expect(listing?.summary).toBe(`imported from mine${ending}, \`${prefix}\` taken from its names`);
+  });
+
+  test('a prefix that some names lack stays, and the error names both', async () => {
+    const tensors = prefixed('backbone.').set('fc.weight', { shape: [1], data: Float32Array.of(1) });
+    const path = await file('mine.pth', writeTorchCheckpoint(tensors));
+    const error = await rejection(
+      importWeights(path, places, { ...tiny, id: 'x', architecture: 'resnet18' }),
+    );
+    expect(error.message).toMatch(
+      /^The file is not a resnet18: it has no conv1\.weight.*; it has the unknown/,
+    );
+    expect(error.facts).toMatchObject({ missing: ['conv1.weight', 'bn1.bias'] });
+    expect(error.message).toContain('backbone.conv1.weight');
+  });
+
   test('a name stands for one file for good', async () => {
     const own = { ...tiny, id: 'mine', architecture: 'resnet18' } as const;
     await importWeights(await file('a', writeTorchCheckpoint(tinyTensors(1))), places, own);

@@ -101,6 +101,17 @@ describe('what asks for code is WEIGHTS_UNSAFE and named', () => {
     });
   });
 
+  test.each(['numpy.core.multiarray\nscalar', 'argparse\nNamespace', 'pathlib\nPosixPath'])(
+    'what a script keeps beside its weights, with the way out: %j',
+    (global) => {
+      const pickle = assemble(PROTO_2, `c${global}\n.`);
+      expect(caughtError(() => readTorchCheckpoint(archive(pickle)))).toMatchObject({
+        code: 'WEIGHTS_UNSAFE',
+        message: expect.stringContaining('save `model.state_dict()` instead'),
+      });
+    },
+  );
+
   test('control characters in the name do not reach the terminal', () => {
     const pickle = assemble(PROTO_2, 'cos\n\x1b[2Jsystem\n.');
     expect(() => readTorchCheckpoint(archive(pickle))).toThrow(/os\.\?\[2Jsystem/);
@@ -238,8 +249,9 @@ describe('forms that older and other programs write', () => {
     expect([...(readTorchCheckpoint(bytes).get('w')?.data ?? [])]).toEqual([1.5, -2]);
   });
 
-  test('names of a DataParallel model lose their module. prefix', () => {
-    const bytes = archive(dictionary(['module.a', whole], ['module.b', whole]), { 0: storage });
+  test.each(['state_dict', 'model_state_dict', 'model', 'net'])('tensors below the key %s', (key) => {
+    const tensors = assemble('}(', unicode('a'), whole, unicode('b'), whole, 'u');
+    const bytes = archive(dictionary([key, tensors]), { 0: storage });
     expect([...readTorchCheckpoint(bytes).keys()]).toEqual(['a', 'b']);
   });
 });

@@ -5,6 +5,7 @@ import { countClasses, countGroups, listDatasets, type DatasetRow } from '../../
 import { readGroupFile } from '../../datasets/read-group-file.js';
 import { scanFolders, type DatasetFolder } from '../../datasets/scan-folder.js';
 import { GelqlError } from '../../errors.js';
+import { listNames } from '../../list-names.js';
 import { registerDuplicatesCommand } from './dataset-duplicates-command.js';
 import { registerFromReviewsCommand } from './dataset-from-reviews-command.js';
 import { importPictures } from './import-pictures.js';
@@ -55,13 +56,14 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
       if (first === undefined) {
         throw new GelqlError('BAD_REQUEST', 'Name a folder, or use --train and --test.');
       }
-      const pictures = await scanFolders(folders, { classes: flags.classes });
-      const groups = flags.groups === undefined ? undefined : await readGroupFile(flags.groups, pictures);
+      const scan = await scanFolders(folders, { classes: flags.classes });
+      const groups =
+        flags.groups === undefined ? undefined : await readGroupFile(flags.groups, scan.pictures);
       await withApp(config, async (app) => {
         const outcome = await importPictures(app, {
           name: flags.name ?? basename(resolve(first.directory)),
           source: folders.map((folder) => basename(resolve(folder.directory))).join(' + '),
-          pictures,
+          ...scan,
           groups,
         });
         if (flags.json === true) printJson({ ...outcome, dataset: withoutReport(outcome.dataset) });
@@ -91,7 +93,10 @@ export function registerDatasetCommand(program: Command, getConfig: () => Config
               row.name,
               String(row.pictureCount),
               String(groups[index] ?? 0),
-              (classes[index] ?? []).map((entry) => `${entry.name} ${entry.pictureCount}`).join(', '),
+              listNames(
+                (classes[index] ?? []).map((entry) => `${entry.name} ${entry.pictureCount}`),
+                10,
+              ),
               row.digest.slice(0, 12),
             ]),
           ),

@@ -1,6 +1,6 @@
 import type { App } from '../../app.js';
 import { registerDataset, type ImportOutcome } from '../../datasets/register-dataset.js';
-import type { ScannedPicture } from '../../datasets/scan-folder.js';
+import type { FolderScan } from '../../datasets/scan-folder.js';
 import { DEFAULT_RECIPE } from '../../words/picture.js';
 import { runInterruptibly } from '../interruptible.js';
 import { createProgress } from '../progress.js';
@@ -11,10 +11,9 @@ import { createProgress } from '../progress.js';
  */
 export async function importPictures(
   app: App,
-  options: {
+  options: FolderScan & {
     name: string;
     source: string;
-    pictures: readonly ScannedPicture[];
     groups?: ReadonlyMap<string, string> | undefined;
   },
 ): Promise<ImportOutcome> {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config.js';
+import { listNames } from '../../list-names.js';
 import { findAliasesOfModels } from '../../registry/aliases.js';
 import { areArchived } from '../../registry/archived-models.js';
 import { pageModels } from '../../registry/models.js';
@@ -48,7 +49,7 @@ export function registerModelsCommand(program: Command, getConfig: () => Config)
             row.origin.toLowerCase(),
             row.backboneId,
             row.head.toLowerCase(),
-            row.classes.join(', '),
+            listNames(row.classes, 5),
             row.digest.slice(0, 12),
             row.isArchived ? 'archived' : row.aliases.join(', '),
           ]),

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { importModel } from '../../serving/import-model.js';
 import type { Config } from '../../config.js';
 import { exportModel } from '../../exports/export-model.js';
-import { printJson, printResult } from '../output.js';
+import { printJson, printNote, printResult } from '../output.js';
 import { withApp } from '../with-app.js';
 
 /** Models as folders: `models export` and `models import`. */
@@ -38,6 +38,7 @@ export function registerFolderCommands(models: Command, getConfig: () => Config)
         );
         if (flags.json === true) printJson(record);
         else printResult(`${record.name}, digest ${record.digest}, in ${directory}`);
+        printNote(`${directory}/golden holds pictures of its data set: look at them before you pass it on.`);
       },
     );
   models

@@ -19,6 +19,9 @@ export async function waitForRun(
   progress: Progress,
   { signal, isShared = false }: { signal?: AbortSignal; isShared?: boolean } = {},
 ): Promise<ModelRow> {
+  const known = await findRun(app.database, runId);
+  // The steps of a run that has ended would be told again, each with a time left.
+  if (known !== null && !['QUEUED', 'RUNNING'].includes(known.state)) return modelOf(app, runId);
   const events = await followRun(app, runId, 0);
   const stopListening = whenAborted(signal, async () =>
     isShared ? events.return?.() : cancelUnlessEnded(app, runId),

@@ -10,6 +10,7 @@ import { CSRF_HEADER } from './csrf-header.js';
 import { maskError, useErrorCodes } from '../errors.js';
 import { useGraphiql } from './graphiql.js';
 import { useHealth } from './health.js';
+import { useNoSuchAddress } from './no-such-address.js';
 import { usePlots } from './plots.js';
 import { useExplanations } from './explanations.js';
 import { useReports } from './reports.js';
@@ -65,6 +66,7 @@ export function createGraphQLServer(app: App): GelqlYoga {
       useExplanations(app),
       useReports(app),
       useGraphiql(ENDPOINT),
+      useNoSuchAddress(ENDPOINT, logger),
       useAdmission(app),
       useUploads({ maxFileBytes: config.maxUploadBytes, maxFiles: MAX_FILES }),
       useCSRFPrevention({ requestHeaders: [CSRF_HEADER] }),

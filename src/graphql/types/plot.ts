@@ -1,6 +1,6 @@
 import { CHART_THEMES } from '../../reports/charts.js';
 import type { Plot } from '../../reports/plots/plot.js';
-import { tablePlots } from '../../reports/plots/table-plots.js';
+import { findTablePlots } from '../../reports/plots/find-plot.js';
 import { portableSpecification } from '../../reports/portable-specification.js';
 import type { Builder } from '../builder.js';
 import type { Enums } from './enums.js';
@@ -64,7 +64,7 @@ export function definePlot(builder: Builder, enums: Enums) {
         }),
       },
       resolve: (_root, { dataset, kind }, { app }) =>
-        tablePlots(app.database, { dataset: dataset ?? null, kind }),
+        findTablePlots(app.database, { dataset: dataset ?? null, kind }),
     }),
   );
   return PlotRef;

@@ -72,7 +72,7 @@ export async function adoptWeights(
     mean: [...mean],
     standardDeviation: [...standardDeviation],
     stored: pinned,
-    source: pinned,
+    source: { ...pinned, namePrefix: '' },
   };
   await replaceFile(manifestPathOf(id, places), (path) =>
     writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`),

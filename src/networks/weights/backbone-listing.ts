@@ -84,7 +84,7 @@ async function describeStored(
   const { sizeBytes, sha256 } = stored;
   const file = join(weightsDirOf(places), stored.fileName);
   const origin = entry?.origin ?? 'imported';
-  const summary = entry?.summary ?? `imported from ${source.fileName}`;
+  const summary = entry?.summary ?? describeSource(source);
   return withState({
     ...description,
     file,
@@ -95,6 +95,11 @@ async function describeStored(
     state: 'present',
     problem: null,
   });
+}
+
+function describeSource({ fileName, namePrefix }: StoredManifest['source']): string {
+  const stripped = namePrefix === '' ? '' : `, \`${namePrefix}\` taken from its names`;
+  return `imported from ${fileName}${stripped}`;
 }
 
 async function withState(listing: BackboneListing): Promise<BackboneListing> {

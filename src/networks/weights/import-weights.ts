@@ -13,6 +13,7 @@ import {
 } from './catalog.js';
 import { findBackbone } from './backbones.js';
 import { hashFile, sizeOf } from './file-facts.js';
+import { stripNamePrefix } from './name-prefix.js';
 import { readSafetensors } from './safetensors.js';
 import { selectBackboneTensors, type ShapesOf } from './select-tensors.js';
 import { replaceFile, storeWeights } from './store-weights.js';
@@ -69,8 +70,9 @@ export async function convertCheckpoint(
   places: Pick<Config, 'cacheDir'>,
   shapesOf?: ShapesOf,
 ): Promise<BackboneRecord> {
-  const tensors = selectBackboneTensors(readWeightFile(await readFile(file)), description, shapesOf);
-  return storeWeights(description, tensors, source, places);
+  const { tensors, prefix } = stripNamePrefix(readWeightFile(await readFile(file)));
+  const selected = selectBackboneTensors(tensors, description, shapesOf);
+  return storeWeights(description, selected, { ...source, namePrefix: prefix }, places);
 }
 
 function readWeightFile(bytes: Uint8Array): TensorMap {

@@ -1,4 +1,5 @@
 import { GelqlError } from '../../errors.js';
+import { listNames } from '../../list-names.js';
 import type { Architecture, FeaturePoint, Tensor, TensorMap } from '../../words/architecture.js';
 import { expectedShapes } from '../graph.js';
 
@@ -24,16 +25,9 @@ export function selectBackboneTensors(
 ): TensorMap {
   const needed = shapesOf(architecture, featurePoint, { withClassifier: false });
   const whole = shapesOf(architecture, featurePoint, { withClassifier: true });
-  refuse(
-    architecture,
-    'has no',
-    [...needed.keys()].filter((name) => !tensors.has(name)),
-  );
-  refuse(
-    architecture,
-    'has the unknown',
-    [...tensors.keys()].filter((name) => !whole.has(name) && !needed.has(name)),
-  );
+  const missing = [...needed.keys()].filter((name) => !tensors.has(name));
+  const unknown = [...tensors.keys()].filter((name) => !whole.has(name) && !needed.has(name));
+  if (missing.length + unknown.length > 0) throw otherNetwork(architecture, missing, unknown);
   const selected: TensorMap = new Map();
   for (const [name, shape] of needed) {
     const tensor = tensors.get(name);
@@ -42,12 +36,18 @@ export function selectBackboneTensors(
   return selected;
 }
 
-function refuse(architecture: Architecture, what: string, names: readonly string[]): void {
-  if (names.length === 0) return;
-  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
-  throw new GelqlError(
+/** What is there beside what is not tells a prefix, another network and a head apart. */
+function otherNetwork(
+  architecture: Architecture,
+  missing: readonly string[],
+  unknown: readonly string[],
+): GelqlError {
+  const lack = missing.length === 0 ? [] : [`it has no ${listNames(missing, MAX_NAMED)}`];
+  const surplus = unknown.length === 0 ? [] : [`it has the unknown ${listNames(unknown, MAX_NAMED)}`];
+  return new GelqlError(
     'WEIGHTS_INVALID',
-    `The file is not a ${architecture}: it ${what} ${names.slice(0, MAX_NAMED).join(', ')}${more}.`,
+    `The file is not a ${architecture}: ${[...lack, ...surplus].join('; ')}.`,
+    { facts: { missing: missing.slice(0, MAX_NAMED), unknown: unknown.slice(0, MAX_NAMED) } },
   );
 }
 

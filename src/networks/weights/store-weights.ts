@@ -14,7 +14,7 @@ import { manifestPathOf, storedFileName, weightsDirOf, type StoredManifest } fro
 export async function storeWeights(
   description: BackboneDescription,
   tensors: TensorMap,
-  source: PinnedFile,
+  source: StoredManifest['source'],
   places: Pick<Config, 'cacheDir'>,
 ): Promise<BackboneRecord> {
   const file = join(weightsDirOf(places), storedFileName(description.id));

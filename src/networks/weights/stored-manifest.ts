@@ -28,8 +28,8 @@ const manifestSchema = z.object({
   standardDeviation: positiveChannels,
   /** The safetensors file. */
   stored: pinnedFile,
-  /** The file that it was made from. */
-  source: pinnedFile,
+  /** The file that it was made from, and what was taken from the front of all its names. */
+  source: pinnedFile.extend({ namePrefix: z.string().default('') }),
 });
 
 export type StoredManifest = z.infer<typeof manifestSchema>;

@@ -33,7 +33,7 @@ const MAX_TENSORS = 5000;
 const MAX_GROWTH = 8;
 const MAX_WRAPPERS = 4;
 /** Where training scripts keep the state_dict beside epoch and optimiser. */
-const WRAPPER_KEYS = ['state_dict', 'model_state_dict', 'model'];
+const WRAPPER_KEYS = ['state_dict', 'model_state_dict', 'model', 'net', 'network', 'weights'];
 const TAR_BLOCK_BYTES = 10_240;
 
 /**
@@ -70,17 +70,15 @@ function decode(storage: Uint8Array, record: TensorRecord): Float32Array | Float
 
 /**
  * The floating-point tensors as float32, by their torch names. Integer tensors (BatchNorm's `num_batches_tracked`) are
- * left out, and a `module.` in front of every name (DataParallel) is taken away.
+ * left out.
  * @throws GelqlError as `readTorchTensors`
  */
 export function readTorchCheckpoint(bytes: Uint8Array): TensorMap {
   const tensors: TensorMap = new Map();
-  const stored = readTorchTensors(bytes);
-  const isParallel = [...stored.keys()].every((name) => name.startsWith('module.'));
-  for (const [name, { format, shape, data }] of stored) {
+  for (const [name, { format, shape, data }] of readTorchTensors(bytes)) {
     if (format === 'int64') continue;
     const values = data instanceof Float32Array ? data : Float32Array.from(data);
-    tensors.set(isParallel ? name.slice('module.'.length) : name, { shape, data: values });
+    tensors.set(name, { shape, data: values });
   }
   return tensors;
 }

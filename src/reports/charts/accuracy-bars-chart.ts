@@ -15,6 +15,8 @@ export interface AccuracyResult {
   accuracyLow: number;
   accuracyHigh: number;
   testCount: number;
+  /** Of the test pictures. */
+  testDigest: string;
 }
 
 /** What a rule without a look at the pictures reaches. */
@@ -63,9 +65,14 @@ export function accuracyBarsChart(
     axis: { format: '.0%', tickCount: 5 },
   };
   return {
-    description: describeChart(options, ['with 95% intervals', ...describeRows(values, references)]),
+    description: describeChart(options, [
+      'with 95% intervals',
+      ...describeMixture(results),
+      ...describeRows(values, references),
+    ]),
     title: titleBlock(options, [
       describeTests(results),
+      ...describeMixture(results),
       ...references.map(({ name, share }) => `dashed line: ${name} ${formatPercent(share)}`),
     ]),
     width: PLOT_WIDTH,
@@ -117,6 +124,12 @@ function describeTests(results: readonly AccuracyResult[]): string {
   const counts = [...new Set(results.map(({ testCount }) => testCount))].sort((left, right) => left - right);
   const pictures = counts.length <= 2 ? counts.join(' or ') : `${counts[0]} to ${counts.at(-1)}`;
   return `with 95% intervals, ${pictures} test pictures`;
+}
+
+/** Bars of different tests stand beside each other, and do not rank. */
+function describeMixture(results: readonly AccuracyResult[]): string[] {
+  const { size } = new Set(results.map(({ testDigest }) => testDigest));
+  return size < 2 ? [] : [`tested on ${size} different sets of pictures: compare within one`];
 }
 
 function describeRows(

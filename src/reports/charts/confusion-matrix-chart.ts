@@ -1,8 +1,10 @@
 import type { TopLevelSpec } from 'vega-lite';
+import { sumOf } from '../../evaluation/arithmetic.js';
 import type { Evaluation } from '../../words/evaluation.js';
 import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES, STRONG_ABOVE } from './chart-theme.js';
 import { describeProportion } from './describe-proportion.js';
+import { listNames } from '../../list-names.js';
 import { distinctLabels } from './shorten-text.js';
 import { measureTextWidth } from './text-width.js';
 
@@ -14,14 +16,25 @@ const SIZES = [
   { classesUpTo: Infinity, cellPixels: 26, countSize: 10, shareSize: null },
 ];
 
+/** Rows and columns of a drawing; a thousand classes would fill 400 MB. */
+const MAX_CLASSES = 30;
+/** Answers to one class that the description tells apart. */
+const MAX_CALLS = 10;
+
 const LABELS = { pixels: 160, fontSize: 12 };
 
-/** Counts, shaded by the share of the actual class that they are. Rows are what the pictures are. */
+/**
+ * Counts, shaded by the share of the actual class that they are. Rows are what the pictures are. Of many classes those
+ * with the most wrong answers are drawn.
+ */
 export function confusionMatrixChart(
   evaluation: Pick<Evaluation, 'classes' | 'confusion' | 'accuracy'>,
   title: ChartTitle,
 ): TopLevelSpec {
-  const { classes, accuracy } = evaluation;
+  const { accuracy } = evaluation;
+  const shown = chooseClasses(evaluation.confusion);
+  const classes = shown.flatMap((label) => evaluation.classes[label] ?? []);
+  const leftOut = evaluation.classes.length - classes.length;
   const { cellPixels, countSize, shareSize } = SIZES.find(
     ({ classesUpTo }) => classes.length <= classesUpTo,
   )!;
@@ -39,12 +52,13 @@ export function confusionMatrixChart(
     encoding: { text: { field, type: 'nominal' as const } },
   });
   return {
-    description: describeChart(title, describeRows(evaluation)),
+    description: describeChart(title, [...describeLeftOut(leftOut), ...describeRows(evaluation, shown)]),
     title: titleBlock(title, [
       describeProportion('accuracy', accuracy),
       `${shareSize === null ? 'shades' : 'percentages'} are of the actual class`,
+      ...describeLeftOut(leftOut),
     ]),
-    data: { values: cellsOf(evaluation, labels) },
+    data: { values: cellsOf(evaluation, shown, labels) },
     width: { step: cellPixels },
     height: { step: cellPixels },
     encoding: {
@@ -78,10 +92,35 @@ export function confusionMatrixChart(
   };
 }
 
-function cellsOf({ confusion }: Pick<Evaluation, 'confusion'>, labels: readonly string[]) {
-  return confusion.flatMap((row, actual) => {
-    const support = row.reduce((sum, count) => sum + count, 0);
-    return row.map((count, predicted) => {
+/** Labels of the classes that are drawn, ascending: of too many those with the most wrong answers to or of them. */
+function chooseClasses(confusion: readonly (readonly number[])[]): number[] {
+  const labels = [...confusion.keys()];
+  if (labels.length <= MAX_CLASSES) return labels;
+  const wrong = confusion.map((row, label) => sumOf(row) - (row[label] ?? 0));
+  confusion.forEach((row, actual) => {
+    row.forEach((count, predicted) => {
+      if (predicted !== actual) wrong[predicted] = (wrong[predicted] ?? 0) + count;
+    });
+  });
+  const byWrong = labels.sort((left, right) => (wrong[right] ?? 0) - (wrong[left] ?? 0) || left - right);
+  return byWrong.slice(0, MAX_CLASSES).sort((left, right) => left - right);
+}
+
+function describeLeftOut(leftOut: number): string[] {
+  if (leftOut === 0) return [];
+  return [`the ${MAX_CLASSES} classes with the most wrong answers; ${leftOut} are left out`];
+}
+
+function cellsOf(
+  { confusion }: Pick<Evaluation, 'confusion'>,
+  shown: readonly number[],
+  labels: readonly string[],
+) {
+  return shown.flatMap((label, actual) => {
+    const row = confusion[label] ?? [];
+    const support = sumOf(row);
+    return shown.map((called, predicted) => {
+      const count = row[called] ?? 0;
       const share = support === 0 ? 0 : count / support;
       return {
         actual: labels[actual],
@@ -96,16 +135,15 @@ function cellsOf({ confusion }: Pick<Evaluation, 'confusion'>, labels: readonly 
 }
 
 /** The accuracy and, for each class, where its pictures went. */
-function describeRows({
-  classes,
-  confusion,
-  accuracy,
-}: Pick<Evaluation, 'classes' | 'confusion' | 'accuracy'>): string[] {
-  const rows = classes.map((actual, index) => {
-    const calls = (confusion[index] ?? []).flatMap((count, predicted) =>
+function describeRows(
+  { classes, confusion, accuracy }: Pick<Evaluation, 'classes' | 'confusion' | 'accuracy'>,
+  shown: readonly number[],
+): string[] {
+  const rows = shown.map((label) => {
+    const calls = (confusion[label] ?? []).flatMap((count, predicted) =>
       count === 0 ? [] : [`${count} called ${classes[predicted]}`],
     );
-    return calls.length === 0 ? `${actual}: no pictures` : `${actual}: ${calls.join(', ')}`;
+    return `${classes[label]}: ${calls.length === 0 ? 'no pictures' : listNames(calls, MAX_CALLS)}`;
   });
   return [describeProportion('accuracy', accuracy), ...rows];
 }

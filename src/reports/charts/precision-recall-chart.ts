@@ -3,7 +3,7 @@ import { averagePrecision, precisionRecallPoints } from '../../evaluation/roc.js
 import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES } from './chart-theme.js';
 import { describeArea, formatPercent } from './describe-proportion.js';
-import { curveChannels } from './curve-channels.js';
+import { chooseCurves, curveChannels, thinOut } from './curve-channels.js';
 import { SQUARE_PIXELS, shareChannel } from './share-channel.js';
 import type { ScoredPictures } from './scored-pictures.js';
 
@@ -15,9 +15,14 @@ export function precisionRecallChart(
   curves: readonly ScoredPictures[],
   options: ChartTitle & { average: number | null },
 ): TopLevelSpec {
-  const named = curves.map(({ name, scores, isPositive }) => ({
-    label: `${name}: ${describeArea(averagePrecision(scores, isPositive), null)}`,
-    points: stepsOf(scores, isPositive),
+  const valued = curves.map((curve) => ({
+    ...curve,
+    value: averagePrecision(curve.scores, curve.isPositive),
+  }));
+  const { shown, leftOut } = chooseCurves(valued, 'average precision');
+  const named = shown.map(({ name, scores, isPositive, value }) => ({
+    label: `${name}: ${describeArea(value, null)}`,
+    points: thinOut(stepsOf(scores, isPositive)),
   }));
   const labels = named.map(({ label }) => label);
   const isSingle = curves.length === 1;
@@ -31,8 +36,8 @@ export function precisionRecallChart(
   );
   const y = shareChannel('precision', 'precision (rightly called so)');
   return {
-    description: describeChart(options, [statement, ...chance, ...(isSingle ? [] : labels)]),
-    title: titleBlock(options, [statement, ...chance]),
+    description: describeChart(options, [statement, ...chance, ...leftOut, ...(isSingle ? [] : labels)]),
+    title: titleBlock(options, [statement, ...chance, ...leftOut]),
     width: SQUARE_PIXELS,
     height: SQUARE_PIXELS,
     layer: [

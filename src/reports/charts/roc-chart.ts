@@ -4,7 +4,7 @@ import { areaUnderRoc, rocPoints } from '../../evaluation/roc.js';
 import { type ChartTitle, describeChart, titleBlock } from './chart-title.js';
 import { CHART_STYLES } from './chart-theme.js';
 import { describeArea } from './describe-proportion.js';
-import { curveChannels } from './curve-channels.js';
+import { chooseCurves, curveChannels, thinOut } from './curve-channels.js';
 import { SQUARE_PIXELS, shareChannel } from './share-channel.js';
 import type { ScoredPictures, StatedArea } from './scored-pictures.js';
 
@@ -21,9 +21,11 @@ export interface RocChartOptions extends ChartTitle {
  */
 export function rocChart(curves: readonly ScoredPictures[], options: RocChartOptions): TopLevelSpec {
   const { stated, band } = options;
-  const named = curves.map(({ name, scores, isPositive }) => ({
-    label: `${name}: ${describeArea(areaUnderRoc(scores, isPositive), null)}`,
-    points: rocPoints(scores, isPositive),
+  const valued = curves.map((curve) => ({ ...curve, value: areaUnderRoc(curve.scores, curve.isPositive) }));
+  const { shown, leftOut } = chooseCurves(valued, 'area');
+  const named = shown.map(({ name, scores, isPositive, value }) => ({
+    label: `${name}: ${describeArea(value, null)}`,
+    points: thinOut(rocPoints(scores, isPositive)),
   }));
   const labels = named.map(({ label }) => label);
   const isSingle = curves.length === 1;
@@ -32,9 +34,10 @@ export function rocChart(curves: readonly ScoredPictures[], options: RocChartOpt
   const y = shareChannel('truePositiveRate', `true positive rate (${positive} called so)`);
   const statement = `${isSingle ? 'AUC' : 'mean AUC'} ${describeArea(stated.area, stated.interval)}`;
   return {
-    description: describeChart(options, [statement, ...(isSingle ? [] : labels)]),
+    description: describeChart(options, [statement, ...leftOut, ...(isSingle ? [] : labels)]),
     title: titleBlock(options, [
       statement,
+      ...leftOut,
       ...(band === null ? [] : ['band: 95% of resamples, near-duplicates drawn together']),
     ]),
     width: SQUARE_PIXELS,
@@ -51,7 +54,7 @@ export function rocChart(curves: readonly ScoredPictures[], options: RocChartOpt
         encoding: { x, y },
       },
       {
-        data: { values: [...(band ?? [])] },
+        data: { values: thinOut(band ?? []) },
         mark: { type: 'area', style: [CHART_STYLES.right, CHART_STYLES.band], line: false },
         encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
       },

@@ -1,8 +1,14 @@
 import type { DatabaseScope } from '../../db/client.js';
+import { findDataset } from '../../datasets/datasets.js';
 import { results, trainingRuns } from '../../db/schema.js';
 import { selectByIds } from '../../db/select-by-ids.js';
 import { GelqlError } from '../../errors.js';
-import { findHoldoutsOfRuns, findScoresOfResults, type ResultRow } from '../../registry/results.js';
+import {
+  countResults,
+  findHoldoutsOfRuns,
+  findScoresOfResults,
+  type ResultRow,
+} from '../../registry/results.js';
 import { findSweep, listParts } from '../../sweeps/sweeps.js';
 import { listEpochs } from '../../runs/training-runs.js';
 import type { Thumbnails } from '../thumbnails.js';
@@ -52,8 +58,26 @@ export async function loadSweepResults(scope: DatabaseScope, sweepId: string): P
   return results.flatMap((result) => result ?? []);
 }
 
-export function findTablePlot(scope: DatabaseScope, filter: TableFilter, kind: TablePlotKind): Plot {
-  return ofKind(tablePlots(scope, filter), kind);
+/** @throws GelqlError NOT_FOUND where the filter names a data set that nobody knows */
+export async function findTablePlots(scope: DatabaseScope, filter: TableFilter): Promise<Plot[]> {
+  if (filter.dataset !== null) await requireDataset(scope, filter.dataset);
+  return tablePlots(scope, filter);
+}
+
+/** @throws GelqlError NOT_FOUND */
+export async function findTablePlot(
+  scope: DatabaseScope,
+  filter: TableFilter,
+  kind: TablePlotKind,
+): Promise<Plot> {
+  return ofKind(await findTablePlots(scope, filter), kind);
+}
+
+/** Imported models may have been tested on data sets that are not here; one that is here may have no models yet. */
+async function requireDataset(scope: DatabaseScope, name: string): Promise<void> {
+  if ((await findDataset(scope, name)) !== null) return;
+  if ((await countResults(scope, { datasetName: [name] })) > 0) return;
+  throw new GelqlError('NOT_FOUND', `There is no data set "${name}", and no model was tested on one.`);
 }
 
 function ofKind(plots: readonly Plot[], kind: TablePlotKind): Plot {

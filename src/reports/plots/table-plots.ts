@@ -41,14 +41,15 @@ export function tablePlots(scope: DatabaseScope, filter: TableFilter): Plot[] {
   }));
 }
 
-/** Charts of a sweep's models as far as they are there. */
+/** Charts of a sweep's best models as far as they are there, 200 at most. */
 export function sweepPlots(
   sweep: { id: string; name: string },
   loadResults: () => Promise<readonly ResultRow[]>,
 ): Plot[] {
   const load = once(async () => {
     const results = await loadResults();
-    return { results, totalCount: results.length };
+    const best = results.toSorted((left, right) => right.accuracyLow - left.accuracyLow);
+    return { results: best.slice(0, MAX_PAGE_SIZE), totalCount: results.length };
   });
   return TABLE_PLOT_KINDS.map((kind) => ({
     ...describeTable(kind, sweep.name, load),

@@ -10,6 +10,9 @@ import type { ScoredResult, SweepReport, TrainedPart } from './sweep-report.js';
 
 /** Models with their charts; the charts of more would make the file too large to open. */
 const DRAWN_MODELS = 48;
+/** Classes and wrong answers of one model; every model repeats them. */
+const SHOWN_CLASSES = 50;
+const SHOWN_WRONG = 100;
 
 export const modelAnchor = ({ part }: TrainedPart): string => `model-${part.number}`;
 
@@ -46,11 +49,18 @@ async function drawCharts({ run, epochs, holdout }: TrainedPart, draw: InlineCha
 }
 
 function renderClasses({ result }: ScoredResult): Html {
-  const rows = result.evaluation.perClass.map(
+  const { perClass } = result.evaluation;
+  const worst = new Set(perClass.toSorted((left, right) => left.f1 - right.f1).slice(0, SHOWN_CLASSES));
+  const shown = perClass.filter((entry) => worst.has(entry));
+  const note =
+    shown.length < perClass.length
+      ? markup`<p class="aside">The ${shown.length} classes with the smallest F1; ${perClass.length - shown.length} are left out.</p>`
+      : '';
+  const rows = shown.map(
     ({ name, support, precision, recall, f1 }) =>
       markup`<tr><td>${name}</td><td class="number">${support}</td><td>${describeShare(precision)}</td><td>${describeShare(recall)}</td><td class="number">${f1.toFixed(3)}</td></tr>`,
   );
-  return markup`<h3>Classes</h3>
+  return markup`<h3>Classes</h3>${note}
 <div class="scroll"><table><thead><tr><th scope="col">class</th><th scope="col" class="number">pictures</th><th scope="col">of those called so, right</th><th scope="col">of those that are, found</th><th scope="col" class="number">F1</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
@@ -60,13 +70,17 @@ function renderWrong({ result, scores }: ScoredResult, { pictures, thumbnails }:
     return markup`<p class="aside">The answers to its test pictures were not read.</p>`;
   const wrong = scores.filter(({ label, predicted }) => label !== predicted);
   const place = (sha256: string) => pictures.findIndex((picture) => picture.sha256 === sha256);
-  const items = wrong.map(({ name, sha256, label, predicted, probabilities }) => {
+  const note =
+    wrong.length > SHOWN_WRONG
+      ? markup`<p class="aside">${SHOWN_WRONG} of ${wrong.length}; the others are left out.</p>`
+      : '';
+  const items = wrong.slice(0, SHOWN_WRONG).map(({ name, sha256, label, predicted, probabilities }) => {
     const shown = thumbnails.has(sha256)
       ? markup`<a href="#${pictureAnchor(place(sha256))}">${name}</a>`
       : name;
     return markup`<li>${shown} is ${classes[label] ?? ''}, was called ${classes[predicted] ?? ''} (${(100 * (probabilities[predicted] ?? 0)).toFixed(1)}%)</li>`;
   });
-  return markup`<h3>Wrong answers</h3>${items.length === 0 ? markup`<p>None on ${scores.length} test pictures.</p>` : markup`<ul>${items}</ul>`}`;
+  return markup`<h3>Wrong answers</h3>${note}${items.length === 0 ? markup`<p>None on ${scores.length} test pictures.</p>` : markup`<ul>${items}</ul>`}`;
 }
 
 /** What the model is bound to, and what it was tested on. */

@@ -1,9 +1,11 @@
+import { listNames } from '../../list-names.js';
 import { countBy } from './count-by.js';
 import { describeProportion, formatPercent } from '../charts/describe-proportion.js';
 import { decideSweep, isTrained, type SweepDecision } from './decide-sweep.js';
 import type { ReportedPart, SweepReport } from './sweep-report.js';
 
 const NAMED_TIES = 5;
+const NAMED_CLASSES = 20;
 
 export interface SweepSummary {
   /** Sentences in the order in which a reader wants to know them. */
@@ -32,7 +34,10 @@ export function summarizeSweep(report: SweepReport): SweepSummary {
 function describeParts({ parts, dataset, classes }: SweepReport): string {
   const ends = countBy(parts.map(endOf));
   const listed = [...ends].map(([end, count]) => `${count} ${end}`).join(', ');
-  const pictures = classes.map(({ name, pictureCount }) => `${pictureCount} ${name}`).join(', ');
+  const pictures = listNames(
+    classes.map(({ name, pictureCount }) => `${pictureCount} ${name}`),
+    NAMED_CLASSES,
+  );
   const configurations = parts.length === 1 ? '1 configuration' : `${parts.length} configurations`;
   return `${configurations} on the data set ${dataset.name} (${dataset.pictureCount} pictures: ${pictures}): ${listed}.`;
 }
