@@ -4,6 +4,7 @@ import type { ThumbnailTask } from '../images/thumbnail.js';
 import { ARCHITECTURES, FEATURE_POINTS, HEADS, type BackboneRecord } from '../words/architecture.js';
 import { ENGINE_NAMES } from '../words/device.js';
 import { INPUT_PIXELS, RASTER_RECIPES } from '../words/picture.js';
+import type { TrainingRules } from '../words/training-rules.js';
 import { TRAINED_PARTS, OPTIMIZERS } from '../words/training-settings.js';
 import type {
   ExtractFeaturesTask,
@@ -83,6 +84,14 @@ const extractFeaturesSchema = z
 
 const isBelow = (values: Int32Array, limit: number) => values.every((value) => value >= 0 && value < limit);
 
+const rulesSchema = z.object({
+  loss: z.object({
+    classWeights: z.array(z.number().positive()).nullable(),
+    labelSmoothing: z.number().min(0).lt(1),
+  }),
+  weightDecay: z.number().min(0),
+}) satisfies z.ZodType<TrainingRules>;
+
 const trainHeadSchema = z
   .object({
     engine: z.enum(ENGINE_NAMES),
@@ -93,6 +102,7 @@ const trainHeadSchema = z
     learningRate: z.number().positive(),
     batchSize: atLeast(1),
     epochs: atLeast(1),
+    rules: rulesSchema,
     seed: z.number().int(),
     features: floats,
     count: atLeast(1),
@@ -128,6 +138,7 @@ const trainNetworkSchema = z.object({
   learningRate: z.number().positive(),
   backboneLearningRate: z.number().positive(),
   epochs: atLeast(1),
+  rules: rulesSchema,
   seed: z.number().int(),
   checkpoint: bytes.nullable(),
 }) satisfies z.ZodType<TrainNetworkTask>;

@@ -7,6 +7,7 @@ import type { MeasureLimits } from './measure-session.js';
 import type { Device, DeviceChoice, EngineName } from '../words/device.js';
 import type { Priority } from '../words/priority.js';
 import type { TrainedPart, OptimizerKind } from '../words/training-settings.js';
+import type { TrainingRules } from '../words/training-rules.js';
 
 /** What the compute workers are given to do and what they answer, by task. Plain values only. */
 
@@ -35,6 +36,7 @@ export interface TrainHeadTask {
   learningRate: number;
   batchSize: number;
   epochs: number;
+  rules: TrainingRules;
   seed: number;
   /** [count, views, featureSize]; each epoch draws one view per training picture; validation uses view 0. */
   features: Float32Array;
@@ -83,6 +85,7 @@ export interface TrainNetworkTask {
   /** Of everything else. */
   backboneLearningRate: number;
   epochs: number;
+  rules: TrainingRules;
   /** Of the initial values and the dropout; each epoch has draws of its own, so that one can go on from any epoch. */
   seed: number;
   /** What `onEpoch` was given by a training that did not get to its end; null begins. */

@@ -4,6 +4,7 @@ import { codeVersion } from '../runs/code-version.js';
 import type { TrainedPart } from '../words/training-settings.js';
 import { createPictureFeed } from './picture-feed.js';
 import type { TrainingPlan } from './plan-training.js';
+import { trainingRules } from './training-rules.js';
 import { resumeRun, storeCheckpoint } from '../runs/run-checkpoints.js';
 import type { TrainingServices } from './training-services.js';
 import { updateRunProgress, type RunClaim } from '../runs/training-runs.js';
@@ -70,6 +71,7 @@ export async function fitNetwork(
         learningRate: configuration.learningRate,
         backboneLearningRate,
         epochs,
+        rules: trainingRules(configuration, split.train.map(plan.labelAt), dataset.classes.length),
         seed: configuration.seed,
         checkpoint: checkpoint?.bytes ?? null,
       },

@@ -1,5 +1,6 @@
 import type { TrainHeadTask } from '../compute/protocol.js';
 import type { TrainingPlan } from './plan-training.js';
+import { trainingRules } from './training-rules.js';
 
 /**
  * The training of one head on rows of the run's features.
@@ -11,20 +12,24 @@ export function headTask(
   features: Float32Array,
   { seed, train, validation }: { seed: number; train: readonly number[]; validation: readonly number[] },
 ): TrainHeadTask {
+  const labels = split.fitted.map((index) => labelAt(index));
+  const trained = train.map((row) => labels[row] ?? NaN);
+  const classCount = dataset.classes.length;
   return {
     engine: trainingEngine,
     head: configuration.head,
     featureSize: backbone.featureSize,
-    classCount: dataset.classes.length,
+    classCount,
     optimizer: configuration.optimizer,
     learningRate: configuration.learningRate,
     batchSize: configuration.batchSize,
     epochs: configuration.epochs,
+    rules: trainingRules(configuration, trained, classCount),
     seed,
     features,
     count: split.fitted.length,
     views: featureViews,
-    labels: Int32Array.from(split.fitted, (index) => labelAt(index)),
+    labels: Int32Array.from(labels),
     trainIndices: Int32Array.from(train),
     validationIndices: Int32Array.from(validation),
   };

@@ -14,6 +14,10 @@ export type TrainedPart = (typeof TRAINED_PARTS)[number];
 export const TRAINABLES = ['HEAD', ...TRAINED_PARTS] as const;
 export type Trainable = (typeof TRAINABLES)[number];
 
+export const CLASS_WEIGHTS = ['NONE', 'BALANCED', 'AUTO'] as const;
+/** How much a picture of each class counts in the loss. */
+export type ClassWeights = (typeof CLASS_WEIGHTS)[number];
+
 /** Largest seed: PostgreSQL's integer. */
 const MAX_SEED = 2_147_483_647;
 
@@ -36,7 +40,7 @@ interface Row {
 interface Choice extends Row {
   kind: 'choice';
   /** Name of the GraphQL enum. */
-  enumName: 'Head' | 'Optimizer' | 'Recipe' | 'Trainable';
+  enumName: 'ClassWeights' | 'Head' | 'Optimizer' | 'Recipe' | 'Trainable';
   values: readonly string[];
   default: string;
 }
@@ -46,6 +50,8 @@ interface Amount extends Row {
   /** The minimum itself is out of range. */
   isAbove?: true;
   maximum: number;
+  /** The maximum itself is out of range. */
+  isBelow?: true;
   /** A number; `implied` by other settings; or `none`: it stays null unless it is asked for. */
   default: number | 'implied' | 'none';
 }
@@ -147,6 +153,38 @@ export const TRAINING_SETTINGS = {
     description:
       'Seed of the split, the initial head, the order of the batches, dropout and the augmented views.',
   },
+  classWeights: {
+    kind: 'choice',
+    flag: 'class_weights',
+    axis: 'default',
+    enumName: 'ClassWeights',
+    values: CLASS_WEIGHTS,
+    default: 'NONE',
+    label: 'class weights',
+    description:
+      'Whether pictures of small classes count more in the loss: always, never, or from a ratio of 1.5 between the largest and the smallest class.',
+  },
+  weightDecay: {
+    flag: 'weight_decay',
+    axis: 'default',
+    kind: 'number',
+    minimum: 0,
+    maximum: 1,
+    default: 0,
+    label: 'weight decay',
+    description: "Share of each parameter that is added to its gradient, as PyTorch's weight_decay.",
+  },
+  labelSmoothing: {
+    flag: 'label_smoothing',
+    axis: 'default',
+    kind: 'number',
+    minimum: 0,
+    maximum: 1,
+    isBelow: true,
+    default: 0,
+    label: 'label smoothing',
+    description: 'Share of each target that all classes divide among them.',
+  },
   validationFraction: {
     flag: 'validation_fraction',
     kind: 'number',
@@ -241,14 +279,16 @@ export function pluralOf<Name extends string>(name: Name): Plural<Name> {
 /** The values that a setting may have. */
 export function rangeOf(setting: TrainingSetting): z.ZodType<string | number> {
   if (setting.kind === 'choice') return z.enum(setting.values);
-  const { kind, minimum, maximum, isAbove } = setting;
+  const { kind, minimum, maximum, isAbove, isBelow } = setting;
   const number = kind === 'integer' ? z.number().int() : z.number();
-  return (isAbove === true ? number.gt(minimum) : number.min(minimum)).max(maximum);
+  const bounded = isAbove === true ? number.gt(minimum) : number.min(minimum);
+  return isBelow === true ? bounded.lt(maximum) : bounded.max(maximum);
 }
 
 /** For example `1 to 4096`, or `above 0, at most 10`; null for a choice, which lists its values anyway. */
 export function formatRange(setting: TrainingSetting): string | null {
   if (setting.kind === 'choice') return null;
-  const { minimum, maximum, isAbove } = setting;
+  const { minimum, maximum, isAbove, isBelow } = setting;
+  if (isBelow === true) return `${minimum} to below ${maximum}`;
   return isAbove === true ? `above ${minimum}, at most ${maximum}` : `${minimum} to ${maximum}`;
 }

@@ -1,3 +1,4 @@
+import { PLAIN_LOSS, PLAIN_RULES, type LossRule } from '../../src/words/training-rules.js';
 import { createRandom } from '../../src/random.js';
 import { initialHead } from '../../src/networks/heads.js';
 import type { EngineName } from '../../src/words/device.js';
@@ -28,6 +29,7 @@ function createTask(changes: Partial<TrainHeadTask>): TrainHeadTask {
     learningRate: 0.003,
     batchSize: 23,
     epochs: 12,
+    rules: PLAIN_RULES,
     seed: 7,
     features,
     count: COUNT,
@@ -40,15 +42,9 @@ function createTask(changes: Partial<TrainHeadTask>): TrainHeadTask {
 }
 
 const draw = createMaskDrawer(3);
-const jobs = {
-  first: { kind: 'train', task: createTask({}) },
-  repeated: { kind: 'train', task: createTask({}) },
-  otherSeed: { kind: 'train', task: createTask({ seed: 8 }) },
-  single: { kind: 'train', task: createTask({ head: 'SINGLE', optimizer: 'SGD', learningRate: 0.1 }) },
-  withoutValidation: { kind: 'train', task: createTask({ validationIndices: new Int32Array(0), epochs: 1 }) },
-  cancelled: { kind: 'train', task: createTask({}), cancelAfterBatches: 4 },
-  diverging: { kind: 'train', task: createTask({ optimizer: 'SGD', learningRate: 1e30 }) },
-  gradients: {
+function gradientJob(loss: LossRule): Job {
+  return {
+    loss,
     kind: 'compare-gradients',
     parameters: initialHead('MULTI', FEATURE_SIZE, 3, 1),
     classCount: 3,
@@ -57,7 +53,19 @@ const jobs = {
       labels: Int32Array.of(0, 1, 2, 2, 1, 0, 0, 1, 2),
     },
     masks: [draw(9 * 512, 0.25), draw(9 * 256, 0.5)],
-  },
+  };
+}
+
+const jobs = {
+  first: { kind: 'train', task: createTask({}) },
+  repeated: { kind: 'train', task: createTask({}) },
+  otherSeed: { kind: 'train', task: createTask({ seed: 8 }) },
+  single: { kind: 'train', task: createTask({ head: 'SINGLE', optimizer: 'SGD', learningRate: 0.1 }) },
+  withoutValidation: { kind: 'train', task: createTask({ validationIndices: new Int32Array(0), epochs: 1 }) },
+  cancelled: { kind: 'train', task: createTask({}), cancelAfterBatches: 4 },
+  diverging: { kind: 'train', task: createTask({ optimizer: 'SGD', learningRate: 1e30 }) },
+  gradients: gradientJob(PLAIN_LOSS),
+  weighedGradients: gradientJob({ classWeights: [0.5, 2, 1.25], labelSmoothing: 0.2 }),
 } satisfies Record<string, Job>;
 const names = Object.keys(jobs);
 
@@ -128,8 +136,9 @@ engines.forEach((engine, index) => {
         expect(left).toEqual(names.map(() => 0));
       });
 
-      it('has the gradients that TensorFlow.js derives, dropout included', () => {
+      it('has the gradients that TensorFlow.js derives, dropout, weights and smoothing included', () => {
         expect(answerOf('gradients').largestGradientDifference).toBeLessThan(1e-6);
+        expect(answerOf('weighedGradients').largestGradientDifference).toBeLessThan(1e-6);
       });
 
       describeAnswers(engine, inSecond, (repeatedAt) => {

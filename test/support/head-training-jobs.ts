@@ -6,6 +6,7 @@ import type { TrainHeadTask } from '../../src/compute/protocol.js';
 import type { EpochProgress } from '../../src/words/run-event.js';
 import type { EpochOutcome, HeadTraining } from '../../src/compute/tasks/run-head-training.js';
 import type { Batch } from '../../src/compute/tasks/head-batches.js';
+import type { LossRule } from '../../src/words/training-rules.js';
 import type { TensorMap } from '../../src/words/architecture.js';
 
 /** What a real thread with a real engine is asked to do. */
@@ -17,6 +18,7 @@ export type Job =
       parameters: TensorMap;
       batch: Batch;
       classCount: number;
+      loss: LossRule;
       masks: Float32Array[];
     };
 

@@ -1,3 +1,4 @@
+import { PLAIN_LOSS, PLAIN_RULES } from '../../src/words/training-rules.js';
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +9,7 @@ import {
   TENSORFLOW_TRAINING,
 } from '../../src/compute/engines/tensorflow.js';
 import { trainNetwork, type NetworkCheckpoint } from '../../src/compute/network-training/train-network.js';
-import { scoreLogits } from '../../src/compute/tasks/head-score.js';
+import { scoreLogits } from '../../src/compute/tasks/head-loss.js';
 import { GelqlError } from '../../src/errors.js';
 import { INPUT_PIXELS } from '../../src/words/picture.js';
 import { applyHead } from '../../src/networks/heads.js';
@@ -98,6 +99,7 @@ try {
       learningRate: 1e-3,
       backboneLearningRate: 1e-4,
       epochs,
+      rules: PLAIN_RULES,
       seed: 4,
       drawEpoch,
       drawValidation,
@@ -124,7 +126,8 @@ try {
   });
   for await (const { inputs, labels } of drawValidation()) {
     const { features } = await session.extractFeatures(inputs, labels.length, { lastMaps: false });
-    done.servedLoss = scoreLogits(applyHead(head, features, labels.length), labels).lossSum / labels.length;
+    done.servedLoss =
+      scoreLogits(applyHead(head, features, labels.length), labels, PLAIN_LOSS).lossSum / labels.length;
   }
 } catch (error) {
   if (!(error instanceof GelqlError)) throw error;

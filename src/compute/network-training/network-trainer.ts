@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, TensorMap } from '../../words/architecture.js';
 import type { OptimizerKind } from '../../words/training-settings.js';
-import { oneHot } from '../tasks/head-batches.js';
+import type { TrainingRules } from '../../words/training-rules.js';
 import {
   computeLogits,
   differentiate,
   downloadLayers,
   uploadLayers,
+  uploadTargets,
   type Matrix,
 } from '../tasks/head-layers.js';
 import { createOptimizer, type Optimizer } from '../tasks/head-optimizers.js';
@@ -21,6 +22,7 @@ export interface NetworkTrainerOptions {
   learningRate: number;
   /** Of everything but the head. */
   backboneLearningRate: number;
+  rules: TrainingRules;
 }
 
 /** What is dropped in one step; where absent nothing is. */
@@ -59,10 +61,16 @@ export interface NetworkTrainer {
 }
 
 export function createNetworkTrainer(options: NetworkTrainerOptions): NetworkTrainer {
-  const { network, classCount, optimizer } = options;
+  const { network, classCount, rules } = options;
+  const { optimizer: kind, learningRate, backboneLearningRate } = options;
+  const { weightDecay } = rules;
   const layers = uploadLayers(tf, options.head);
-  const headOptimizer = createOptimizer(tf, optimizer, options.learningRate);
-  const backboneOptimizer = createOptimizer(tf, optimizer, options.backboneLearningRate);
+  const headOptimizer = createOptimizer(tf, { kind, learningRate, weightDecay });
+  const backboneOptimizer = createOptimizer(tf, {
+    kind,
+    learningRate: backboneLearningRate,
+    weightDecay,
+  });
   let stepCount = 0;
   const headVariables = new Map(
     layers.flatMap(({ name, kernel, bias }): [string, tf.Variable][] => [
@@ -79,10 +87,9 @@ export function createNetworkTrainer(options: NetworkTrainerOptions): NetworkTra
       tf.tidy(() => {
         const masks = drawMasks();
         const pass = network.record(inputs, masks.backbone);
-        const targets = tf.tensor2d(oneHot(labels, classCount), [labels.length, classCount]);
         const { logits, slopes, inputSlope } = differentiate(tf, layers, {
           inputs: pass.features,
-          targets,
+          loss: uploadTargets(tf, labels, classCount, rules.loss),
           masks: masks.head ?? null,
         });
         const backboneSlopes = pass.backward(inputSlope());

@@ -14,7 +14,7 @@ import type { PictureBatch, PictureFeed, TrainNetworkTask } from '../protocol.js
 import type { EpochProgress } from '../../words/run-event.js';
 import { createMaskDrawer } from '../tasks/head-batches.js';
 import type { Matrix } from '../tasks/head-layers.js';
-import { addScores, NO_SCORE, scoreLogits, type Score } from '../tasks/head-score.js';
+import { addScores, NO_SCORE, scoreLogits, type Score } from '../tasks/head-loss.js';
 import { frozenInputs, normalisedInputs, type TrainedInputs } from './frozen-side.js';
 import {
   createNetworkTrainer,
@@ -56,7 +56,7 @@ export interface TrainedNetwork {
 }
 
 /**
- * Trains part of a network with its head: mean cross-entropy, a step for each batch. Leaves no tensor behind, however it
+ * Trains part of a network with its head: cross-entropy, a step for each batch. Leaves no tensor behind, however it
  * ends.
  * @param backend of the engine whose backend of TensorFlow.js is set
  * @throws GelqlError CANCELLED; BAD_REQUEST where the loss stops being a number
@@ -124,15 +124,15 @@ async function trainEpoch(context: EpochContext, number: number): Promise<EpochP
   if (!Number.isFinite(train.lossSum)) throw divergence(number, training);
   return {
     number,
-    trainLoss: train.lossSum / train.count,
+    trainLoss: train.lossSum / train.weightSum,
     trainAccuracy: train.correct / train.count,
-    validationLoss: kept.count === 0 ? null : kept.lossSum / kept.count,
+    validationLoss: kept.count === 0 ? null : kept.lossSum / kept.weightSum,
     validationAccuracy: kept.count === 0 ? null : kept.correct / kept.count,
   };
 }
 
 async function scoreBatch(
-  { backend, trained, source }: EpochContext,
+  { backend, training, trained, source }: EpochContext,
   batch: PictureBatch,
   compute: (inputs: tf.Tensor4D) => Matrix,
 ): Promise<Score> {
@@ -144,7 +144,7 @@ async function scoreBatch(
     let logits: Matrix | null = null;
     try {
       logits = compute(inputs);
-      return scoreLogits(await logits.data<'float32'>(), batch.labels);
+      return scoreLogits(await logits.data<'float32'>(), batch.labels, training.rules.loss);
     } finally {
       tf.dispose(logits === null ? [inputs] : [inputs, logits]);
     }

@@ -3,7 +3,8 @@ import { GelqlError } from '../../errors.js';
 import type { TensorMap } from '../../words/architecture.js';
 import type { OptimizerKind } from '../../words/training-settings.js';
 import type { EpochProgress } from '../../words/run-event.js';
-import { type Batch, createMaskDrawer, oneHot } from './head-batches.js';
+import type { TrainingRules } from '../../words/training-rules.js';
+import { type Batch, createMaskDrawer } from './head-batches.js';
 import {
   computeLogits,
   differentiate,
@@ -12,9 +13,10 @@ import {
   type Matrix,
   type TensorFlow,
   uploadLayers,
+  uploadTargets,
 } from './head-layers.js';
 import { createOptimizer, type Optimizer } from './head-optimizers.js';
-import { addScores, NO_SCORE, type Score, scoreLogits } from './head-score.js';
+import { addScores, NO_SCORE, type Score, scoreLogits } from './head-loss.js';
 
 export interface HeadTraining {
   /** Initial values, torch layout and names. */
@@ -23,6 +25,7 @@ export interface HeadTraining {
   optimizer: OptimizerKind;
   learningRate: number;
   epochs: number;
+  rules: TrainingRules;
   /** The batches of the next epoch. */
   drawEpoch: () => Iterable<Batch>;
   /** The rate after each hidden layer and the seed of the draws; null drops nothing. */
@@ -33,7 +36,7 @@ export interface HeadTraining {
 
 export interface EpochOutcome {
   progress: EpochProgress;
-  /** Mean cross-entropy of each batch, before its step. */
+  /** Of each batch, before its step. */
   stepLosses: number[];
 }
 
@@ -54,7 +57,11 @@ export async function runHeadTraining(
   training: HeadTraining,
   hooks: TrainingHooks,
 ): Promise<TensorMap> {
-  const optimizer = createOptimizer(tf, training.optimizer, training.learningRate);
+  const optimizer = createOptimizer(tf, {
+    kind: training.optimizer,
+    learningRate: training.learningRate,
+    weightDecay: training.rules.weightDecay,
+  });
   const layers = uploadLayers(tf, training.parameters);
   const takeStep = createStep(tf, training, layers, optimizer);
   const validation = training.validation && uploadInputs(tf, training.validation);
@@ -98,7 +105,7 @@ function createStep(tf: TensorFlow, training: HeadTraining, layers: LinearLayer[
       const rows = batch.labels.length;
       const { logits, slopes } = differentiate(tf, layers, {
         inputs: uploadInputs(tf, batch),
-        targets: tf.tensor2d(oneHot(batch.labels, classCount), [rows, classCount]),
+        loss: uploadTargets(tf, batch.labels, classCount, training.rules.loss),
         masks: drawMasks(rows),
       });
       optimizer.step(slopes);
@@ -126,12 +133,12 @@ function describeEpoch(
   number: number,
   logits: Float32Array,
   batches: Int32Array[],
-  { classCount, validation }: HeadTraining,
+  { classCount, validation, rules }: HeadTraining,
 ): EpochOutcome {
   let start = 0;
   const score = (labels: Int32Array): Score => {
     const rows = logits.subarray(start, (start += labels.length * classCount));
-    return scoreLogits(rows, labels);
+    return scoreLogits(rows, labels, rules.loss);
   };
   const scores = batches.map(score);
   const train = scores.reduce(addScores, NO_SCORE);
@@ -139,12 +146,12 @@ function describeEpoch(
   return {
     progress: {
       number,
-      trainLoss: train.lossSum / train.count,
+      trainLoss: train.lossSum / train.weightSum,
       trainAccuracy: train.correct / train.count,
-      validationLoss: kept && kept.lossSum / kept.count,
+      validationLoss: kept && kept.lossSum / kept.weightSum,
       validationAccuracy: kept && kept.correct / kept.count,
     },
-    stepLosses: scores.map(({ lossSum, count }) => lossSum / count),
+    stepLosses: scores.map(({ lossSum, weightSum }) => lossSum / weightSum),
   };
 }
 

@@ -10,7 +10,7 @@ import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '.
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../words/architecture.js';
 import { DECISION_RULES } from '../../comparison/choose-best-model.js';
-import { OPTIMIZERS, TRAINABLES } from '../../words/training-settings.js';
+import { CLASS_WEIGHTS, OPTIMIZERS, TRAINABLES } from '../../words/training-settings.js';
 import { RUN_EVENT_KINDS } from '../../words/run-event.js';
 import { RUN_STAGES, RUN_STATES } from '../../words/run-state.js';
 import { CHART_THEMES } from '../../reports/charts.js';
@@ -58,6 +58,14 @@ export function defineEnums(builder: Builder) {
       values: valuesOf(OPTIMIZERS, {
         ADAM: 'Adam with betas .9 and .999, epsilon 1e-8.',
         SGD: 'Stochastic gradient descent with momentum .9.',
+      }),
+    }),
+    ClassWeights: builder.enumType('ClassWeights', {
+      description: 'How much a picture of each class counts in the loss.',
+      values: valuesOf(CLASS_WEIGHTS, {
+        NONE: 'All alike.',
+        BALANCED: 'n / (C n_c), for n pictures, C classes and n_c pictures of the class.',
+        AUTO: 'BALANCED where the largest class has at least 1.5 times the pictures of the smallest, else NONE.',
       }),
     }),
     PlotKind: builder.enumType('PlotKind', {
