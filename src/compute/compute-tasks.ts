@@ -5,7 +5,7 @@ import { ARCHITECTURES, FEATURE_POINTS, HEADS, type BackboneRecord } from '../wo
 import { ENGINE_NAMES } from '../words/device.js';
 import { INPUT_PIXELS, RASTER_RECIPES } from '../words/picture.js';
 import type { TrainingRules } from '../words/training-rules.js';
-import { TRAINED_PARTS, OPTIMIZERS } from '../words/training-settings.js';
+import { TRAINED_PARTS, OPTIMIZERS, SCHEDULES } from '../words/training-settings.js';
 import type {
   ExtractFeaturesTask,
   MeasureEngineTask,
@@ -90,6 +90,8 @@ const rulesSchema = z.object({
     labelSmoothing: z.number().min(0).lt(1),
   }),
   weightDecay: z.number().min(0),
+  rate: z.object({ schedule: z.enum(SCHEDULES), warmupSteps: atLeast(0), steps: atLeast(1) }),
+  patience: atLeast(0),
 }) satisfies z.ZodType<TrainingRules>;
 
 const trainHeadSchema = z

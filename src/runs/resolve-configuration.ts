@@ -43,12 +43,20 @@ const requestSchema = z
     },
   );
 
+/** What follows from defaults as well as from what was asked for. */
+const filledSchema = z
+  .custom<Omit<TrainingConfiguration, 'backboneId' | 'device'>>()
+  .refine(({ patience, validationFraction }) => patience === 0 || validationFraction > 0, {
+    path: ['patience'],
+    message: 'needs validation pictures: raise validationFraction above 0, or leave patience at 0',
+  });
+
 /** @throws GelqlError BAD_REQUEST that lists every field out of range */
 export function resolveConfiguration(request: TrainingRequest): TrainingConfiguration {
   const { backboneId, device, ...settings } = request;
-  const parsed = requestSchema.safeParse(settings);
+  const parsed = requestSchema.transform(fillIn).pipe(filledSchema).safeParse(settings);
   if (parsed.success) {
-    return { backboneId: backboneId ?? DEFAULT_BACKBONE_ID, device: device ?? 'CPU', ...fillIn(parsed.data) };
+    return { backboneId: backboneId ?? DEFAULT_BACKBONE_ID, device: device ?? 'CPU', ...parsed.data };
   }
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new GelqlError('BAD_REQUEST', `The training configuration is not usable: ${problems.join('; ')}`, {

@@ -28,6 +28,7 @@ export async function fitHead(
   );
   const task = headTask(plan, features, {
     seed: configuration.seed,
+    epochs: configuration.epochs,
     train: split.train.map((_, position) => position),
     validation: split.validation.map((_, position) => split.train.length + position),
   });

@@ -16,9 +16,11 @@ import type { TrainedPart } from '../words/training-settings.js';
 import { fitFolds, type OutOfFold } from './fit-folds.js';
 import { fitHead } from './fit-head.js';
 import { fitNetwork } from './fit-network.js';
+import { adviseLongerTraining } from '../evaluation/still-improving.js';
+import type { TrainingEnd } from '../words/training-rules.js';
 import { planTraining, type TrainingPlan } from './plan-training.js';
 import { timeHead } from './time-head.js';
-import { updateRunProgress, type TrainingRunRow } from '../runs/training-runs.js';
+import { listEpochs, updateRunProgress, type TrainingRunRow } from '../runs/training-runs.js';
 
 /** What training and its features give to those who judge them. */
 interface Fitted {
@@ -31,6 +33,7 @@ interface Fitted {
   fitFeatures: Float32Array;
   /** [test pictures, D] */
   testFeatures: Float32Array;
+  end: TrainingEnd;
   outOfFold: OutOfFold | null;
   foldsMs: number;
 }
@@ -53,7 +56,7 @@ export async function trainModel(
     trainable === 'HEAD'
       ? await fitHeadOnFeatures(services, run, planned, signal)
       : await fitHeadAndNetwork(services, run, planned, trainable, signal);
-  const { plan, head, fitFeatures, testFeatures, outOfFold } = fitted;
+  const { plan, head, fitFeatures, testFeatures, outOfFold, end } = fitted;
 
   await updateRunProgress(database, run, { stage: 'EVALUATING', stageProgress: 0 });
   const calibration = calibrateHead(plan, head, fitFeatures, outOfFold);
@@ -64,10 +67,13 @@ export async function trainModel(
   const golden = answerGolden(plan, head, testFeatures, fitFeatures);
   const backboneSecs = await services.backboneTimes.measure(plan, signal);
   const headSecs = timeHead(head, fitFeatures.subarray(0, plan.backbone.featureSize));
+  const advice = adviseLongerTraining(await listEpochs(database, [run.id]), end);
   const elapsedMs = performance.now() - startedAt;
   return registerTrainedModel(database, {
     run,
     plan,
+    end,
+    advice,
     head,
     tunedWeights: fitted.tunedWeights,
     calibration,
@@ -91,10 +97,10 @@ async function fitHeadOnFeatures(
   const { database } = services;
   const features = await extractFeatures(services, run, plan, signal);
   await updateRunProgress(database, run, { stage: 'TRAINING_HEAD', stageProgress: 0 });
-  const { parameters: head } = await fitHead(services, run, plan, features.fitFeatures, signal);
+  const { parameters: head, ...end } = await fitHead(services, run, plan, features.fitFeatures, signal);
   const foldsStartedAt = performance.now();
-  const outOfFold = await fitFolds(services, run, plan, features.fitFeatures, signal);
-  return { plan, head, ...features, outOfFold, foldsMs: performance.now() - foldsStartedAt };
+  const outOfFold = await fitFolds(services, run, plan, features.fitFeatures, end.keptEpoch, signal);
+  return { plan, head, ...features, end, outOfFold, foldsMs: performance.now() - foldsStartedAt };
 }
 
 /** Head and backbone first, then the features of the pictures as they are. */
@@ -109,12 +115,12 @@ async function fitHeadAndNetwork(
   const { trainingEngine: engine, featureEngine } = planned;
   const begun = { stage: 'TRAINING_NETWORK', stageProgress: 0, engine, featureEngine } as const;
   await updateRunProgress(database, run, begun);
-  const { head, tunedWeights } = await fitNetwork(services, run, planned, part, signal);
+  const { head, tunedWeights, ...end } = await fitNetwork(services, run, planned, part, signal);
   const sha256 = hashBytes(tunedWeights);
   const tuned = await keepTunedWeights(config, sha256, async () => tunedWeights);
   const plan = { ...planned, backbone: { ...planned.backbone, tuned } };
   const features = await extractFeatures(services, run, plan, signal);
-  return { plan, head, tunedWeights, ...features, outOfFold: null, foldsMs: 0 };
+  return { plan, head, tunedWeights, ...features, end, outOfFold: null, foldsMs: 0 };
 }
 
 /** Features of the fitted pictures in all views, and of the test pictures as they are. */

@@ -6,13 +6,17 @@ const UNBALANCED_FROM = 1.5;
 
 /** @param labels of the pictures that are trained on; every class has some */
 export function trainingRules(
-  { classWeights, labelSmoothing, weightDecay }: TrainingConfiguration,
+  configuration: TrainingConfiguration,
   labels: readonly number[],
   classCount: number,
 ): TrainingRules {
+  const { classWeights, labelSmoothing, weightDecay, schedule, warmupSteps, patience } = configuration;
+  const steps = configuration.epochs * Math.ceil(labels.length / configuration.batchSize);
   return {
     loss: { classWeights: weighClasses(classWeights, labels, classCount), labelSmoothing },
     weightDecay,
+    rate: { schedule, warmupSteps, steps },
+    patience,
   };
 }
 

@@ -18,6 +18,10 @@ export const CLASS_WEIGHTS = ['NONE', 'BALANCED', 'AUTO'] as const;
 /** How much a picture of each class counts in the loss. */
 export type ClassWeights = (typeof CLASS_WEIGHTS)[number];
 
+export const SCHEDULES = ['CONSTANT', 'COSINE'] as const;
+/** How the learning rates move after the warm-up. */
+export type Schedule = (typeof SCHEDULES)[number];
+
 /** Largest seed: PostgreSQL's integer. */
 const MAX_SEED = 2_147_483_647;
 
@@ -40,7 +44,7 @@ interface Row {
 interface Choice extends Row {
   kind: 'choice';
   /** Name of the GraphQL enum. */
-  enumName: 'ClassWeights' | 'Head' | 'Optimizer' | 'Recipe' | 'Trainable';
+  enumName: 'ClassWeights' | 'Head' | 'Optimizer' | 'Recipe' | 'Schedule' | 'Trainable';
   values: readonly string[];
   default: string;
 }
@@ -184,6 +188,35 @@ export const TRAINING_SETTINGS = {
     default: 0,
     label: 'label smoothing',
     description: 'Share of each target that all classes divide among them.',
+  },
+  schedule: {
+    kind: 'choice',
+    flag: 'schedule',
+    axis: 'default',
+    enumName: 'Schedule',
+    values: SCHEDULES,
+    default: 'CONSTANT',
+    label: 'schedule',
+    description: 'How the learning rates move over the steps behind the warm-up.',
+  },
+  warmupSteps: {
+    flag: 'warmup_steps',
+    kind: 'integer',
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 0,
+    label: 'warm-up steps',
+    description: 'Steps in which the learning rates rise to their full height.',
+  },
+  patience: {
+    flag: 'patience',
+    kind: 'integer',
+    minimum: 0,
+    maximum: 10_000,
+    default: 0,
+    label: 'patience',
+    description:
+      'Epochs without a lower validation loss after which training stops and keeps the best epoch; 0 trains all epochs and keeps the last.',
   },
   validationFraction: {
     flag: 'validation_fraction',

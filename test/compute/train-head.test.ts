@@ -1,9 +1,10 @@
 import { PLAIN_LOSS, PLAIN_RULES, type LossRule } from '../../src/words/training-rules.js';
 import { createRandom } from '../../src/random.js';
-import { initialHead } from '../../src/networks/heads.js';
+import { applyHead, initialHead } from '../../src/networks/heads.js';
 import type { EngineName } from '../../src/words/device.js';
 import type { TrainHeadTask } from '../../src/compute/protocol.js';
-import { createMaskDrawer } from '../../src/compute/tasks/head-batches.js';
+import { createMaskDrawer, gatherRows } from '../../src/compute/tasks/head-batches.js';
+import { scoreLogits } from '../../src/compute/tasks/head-loss.js';
 import { describeAnswers, type Job, type JobAnswer, runJobs } from '../support/head-training-jobs.js';
 
 const FEATURE_SIZE = 24;
@@ -41,6 +42,12 @@ function createTask(changes: Partial<TrainHeadTask>): TrainHeadTask {
   };
 }
 
+function createNoisyTask(changes: Partial<TrainHeadTask>): TrainHeadTask {
+  const random = createRandom(9, 'labels');
+  const task = createTask({});
+  return { ...task, labels: task.labels.map(() => random.nextBelow(2)), ...changes };
+}
+
 const draw = createMaskDrawer(3);
 function gradientJob(loss: LossRule): Job {
   return {
@@ -65,6 +72,17 @@ const jobs = {
   cancelled: { kind: 'train', task: createTask({}), cancelAfterBatches: 4 },
   diverging: { kind: 'train', task: createTask({ optimizer: 'SGD', learningRate: 1e30 }) },
   gradients: gradientJob(PLAIN_LOSS),
+  // Noise in the labels: after a few epochs the validation loss rises.
+  stopping: { kind: 'train', task: createNoisyTask({ epochs: 40, rules: { ...PLAIN_RULES, patience: 3 } }) },
+  unstopped: { kind: 'train', task: createNoisyTask({ epochs: 40 }) },
+  unvalidated: {
+    kind: 'train',
+    task: createTask({
+      validationIndices: new Int32Array(0),
+      epochs: 6,
+      rules: { ...PLAIN_RULES, patience: 1 },
+    }),
+  },
   weighedGradients: gradientJob({ classWeights: [0.5, 2, 1.25], labelSmoothing: 0.2 }),
 } satisfies Record<string, Job>;
 const names = Object.keys(jobs);
@@ -112,6 +130,34 @@ engines.forEach((engine, index) => {
 
       it('gives other bytes with another seed', () => {
         expect(bytesOf(answerOf('otherSeed'))).not.toBe(bytesOf(answerOf('first')));
+      });
+
+      it('stops when the validation loss has not fallen for its patience, and keeps the best epoch', () => {
+        const { epochs, keptEpoch, stopReason, parameters } = answerOf('stopping');
+        const losses = epochs.map(({ validationLoss }) => validationLoss ?? NaN);
+        expect(stopReason).toBe('NO_IMPROVEMENT');
+        expect(keptEpoch).toBe(losses.indexOf(Math.min(...losses)) + 1);
+        expect(epochs).toHaveLength(keptEpoch + 3);
+        const task = createNoisyTask({});
+        const rows = task.validationIndices;
+        const inputs = gatherRows(task, rows, () => 0).inputs;
+        const kept = scoreLogits(
+          applyHead(parameters, inputs, rows.length),
+          Int32Array.from(rows, (row) => task.labels[row]!),
+          PLAIN_LOSS,
+        );
+        expect(kept.lossSum / kept.count).toBeCloseTo(Math.min(...losses), 5);
+      });
+
+      it('takes the same steps with patience as without until it stops', () => {
+        const { epochs, keptEpoch, stopReason } = answerOf('unstopped');
+        expect(epochs.slice(0, answerOf('stopping').epochs.length)).toEqual(answerOf('stopping').epochs);
+        expect([keptEpoch, stopReason]).toEqual([40, 'ALL_EPOCHS']);
+      });
+
+      it('trains all epochs where nothing was kept for validation', () => {
+        const { epochs, keptEpoch, stopReason } = answerOf('unvalidated');
+        expect([epochs.length, keptEpoch, stopReason]).toEqual([6, 6, 'ALL_EPOCHS']);
       });
 
       it('reports no validation where nothing was kept for it', () => {

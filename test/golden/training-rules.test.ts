@@ -7,7 +7,7 @@ import { entryOf } from '../../src/compute/worker-entry.js';
 import type { TensorMap } from '../../src/words/architecture.js';
 import type { EngineName } from '../../src/words/device.js';
 import type { TrainingRules } from '../../src/words/training-rules.js';
-import type { OptimizerKind } from '../../src/words/training-settings.js';
+import type { OptimizerKind, Schedule } from '../../src/words/training-settings.js';
 import { describeEngine } from '../support/engine-thread.js';
 import { formulaTensor } from '../support/formula-weights.js';
 import { describeAnswers, type Job, runJobs } from '../support/head-training-jobs.js';
@@ -17,7 +17,13 @@ import type { TinyOutcome, TinyTraining } from '../support/tiny-training-worker.
 interface RuleCase {
   optimizer: 'adam' | 'sgd';
   learning_rate: number;
-  rules: { class_weights: number[] | null; label_smoothing: number; weight_decay: number };
+  rules: {
+    class_weights: number[] | null;
+    label_smoothing: number;
+    weight_decay: number;
+    schedule: Schedule;
+    warmup_steps: number;
+  };
   losses: number[];
 }
 interface Reference {
@@ -33,9 +39,11 @@ const { labels, heads, networks } = JSON.parse(
   readFileSync(resolve('test/golden/training-rules.json'), 'utf8'),
 ) as Reference;
 
-const rulesOf = ({ rules }: RuleCase): TrainingRules => ({
+const rulesOf = ({ rules, losses }: RuleCase): TrainingRules => ({
   loss: { classWeights: rules.class_weights, labelSmoothing: rules.label_smoothing },
   weightDecay: rules.weight_decay,
+  rate: { schedule: rules.schedule, warmupSteps: rules.warmup_steps, steps: losses.length },
+  patience: 0,
 });
 const optimizerOf = ({ optimizer }: RuleCase): OptimizerKind => (optimizer === 'adam' ? 'ADAM' : 'SGD');
 const largestDifference = (found: ArrayLike<number>, expected: readonly number[]): number =>

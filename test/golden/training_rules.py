@@ -1,4 +1,4 @@
-"""Steps of training with class weights, label smoothing and weight decay, computed by PyTorch: writes training-rules.json.
+"""Steps of training with class weights, label smoothing, weight decay and schedules, computed by PyTorch: writes training-rules.json.
 
 Weights and inputs come from formula.py. Needs torch and numpy; usage: training_rules.py training-rules.json
 
@@ -22,11 +22,14 @@ LABELS = [0, 1, 0, 2, 0, 0, 1, 0, 0, 0, 1, 0, 2, 0]
 # n / (C n_c) over LABELS.
 BALANCED = [ROWS / (CLASSES * LABELS.count(label)) for label in range(CLASSES)]
 RULES = [
-    {'class_weights': BALANCED, 'label_smoothing': 0, 'weight_decay': 0},
-    {'class_weights': None, 'label_smoothing': 0.1, 'weight_decay': 0},
-    {'class_weights': None, 'label_smoothing': 0, 'weight_decay': 0.05},
-    {'class_weights': BALANCED, 'label_smoothing': 0.2, 'weight_decay': 0.01},
+    {'class_weights': BALANCED},
+    {'label_smoothing': 0.1},
+    {'weight_decay': 0.05},
+    {'schedule': 'COSINE'},
+    {'warmup_steps': 4},
+    {'class_weights': BALANCED, 'label_smoothing': 0.2, 'weight_decay': 0.01, 'schedule': 'COSINE', 'warmup_steps': 3},
 ]
+PLAIN = {'class_weights': None, 'label_smoothing': 0, 'weight_decay': 0, 'schedule': 'CONSTANT', 'warmup_steps': 0}
 
 
 def renamed(name):
@@ -68,6 +71,18 @@ def stepper(optimizer, parameters, rate, decay):
     return torch.optim.SGD(parameters, lr=rate, momentum=0.9, weight_decay=decay)
 
 
+def scheduler(optimizer, rules):
+    warmup = rules['warmup_steps']
+    if rules['schedule'] == 'COSINE':
+        after = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=STEPS - warmup)
+    else:
+        after = torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1)
+    if warmup == 0:
+        return after
+    rising = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=1 / warmup, total_iters=warmup - 1)
+    return torch.optim.lr_scheduler.SequentialLR(optimizer, [rising, after], [warmup])
+
+
 def train(model, batches, optimizer, rate, rules):
     weights = rules['class_weights']
     criterion = nn.CrossEntropyLoss(
@@ -75,12 +90,14 @@ def train(model, batches, optimizer, rate, rules):
         label_smoothing=rules['label_smoothing'],
     )
     step = stepper(optimizer, model.parameters(), rate, rules['weight_decay'])
+    schedule = scheduler(step, rules)
     losses = []
     for inputs, labels in batches:
         loss = criterion(model(inputs), labels)
         step.zero_grad()
         loss.backward()
         step.step()
+        schedule.step()
         losses.append(round(loss.item(), 9))
     return losses
 
@@ -116,8 +133,8 @@ def network_case(optimizer, rate, rules):
 
 if __name__ == '__main__':
     optimizers = [('adam', 0.01), ('sgd', 0.05)]
-    heads = [head_case(*optimizer, rules) for optimizer in optimizers for rules in RULES]
-    networks = [network_case(*optimizer, rules) for optimizer in optimizers for rules in RULES[2:]]
+    heads = [head_case(*optimizer, PLAIN | rules) for optimizer in optimizers for rules in RULES]
+    networks = [network_case(*optimizer, PLAIN | RULES[place]) for optimizer in optimizers for place in (2, 5)]
     with open(sys.argv[1], 'w') as file:
         json.dump({'torch': torch.__version__, 'labels': LABELS, 'heads': heads, 'networks': networks}, file, indent=1)
         file.write('\n')

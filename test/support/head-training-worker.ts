@@ -30,16 +30,16 @@ async function train(tf: TensorFlow, job: Extract<Job, { kind: 'train' }>): Prom
     if (isRunning) setImmediate(countTurns);
   };
   setImmediate(countTurns);
-  const { parameters } = await trainHead(tf, job.task, {
+  const { parameters, keptEpoch, stopReason } = await trainHead(tf, job.task, {
     onEpoch: (epoch) => epochs.push(epoch),
     isCancelled: () => batches++ === job.cancelAfterBatches,
   }).finally(() => (isRunning = false));
-  return { epochs, parameters, turns };
+  return { epochs, parameters, turns, keptEpoch, stopReason };
 }
 
 async function replay(tf: TensorFlow, job: Extract<Job, { kind: 'replay' }>): Promise<Outcome> {
   const stepLosses: number[] = [];
-  const parameters = await runHeadTraining(
+  const { parameters } = await runHeadTraining(
     tf,
     { ...job.training, drawEpoch: () => job.batches },
     { onEpoch: (outcome) => stepLosses.push(...outcome.stepLosses), isCancelled: () => false },

@@ -1,6 +1,7 @@
 import { resolveConfiguration, type TrainingRequest } from '../../src/runs/resolve-configuration.js';
 import { trainingRules } from '../../src/training/training-rules.js';
-import { PLAIN_RULES } from '../../src/words/training-rules.js';
+import { rateShare } from '../../src/compute/tasks/rate-share.js';
+import { PLAIN_RULES, type RateRule } from '../../src/words/training-rules.js';
 import { caughtError } from '../support/caught-error.js';
 
 const rulesFor = (request: TrainingRequest, labels: number[]) =>
@@ -10,7 +11,9 @@ const weightsFor = (classWeights: TrainingRequest['classWeights'], labels: numbe
 
 describe('the rules of a training', () => {
   it("are the published experiment's where nothing is asked for", () => {
-    expect(rulesFor({}, [0, 0, 0, 1])).toEqual(PLAIN_RULES);
+    const { rate, ...rules } = rulesFor({}, [0, 0, 0, 1]);
+    expect({ ...rules, rate: { ...rate, steps: 1 } }).toEqual(PLAIN_RULES);
+    expect(rate.steps).toBe(20);
   });
 
   it('weigh classes by n / (C n_c) where they are to be balanced', () => {
@@ -31,5 +34,34 @@ describe('the rules of a training', () => {
       problems: [expect.stringMatching(/^weightDecay: /), expect.stringMatching(/^labelSmoothing: /)],
     });
     expect(resolveConfiguration({ labelSmoothing: 0.999 }).labelSmoothing).toBe(0.999);
+  });
+});
+
+describe('the patience of a training', () => {
+  it('is refused where nothing is kept for validation', () => {
+    const refused = [
+      { patience: 3, validationFraction: 0 },
+      { patience: 3, folds: 3, testFraction: 0 },
+    ];
+    for (const request of refused) {
+      const error = caughtError(() => resolveConfiguration(request));
+      expect(error.message).toMatch(/patience: needs validation pictures/);
+    }
+    expect(resolveConfiguration({ patience: 3 }).patience).toBe(3);
+  });
+});
+
+describe('the share of the learning rate', () => {
+  const sharesOf = (rule: RateRule) =>
+    Array.from({ length: rule.steps }, (_, step) => Number(rateShare(rule, step).toFixed(3)));
+
+  it('rises over the warm-up and stays, or falls along half a cosine', () => {
+    expect(sharesOf({ schedule: 'CONSTANT', warmupSteps: 0, steps: 3 })).toEqual([1, 1, 1]);
+    expect(sharesOf({ schedule: 'CONSTANT', warmupSteps: 2, steps: 4 })).toEqual([0.5, 1, 1, 1]);
+    expect(sharesOf({ schedule: 'COSINE', warmupSteps: 1, steps: 5 })).toEqual([1, 1, 0.854, 0.5, 0.146]);
+  });
+
+  it('never reaches the top where the warm-up is longer than the training', () => {
+    expect(sharesOf({ schedule: 'COSINE', warmupSteps: 8, steps: 4 })).toEqual([0.125, 0.25, 0.375, 0.5]);
   });
 });

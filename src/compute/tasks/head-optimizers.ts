@@ -4,8 +4,11 @@ import type { Slope, TensorFlow } from './head-layers.js';
 
 /** Holds the running state of one optimizer, in the backend's memory until `dispose`. */
 export interface Optimizer {
-  /** Moves the parameters. Call inside `tf.tidy`, with the same parameters each time. */
-  step(slopes: readonly Slope[]): void;
+  /**
+   * Moves the parameters. Call inside `tf.tidy`, with the same parameters each time.
+   * @param share of the learning rate, see rateShare
+   */
+  step(slopes: readonly Slope[], share: number): void;
   /** One sum per parameter for each running sum of the formula; those of a parameter that has not moved are absent. */
   readonly sums: readonly ReadonlyMap<Variable, Variable>[];
   /**
@@ -54,13 +57,13 @@ class MomentumSgd implements Optimizer {
     this.velocities = new DecayingSums(tf, MOMENTUM);
   }
 
-  step(slopes: readonly Slope[]): void {
+  step(slopes: readonly Slope[], share: number): void {
     const { tf } = this;
     const { learningRate, weightDecay } = this.options;
     for (const slope of slopes) {
       const { parameter } = slope;
       const velocity = this.velocities.add(parameter, decay(tf, slope, weightDecay));
-      parameter.assign(tf.sub(parameter, tf.mul(velocity, learningRate)));
+      parameter.assign(tf.sub(parameter, tf.mul(velocity, learningRate * share)));
     }
   }
 
@@ -98,11 +101,11 @@ class Adam implements Optimizer {
     this.secondMoments = new DecayingSums(tf, BETA_2);
   }
 
-  step(slopes: readonly Slope[]): void {
+  step(slopes: readonly Slope[], share: number): void {
     this.stepCount++;
     const rootScale = Math.sqrt((1 - BETA_2) / (1 - BETA_2 ** this.stepCount));
     const { learningRate, weightDecay } = this.options;
-    const rate = (learningRate * (1 - BETA_1)) / (1 - BETA_1 ** this.stepCount) / rootScale;
+    const rate = (learningRate * share * (1 - BETA_1)) / (1 - BETA_1 ** this.stepCount) / rootScale;
     const { tf } = this;
     for (const slope of slopes) {
       const { parameter } = slope;

@@ -3,7 +3,8 @@ import { GelqlError } from '../../errors.js';
 import type { TensorMap } from '../../words/architecture.js';
 import type { OptimizerKind } from '../../words/training-settings.js';
 import type { EpochProgress } from '../../words/run-event.js';
-import type { TrainingRules } from '../../words/training-rules.js';
+import type { TrainingEnd, TrainingRules } from '../../words/training-rules.js';
+import { betterEpoch, stopReasonAfter, type BestEpoch } from './best-epoch.js';
 import { type Batch, createMaskDrawer } from './head-batches.js';
 import {
   computeLogits,
@@ -16,6 +17,7 @@ import {
   uploadTargets,
 } from './head-layers.js';
 import { createOptimizer, type Optimizer } from './head-optimizers.js';
+import { rateShare } from './rate-share.js';
 import { addScores, NO_SCORE, type Score, scoreLogits } from './head-loss.js';
 
 export interface HeadTraining {
@@ -46,17 +48,21 @@ export interface TrainingHooks {
   isCancelled(): boolean;
 }
 
+export interface TrainedParameters extends TrainingEnd {
+  /** Torch layout and names. */
+  parameters: TensorMap;
+}
+
 /**
- * Trains until the epochs are through. Gives the event loop a turn after each batch, so that messages arrive; leaves no
+ * Trains until the epochs are through, or the patience with them is. Gives the event loop a turn after each batch, so that messages arrive; leaves no
  * tensor behind, however it ends.
- * @returns the final parameters, torch layout and names
  * @throws GelqlError CANCELLED; BAD_REQUEST where the loss stops being a number
  */
 export async function runHeadTraining(
   tf: TensorFlow,
   training: HeadTraining,
   hooks: TrainingHooks,
-): Promise<TensorMap> {
+): Promise<TrainedParameters> {
   const optimizer = createOptimizer(tf, {
     kind: training.optimizer,
     learningRate: training.learningRate,
@@ -66,8 +72,13 @@ export async function runHeadTraining(
   const takeStep = createStep(tf, training, layers, optimizer);
   const validation = training.validation && uploadInputs(tf, training.validation);
   const pending: Matrix[] = [];
+  const kept = createKeeper(tf, layers);
   try {
-    for (let number = 1; number <= training.epochs; number++) {
+    let best: BestEpoch | null = null;
+    let number = 0;
+    let stopReason = stopReasonAfter(number, best, training);
+    while (stopReason === null) {
+      number++;
       const batches: Int32Array[] = [];
       for (const batch of training.drawEpoch()) {
         if (hooks.isCancelled()) throw new GelqlError('CANCELLED', `cancelled in epoch ${number}`);
@@ -80,19 +91,45 @@ export async function runHeadTraining(
       const outcome = describeEpoch(number, logits, batches, training);
       if (!Number.isFinite(outcome.progress.trainLoss)) throw divergence(number, training.learningRate);
       hooks.onEpoch(outcome);
+      const better = betterEpoch(best, training.rules, outcome.progress);
+      if (better !== null) kept.keep();
+      best = better ?? best;
+      stopReason = stopReasonAfter(number, best, training);
     }
-    return await downloadLayers(tf, layers);
+    kept.restore();
+    return { parameters: await downloadLayers(tf, layers), keptEpoch: best?.number ?? number, stopReason };
   } finally {
     tf.dispose([...pending, ...layers.flatMap(({ kernel, bias }) => [kernel, bias])]);
     validation?.dispose();
+    kept.dispose();
     optimizer.dispose();
   }
 }
 
+/** Holds on to the parameters of one epoch. */
+function createKeeper(tf: TensorFlow, layers: readonly LinearLayer[]) {
+  const variables = layers.flatMap(({ kernel, bias }) => [kernel, bias]);
+  let copies: Matrix[] = [];
+  const dispose = () => tf.dispose(copies);
+  return {
+    keep(): void {
+      dispose();
+      // Shares the values until the variable is assigned others.
+      copies = variables.map((variable) => tf.clone<Matrix>(variable));
+    },
+    /** Where none were kept the parameters stay as they are. */
+    restore(): void {
+      copies.forEach((copy, index) => variables[index]?.assign(copy));
+    },
+    dispose,
+  };
+}
+
 /** One step: moves `layers` and returns the batch's logits, which the caller disposes of. */
 function createStep(tf: TensorFlow, training: HeadTraining, layers: LinearLayer[], optimizer: Optimizer) {
-  const { dropout, classCount } = training;
+  const { dropout, classCount, rules } = training;
   const drawMask = createMaskDrawer(dropout?.seed ?? 0);
+  let stepCount = 0;
   const drawMasks = (rows: number): Matrix[] | null =>
     dropout &&
     layers.slice(0, -1).map(({ kernel }, index) => {
@@ -105,10 +142,10 @@ function createStep(tf: TensorFlow, training: HeadTraining, layers: LinearLayer[
       const rows = batch.labels.length;
       const { logits, slopes } = differentiate(tf, layers, {
         inputs: uploadInputs(tf, batch),
-        loss: uploadTargets(tf, batch.labels, classCount, training.rules.loss),
+        loss: uploadTargets(tf, batch.labels, classCount, rules.loss),
         masks: drawMasks(rows),
       });
-      optimizer.step(slopes);
+      optimizer.step(slopes, rateShare(rules.rate, stepCount++));
       return logits;
     });
 }

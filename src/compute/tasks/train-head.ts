@@ -20,7 +20,7 @@ export async function trainHead(
 ): Promise<TrainedHead> {
   const startedAt = performance.now();
   const layers = headLayers(task.head, task.featureSize, task.classCount);
-  const parameters = await runHeadTraining(
+  const trained = await runHeadTraining(
     tf,
     {
       parameters: initialHead(task.head, task.featureSize, task.classCount, task.seed),
@@ -39,5 +39,5 @@ export async function trainHead(
       isCancelled: () => hooks.isCancelled(),
     },
   );
-  return { parameters, trainMs: performance.now() - startedAt };
+  return { ...trained, trainMs: performance.now() - startedAt };
 }

@@ -10,7 +10,8 @@ import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '.
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../words/architecture.js';
 import { DECISION_RULES } from '../../comparison/choose-best-model.js';
-import { CLASS_WEIGHTS, OPTIMIZERS, TRAINABLES } from '../../words/training-settings.js';
+import { CLASS_WEIGHTS, OPTIMIZERS, SCHEDULES, TRAINABLES } from '../../words/training-settings.js';
+import { STOP_REASONS } from '../../words/training-rules.js';
 import { RUN_EVENT_KINDS } from '../../words/run-event.js';
 import { RUN_STAGES, RUN_STATES } from '../../words/run-state.js';
 import { CHART_THEMES } from '../../reports/charts.js';
@@ -66,6 +67,20 @@ export function defineEnums(builder: Builder) {
         NONE: 'All alike.',
         BALANCED: 'n / (C n_c), for n pictures, C classes and n_c pictures of the class.',
         AUTO: 'BALANCED where the largest class has at least 1.5 times the pictures of the smallest, else NONE.',
+      }),
+    }),
+    Schedule: builder.enumType('Schedule', {
+      description: 'How the learning rates move over the steps behind the warm-up.',
+      values: valuesOf(SCHEDULES, {
+        CONSTANT: 'They stay.',
+        COSINE: 'They fall along half a cosine, to almost 0 at the last step.',
+      }),
+    }),
+    StopReason: builder.enumType('StopReason', {
+      description: 'Why a training ended.',
+      values: valuesOf(STOP_REASONS, {
+        ALL_EPOCHS: 'It had trained all epochs.',
+        NO_IMPROVEMENT: 'The validation loss had not fallen for as many epochs as the patience.',
       }),
     }),
     PlotKind: builder.enumType('PlotKind', {
@@ -172,6 +187,7 @@ export function defineEnums(builder: Builder) {
         NOT_EVALUABLE: 'A class has fewer than 10 independent groups of test pictures.',
         WIDE_INTERVALS: 'A class has fewer than 30 independent groups of test pictures.',
         NO_CALIBRATION_ERROR: 'With fewer than 200 test pictures the calibration error is left out.',
+        STILL_IMPROVING: 'The loss still fell when the training ended: train longer.',
       }),
     }),
     Metric: builder.enumType('Metric', {
