@@ -5,7 +5,7 @@ import { ARCHITECTURES, FEATURE_POINTS, HEADS, type BackboneRecord } from '../wo
 import { ENGINE_NAMES } from '../words/device.js';
 import { INPUT_PIXELS, RASTER_RECIPES } from '../words/picture.js';
 import type { TrainingRules } from '../words/training-rules.js';
-import { TRAINED_PARTS, OPTIMIZERS, SCHEDULES } from '../words/training-settings.js';
+import { AUGMENTATIONS, TRAINED_PARTS, OPTIMIZERS, SCHEDULES } from '../words/training-settings.js';
 import type {
   ExtractFeaturesTask,
   MeasureEngineTask,
@@ -48,6 +48,7 @@ const prepareImageSchema = z.object({
   page: atLeast(0).nullable(),
   recipe: z.enum(RASTER_RECIPES),
   views: atLeast(1),
+  augmentation: z.enum(AUGMENTATIONS).optional(),
   maxPixels: atLeast(1),
 }) satisfies z.ZodType<PrepareImageTask>;
 

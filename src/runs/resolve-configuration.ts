@@ -49,6 +49,10 @@ const filledSchema = z
   .refine(({ patience, validationFraction }) => patience === 0 || validationFraction > 0, {
     path: ['patience'],
     message: 'needs validation pictures: raise validationFraction above 0, or leave patience at 0',
+  })
+  .refine(({ augmentation, augmentationViews }) => augmentation === 'LIGHT' || augmentationViews > 1, {
+    path: ['augmentation'],
+    message: 'needs augmentationViews above 1: without views there is nothing to augment',
   });
 
 /** @throws GelqlError BAD_REQUEST that lists every field out of range */

@@ -39,6 +39,7 @@ export async function fitNetwork(
       loadBytes: (sha256) => loadArtifact(database, sha256),
       recipe: configuration.recipe,
       views: configuration.augmentationViews,
+      augmentation: configuration.augmentation,
       batchSize: configuration.batchSize,
       seed: configuration.seed,
       maxPixels: config.maxPixels,

@@ -146,6 +146,7 @@ async function extractFeatures(
         pictures: indices.map((index) => plan.pictureAt(index)),
         loadBytes: (sha256) => loadArtifact(database, sha256),
         views: count,
+        augmentation: plan.configuration.augmentation,
         recipe: plan.configuration.recipe,
         backbone: plan.backbone,
         engine: plan.featureEngine,

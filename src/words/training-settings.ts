@@ -22,6 +22,10 @@ export const SCHEDULES = ['CONSTANT', 'COSINE'] as const;
 /** How the learning rates move after the warm-up. */
 export type Schedule = (typeof SCHEDULES)[number];
 
+export const AUGMENTATIONS = ['LIGHT', 'STRONG'] as const;
+/** How the views of a training picture differ from it. */
+export type Augmentation = (typeof AUGMENTATIONS)[number];
+
 /** Largest seed: PostgreSQL's integer. */
 const MAX_SEED = 2_147_483_647;
 
@@ -44,7 +48,7 @@ interface Row {
 interface Choice extends Row {
   kind: 'choice';
   /** Name of the GraphQL enum. */
-  enumName: 'ClassWeights' | 'Head' | 'Optimizer' | 'Recipe' | 'Schedule' | 'Trainable';
+  enumName: 'Augmentation' | 'ClassWeights' | 'Head' | 'Optimizer' | 'Recipe' | 'Schedule' | 'Trainable';
   values: readonly string[];
   default: string;
 }
@@ -274,6 +278,16 @@ export const TRAINING_SETTINGS = {
     default: 1,
     label: 'views of each training picture',
     description: 'Views per training picture; 1 trains on the pictures as they are.',
+  },
+  augmentation: {
+    kind: 'choice',
+    flag: 'augmentation',
+    axis: 'default',
+    enumName: 'Augmentation',
+    values: AUGMENTATIONS,
+    default: 'LIGHT',
+    label: 'augmentation',
+    description: 'How the views differ from the pictures; needs augmentation views above 1 but for LIGHT.',
   },
 } as const satisfies Record<string, TrainingSetting>;
 

@@ -328,6 +328,7 @@ describe('the queries', () => {
       warnings: [
         { code: 'NOT_EVALUABLE', message: expect.stringContaining('has 6 independent groups') },
         { code: 'NO_CALIBRATION_ERROR', message: expect.stringContaining('12 test pictures') },
+        { code: 'STILL_IMPROVING', message: expect.stringContaining('of 3 epochs') },
       ],
       modelNumber: 1,
       modelName: 'first',

@@ -32,6 +32,7 @@ export const configuration: TrainingConfiguration = {
   testFraction: 0.2,
   recipe: 'gel-v1',
   augmentationViews: 1,
+  augmentation: 'LIGHT',
   folds: null,
   repeats: null,
 };

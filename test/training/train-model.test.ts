@@ -92,7 +92,8 @@ describeDatabase('a training run', (database) => {
       baselines: [],
     });
     const { baselines, ...stored } = result.evaluation;
-    expect(stored).toEqual({ ...again, baselines: undefined });
+    const advice = { code: 'STILL_IMPROVING', message: expect.stringContaining('of 6 epochs') };
+    expect(stored).toEqual({ ...again, warnings: [...again.warnings, advice], baselines: undefined });
     expect(baselines.map(({ name }) => name)).toEqual(['majority', 'metadata-only', 'brightness-only']);
     expect(result).toMatchObject({
       accuracy: again.accuracy.value,

@@ -1,4 +1,5 @@
 import { resolveConfiguration, type TrainingRequest } from '../../src/runs/resolve-configuration.js';
+import { resolveGrid } from '../../src/sweeps/sweep-grid.js';
 import { trainingRules } from '../../src/training/training-rules.js';
 import { rateShare } from '../../src/compute/tasks/rate-share.js';
 import { PLAIN_RULES, type RateRule } from '../../src/words/training-rules.js';
@@ -34,6 +35,17 @@ describe('the rules of a training', () => {
       problems: [expect.stringMatching(/^weightDecay: /), expect.stringMatching(/^labelSmoothing: /)],
     });
     expect(resolveConfiguration({ labelSmoothing: 0.999 }).labelSmoothing).toBe(0.999);
+  });
+});
+
+describe('the augmentation of a training', () => {
+  it('is refused where there are no views to augment', () => {
+    const error = caughtError(() => resolveConfiguration({ augmentation: 'STRONG' }));
+    expect(error.message).toMatch(/augmentation: needs augmentationViews above 1/);
+    expect(caughtError(() => resolveGrid({ augmentations: ['LIGHT', 'STRONG'] })).code).toBe('BAD_REQUEST');
+    expect(resolveGrid({ augmentations: ['STRONG'], augmentationViews: 4 }).augmentations).toEqual([
+      'STRONG',
+    ]);
   });
 });
 

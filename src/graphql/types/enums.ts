@@ -10,7 +10,13 @@ import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '.
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../words/architecture.js';
 import { DECISION_RULES } from '../../comparison/choose-best-model.js';
-import { CLASS_WEIGHTS, OPTIMIZERS, SCHEDULES, TRAINABLES } from '../../words/training-settings.js';
+import {
+  AUGMENTATIONS,
+  CLASS_WEIGHTS,
+  OPTIMIZERS,
+  SCHEDULES,
+  TRAINABLES,
+} from '../../words/training-settings.js';
 import { STOP_REASONS } from '../../words/training-rules.js';
 import { RUN_EVENT_KINDS } from '../../words/run-event.js';
 import { RUN_STAGES, RUN_STATES } from '../../words/run-state.js';
@@ -67,6 +73,14 @@ export function defineEnums(builder: Builder) {
         NONE: 'All alike.',
         BALANCED: 'n / (C n_c), for n pictures, C classes and n_c pictures of the class.',
         AUTO: 'BALANCED where the largest class has at least 1.5 times the pictures of the smallest, else NONE.',
+      }),
+    }),
+    Augmentation: builder.enumType('Augmentation', {
+      description: 'How the views of a training picture differ from it.',
+      values: valuesOf(AUGMENTATIONS, {
+        LIGHT: 'Cut, turned by up to 7 degrees, flipped, inverted, with another gamma and contrast.',
+        STRONG:
+          'Besides that turned by quarters, with margins, frames, boxes, arrows, lane numbers and captions, beside a second panel, noisy, compressed.',
       }),
     }),
     Schedule: builder.enumType('Schedule', {
