@@ -49,7 +49,7 @@ export async function fitFolds(
     const { tested, others } = positionsOf(repeat, fold);
     const rowsAt = (positions: readonly number[]) => positions.map((position) => rows[position] ?? -1);
     const task = headTask(plan, features, {
-      seed: repeat.seed,
+      seed: repeat.headSeed,
       epochs: keptEpoch,
       train: rowsAt(others),
       validation: [],

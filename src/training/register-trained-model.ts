@@ -73,7 +73,7 @@ export async function registerTrainedModel(database: Database, made: TrainedMode
 function holdoutResult(made: TrainedModel): NewResult[] {
   const { plan, holdout } = made;
   if (holdout === null) return [];
-  const { testFraction, seed } = plan.configuration;
+  const { testFraction, splitSeed } = plan.configuration;
   return [
     {
       ...sharedColumns(made),
@@ -82,7 +82,7 @@ function holdoutResult(made: TrainedModel): NewResult[] {
       trainingTimeMins: (made.elapsedMs - made.foldsMs) / 60_000,
       testDescription: plan.images.some(({ subset }) => subset === 'TEST')
         ? `the TEST subset of ${plan.dataset.name}`
-        : `a share of ${testFraction} drawn with seed ${seed}`,
+        : `a share of ${testFraction} drawn with seed ${splitSeed}`,
     },
   ];
 }
@@ -98,7 +98,7 @@ function crossValidationResult(made: TrainedModel): NewResult[] {
       ...withAdvice(crossValidation, made),
       kind: 'CROSS_VALIDATION',
       trainingTimeMins: made.elapsedMs / 60_000,
-      testDescription: `${folds.folds} folds of ${folds.pictures.length} pictures${repeats > 1 ? `, ${repeats} times` : ''}, drawn with seed ${plan.configuration.seed}`,
+      testDescription: `${folds.folds} folds of ${folds.pictures.length} pictures${repeats > 1 ? `, ${repeats} times` : ''}, drawn with seed ${plan.configuration.splitSeed}`,
     },
   ];
 }

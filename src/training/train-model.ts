@@ -39,7 +39,7 @@ interface Fitted {
 }
 
 /**
- * From a queued run to a registered model. Everything random comes from the run's seed, so the same data set,
+ * From a queued run to a registered model. Everything random comes from the run's two seeds, so the same data set,
  * configuration and engines give the same model, bit for bit.
  * @throws GelqlError of the step that failed; CANCELLED through `signal`
  */

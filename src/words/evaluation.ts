@@ -58,7 +58,7 @@ export interface FoldSummary {
 }
 
 export interface FoldRepeat {
-  /** Seeds this repeat's folds and heads. */
+  /** Seeds this repeat's heads. */
   seed: number;
   /** Of its own answers, one per picture, 0..1. The repeats share their pictures: their spread is no standard error. */
   accuracy: number;

@@ -159,7 +159,17 @@ export const TRAINING_SETTINGS = {
     default: 1,
     label: 'seed',
     description:
-      'Seed of the split, the initial head, the order of the batches, dropout and the augmented views.',
+      'Seed of the initial head, the order of the batches, dropout and the choice of augmented views.',
+  },
+  splitSeed: {
+    flag: 'split_seed',
+    kind: 'integer',
+    minimum: 0,
+    maximum: MAX_SEED,
+    default: 1,
+    label: 'seed of the split',
+    description:
+      'Seed of the split into train, validation and test, and of the folds: runs that share it are tested on the same pictures.',
   },
   classWeights: {
     kind: 'choice',

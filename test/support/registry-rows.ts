@@ -22,6 +22,7 @@ export const configuration: TrainingConfiguration = {
   batchSize: 23,
   epochs: 20,
   seed: 1,
+  splitSeed: 1,
   classWeights: 'NONE',
   weightDecay: 0,
   labelSmoothing: 0,
