@@ -9,6 +9,8 @@ import {
   TRAINING_SETTINGS,
   type SettingName,
   type SettingValue,
+  type TrainingDefaults,
+  type TrainingSetting,
 } from '../words/training-settings.js';
 
 const VALIDATION_FRACTION = 0.2;
@@ -19,6 +21,8 @@ const BACKBONE_RATE_SHARE = 0.1;
 export type TrainingRequest = {
   backboneId?: string | null | undefined;
   device?: Device | null | undefined;
+  /** PUBLISHED where absent. */
+  defaults?: TrainingDefaults | null | undefined;
 } & { [Name in SettingName]?: SettingValue<Name> | null | undefined };
 
 type Given = { [Name in SettingName]?: NonNullable<SettingValue<Name>> };
@@ -57,8 +61,9 @@ const filledSchema = z
 
 /** @throws GelqlError BAD_REQUEST that lists every field out of range */
 export function resolveConfiguration(request: TrainingRequest): TrainingConfiguration {
-  const { backboneId, device, ...settings } = request;
-  const parsed = requestSchema.transform(fillIn).pipe(filledSchema).safeParse(settings);
+  const { backboneId, device, defaults, ...settings } = request;
+  const filled = requestSchema.transform((given) => fillIn(given, defaults ?? 'PUBLISHED'));
+  const parsed = filled.pipe(filledSchema).safeParse(settings);
   if (parsed.success) {
     return { backboneId: backboneId ?? DEFAULT_BACKBONE_ID, device: device ?? 'CPU', ...parsed.data };
   }
@@ -68,13 +73,13 @@ export function resolveConfiguration(request: TrainingRequest): TrainingConfigur
   });
 }
 
-export const TRAINING_DEFAULTS: TrainingConfiguration = resolveConfiguration({});
+export const PUBLISHED_CONFIGURATION: TrainingConfiguration = resolveConfiguration({});
 
-function fillIn(given: Given): Omit<TrainingConfiguration, 'backboneId' | 'device'> {
-  const defaults = SETTING_ROWS.map(([name, setting]) => [
-    name,
-    setting.default === 'none' || setting.default === 'implied' ? null : setting.default,
-  ]);
+function fillIn(
+  given: Given,
+  chosen: TrainingDefaults,
+): Omit<TrainingConfiguration, 'backboneId' | 'device'> {
+  const defaults = SETTING_ROWS.map(([name, setting]) => [name, defaultOf(setting, chosen)]);
   // The table gives a default to every setting but those that follow.
   const settings = { ...Object.fromEntries(defaults), ...given } as Omit<
     TrainingConfiguration,
@@ -93,6 +98,15 @@ function fillIn(given: Given): Omit<TrainingConfiguration, 'backboneId' | 'devic
       backboneLearningRate: given.backboneLearningRate ?? null,
     }),
   };
+}
+
+function defaultOf(setting: TrainingSetting, chosen: TrainingDefaults): string | number | null {
+  const { recommended } = setting;
+  // A rule needs the pictures, see settleLength.
+  if (chosen === 'RECOMMENDED' && recommended !== undefined && typeof recommended !== 'object') {
+    return recommended;
+  }
+  return setting.default === 'none' || setting.default === 'implied' ? null : setting.default;
 }
 
 /**

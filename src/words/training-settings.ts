@@ -26,6 +26,10 @@ export const AUGMENTATIONS = ['LIGHT', 'STRONG'] as const;
 /** How the views of a training picture differ from it. */
 export type Augmentation = (typeof AUGMENTATIONS)[number];
 
+export const TRAINING_DEFAULTS = ['PUBLISHED', 'RECOMMENDED'] as const;
+/** What is not asked for has the published experiment's value, or the one for pictures of one's own. */
+export type TrainingDefaults = (typeof TRAINING_DEFAULTS)[number];
+
 /** Largest seed: PostgreSQL's integer. */
 const MAX_SEED = 2_147_483_647;
 
@@ -40,6 +44,8 @@ interface Row {
    * default alone.
    */
   axis?: 'all' | 'default';
+  /** By the recommended defaults, where it is not the published one: a value, or what it follows from. */
+  recommended?: string | number | { rule: string };
   /** Name in reports. */
   label: string;
   /** One sentence for people, in the schema and in `--help`; the range is added where it is shown. */
@@ -147,6 +153,7 @@ export const TRAINING_SETTINGS = {
     minimum: 1,
     maximum: 10_000,
     default: 20,
+    recommended: { rule: 'as many as make 400 steps of a head, at least 20' },
     label: 'epochs',
     description: 'Passes over the training pictures.',
   },
@@ -178,6 +185,7 @@ export const TRAINING_SETTINGS = {
     enumName: 'ClassWeights',
     values: CLASS_WEIGHTS,
     default: 'NONE',
+    recommended: 'AUTO',
     label: 'class weights',
     description:
       'Whether pictures of small classes count more in the loss: always, never, or from a ratio of 1.5 between the largest and the smallest class.',
@@ -228,6 +236,9 @@ export const TRAINING_SETTINGS = {
     minimum: 0,
     maximum: 10_000,
     default: 0,
+    recommended: {
+      rule: 'a quarter of the epochs, at least 5, unless epochs are given or nothing is kept for validation',
+    },
     label: 'patience',
     description:
       'Epochs without a lower validation loss after which training stops and keeps the best epoch; 0 trains all epochs and keeps the last.',
@@ -286,6 +297,7 @@ export const TRAINING_SETTINGS = {
     minimum: 1,
     maximum: 64,
     default: 1,
+    recommended: 4,
     label: 'views of each training picture',
     description: 'Views per training picture; 1 trains on the pictures as they are.',
   },
@@ -331,6 +343,18 @@ export function isAxis(name: SettingName): name is AxisName {
 export type Plural<Name extends string> = Name extends `${string}s` ? Name : `${Name}s`;
 export function pluralOf<Name extends string>(name: Name): Plural<Name> {
   return (name.endsWith('s') ? name : `${name}s`) as Plural<Name>;
+}
+
+/** For example `4; published 1`; null where both kinds of defaults agree. */
+export function formatDefaults(setting: TrainingSetting): string | null {
+  const recommended = formatRecommended(setting);
+  return recommended === null ? null : `${recommended}; published ${setting.default}`;
+}
+
+/** The value or the rule that the recommended defaults have instead of the published one; null where they have none. */
+export function formatRecommended({ recommended }: TrainingSetting): string | null {
+  if (recommended === undefined) return null;
+  return typeof recommended === 'object' ? recommended.rule : String(recommended);
 }
 
 /** The values that a setting may have. */

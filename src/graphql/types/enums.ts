@@ -16,6 +16,7 @@ import {
   OPTIMIZERS,
   SCHEDULES,
   TRAINABLES,
+  TRAINING_DEFAULTS,
 } from '../../words/training-settings.js';
 import { STOP_REASONS } from '../../words/training-rules.js';
 import { RUN_EVENT_KINDS } from '../../words/run-event.js';
@@ -73,6 +74,14 @@ export function defineEnums(builder: Builder) {
         NONE: 'All alike.',
         BALANCED: 'n / (C n_c), for n pictures, C classes and n_c pictures of the class.',
         AUTO: 'BALANCED where the largest class has at least 1.5 times the pictures of the smallest, else NONE.',
+      }),
+    }),
+    TrainingDefaults: builder.enumType('TrainingDefaults', {
+      description: 'Where the values of settings that are not asked for come from.',
+      values: valuesOf(TRAINING_DEFAULTS, {
+        PUBLISHED: 'From the published experiment.',
+        RECOMMENDED:
+          'For pictures of your own: a head takes at least 400 steps or stops when its validation loss does not fall any more, small classes count more, and four views are made of each training picture.',
       }),
     }),
     Augmentation: builder.enumType('Augmentation', {
