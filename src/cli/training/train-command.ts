@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import type { App } from '../../app.js';
 import type { Config } from '../../config.js';
 import { findResultsOfModels } from '../../registry/results.js';
+import { describeTrainingEnd } from '../../reports/describe-training-end.js';
 import { appendResultsCsv, checkResultsCsv } from '../../reports/results-csv.js';
 import { startTraining } from '../../training/start-training.js';
-import { listEpochs } from '../../runs/training-runs.js';
+import { findRun, listEpochs } from '../../runs/training-runs.js';
 import { checkOutputs } from './check-outputs.js';
 import { describeCalibration, describeResult } from '../describe-result.js';
 import { importFolder } from '../datasets/import-folder.js';
@@ -90,6 +91,8 @@ async function train(app: App, flags: TrainFlags): Promise<void> {
   else {
     printResult(formatResults(results));
     for (const one of results) printResult(describeResult(one));
+    const end = describeTrainingEnd((await findRun(app.database, run.id)) ?? run);
+    if (end !== null) printResult(`kept: ${end}`);
     if (model.calibration !== null) printResult(describeCalibration(model.calibration));
   }
   printNote(`written: ${written.join(', ')}`);
