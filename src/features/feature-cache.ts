@@ -17,7 +17,7 @@ export interface FeatureOrigin {
   rasterSha256: string;
   recipe: RasterRecipe;
   views: number;
-  /** Of those views; LIGHT where absent. */
+  /** How the views differ from the picture; LIGHT where absent. */
   augmentation?: Augmentation | undefined;
   backboneSha256: string;
   /** Of its tuned weights, where it has any. */

@@ -13,7 +13,7 @@ export interface PrepareImageTask {
   recipe: RasterRecipe;
   /** 1 = the picture as it is; V > 1 adds V-1 augmented views, fixed by the picture's rasterSha256. */
   views: number;
-  /** Of those views; LIGHT where absent. */
+  /** How the views differ from the picture; LIGHT where absent. */
   augmentation?: Augmentation | undefined;
   maxPixels: number;
 }

@@ -12,7 +12,7 @@ export interface FoldPlan {
 }
 
 export interface PlannedRepeat {
-  /** Of this repeat's heads. */
+  /** Seeds this repeat's heads. */
   headSeed: number;
   /** The fold of each of `pictures`. */
   foldOf: number[];

@@ -1,6 +1,6 @@
 import { GraphBuilder } from '../../src/networks/graph-builder.js';
 
-/** Of its pictures, its maps and its features. */
+/** Side of its pictures, and how many channels and features it has. */
 export const [TINY_SIDE, TINY_CHANNELS] = [24, 8];
 
 /** A residual network in small, whose layers are called as ResNet18's. */

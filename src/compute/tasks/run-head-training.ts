@@ -38,7 +38,7 @@ export interface HeadTraining {
 
 export interface EpochOutcome {
   progress: EpochProgress;
-  /** Of each batch, before its step. */
+  /** The loss of each batch before its step. */
   stepLosses: number[];
 }
 
@@ -54,8 +54,8 @@ export interface TrainedParameters extends TrainingEnd {
 }
 
 /**
- * Trains until the epochs are through, or the patience with them is. Gives the event loop a turn after each batch, so that messages arrive; leaves no
- * tensor behind, however it ends.
+ * Trains until the epochs are through, or the patience with them is. Gives the event loop a turn after each batch, so that
+ * messages arrive; leaves no tensor behind, however it ends.
  * @throws GelqlError CANCELLED; BAD_REQUEST where the loss stops being a number
  */
 export async function runHeadTraining(

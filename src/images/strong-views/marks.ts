@@ -7,7 +7,7 @@ import type { Mark } from './view-plan.js';
 export type Area = readonly [number, number, number, number];
 
 const CAPTION_LETTERS = 'ABCDEFGHIKLMNPRSTabdegiklmnoprstu0123456789';
-/** Of a glyph with its gap, in units of a sixth of the cap height. */
+/** Width of a glyph with its gap, in sixths of the cap height. */
 const ADVANCE = 6;
 
 /** Draws one mark as people draw it into a figure: into the panel, or beside it where there is room. */
