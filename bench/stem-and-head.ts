@@ -1,3 +1,4 @@
+import { PLAIN_RULES } from '../src/words/training-rules.js';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { startTensorflow, TENSORFLOW_TRAINING } from '../src/compute/engines/tensorflow.js';
@@ -75,6 +76,7 @@ async function run(seed: number): Promise<void> {
       learningRate: 0.001,
       backboneLearningRate: 0.001,
       epochs: EPOCHS,
+      rules: PLAIN_RULES,
       seed,
       drawEpoch: (number) =>
         cut(shuffle(Int32Array.from(split.train), createRandom(seed, `order ${number}`))),

@@ -1,3 +1,4 @@
+import { PLAIN_RULES } from '../src/words/training-rules.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { startTensorflow } from '../src/compute/engines/tensorflow.js';
 import { createNetworkTrainer } from '../src/compute/network-training/network-trainer.js';
@@ -36,6 +37,7 @@ async function timeSteps(architecture: Architecture, part: TrainedPart): Promise
     optimizer: 'ADAM',
     learningRate: 1e-6,
     backboneLearningRate: 1e-6,
+    rules: PLAIN_RULES,
   });
   const [channels = 0, height = 0, width = 0] = nodeAt(trained, 0).shape;
   const inputs = tf.randomUniform<tf.Rank.R4>([BATCH, height, width, channels], 0, 1, 'float32', 1);

@@ -302,6 +302,8 @@ CREATE TABLE "training_runs" (
 	"attempt" integer DEFAULT 0 NOT NULL,
 	"engine" text,
 	"feature_engine" text,
+	"kept_epoch" integer,
+	"stop_reason" text,
 	"error" jsonb,
 	"fingerprint" text NOT NULL,
 	"worker_id" uuid,
@@ -310,6 +312,7 @@ CREATE TABLE "training_runs" (
 	"started_at" timestamp (3) with time zone,
 	"finished_at" timestamp (3) with time zone,
 	CONSTRAINT "training_runs_state" CHECK ("training_runs"."state" in ('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED')),
+	CONSTRAINT "training_runs_stop_reason" CHECK ("training_runs"."stop_reason" in ('ALL_EPOCHS', 'NO_IMPROVEMENT')),
 	CONSTRAINT "training_runs_stage" CHECK ("training_runs"."stage" in ('WAITING', 'DECODING', 'EXTRACTING_FEATURES', 'TRAINING_HEAD', 'TRAINING_NETWORK', 'EVALUATING', 'DONE'))
 );
 --> statement-breakpoint

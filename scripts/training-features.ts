@@ -95,6 +95,7 @@ async function describe(
       pictures: images.map(({ sha256, facts: { rasterSha256 } }) => ({ sha256, rasterSha256 })),
       loadBytes: (sha256) => loadArtifact(database, sha256),
       views: 1,
+      augmentation: 'LIGHT',
       recipe,
       backbone,
       engine: featureEngine,

@@ -137,7 +137,7 @@ export const ERRORS = {
     httpStatus: 409,
     retryable: false,
     advice:
-      'Compare models that were tested on the same pictures: trained on one data set with one seed, for example.',
+      'Compare models that were tested on the same pictures: trained on one data set with one split seed, for example.',
   },
   MODEL_ARCHIVED: {
     httpStatus: 409,

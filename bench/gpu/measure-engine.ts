@@ -2,6 +2,7 @@
  * One engine on this machine's graphics card: `node measure-engine.mjs ENGINE [--software] [--batches 1,8,32] [--networks a,b]`.
  * Prints lines of JSON. Runs bundled, with nothing installed (pack.ts), or from the sources through tsx.
  */
+import { PLAIN_RULES } from '../../src/words/training-rules.js';
 import { parseArgs } from 'node:util';
 import { trainHead } from '../../src/compute/tasks/train-head.js';
 import { ENGINES } from '../../src/compute/engines/table.js';
@@ -138,6 +139,7 @@ async function measureHead(engine: EngineName): Promise<void> {
     learningRate: 0.001,
     batchSize: 23,
     epochs: 20,
+    rules: PLAIN_RULES,
     seed: 1,
     count,
     views: 1,

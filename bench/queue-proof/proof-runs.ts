@@ -12,6 +12,7 @@ export function proofInputs(count: number, epochs: { single: number; multi: numb
     const head = index % 4 < 2 ? 'SINGLE' : 'MULTI';
     return {
       dataset: 'proof',
+      defaults: 'PUBLISHED',
       name: `proof ${index + 1}`,
       backbone: index % 2 === 0 ? 'MOBILENET_V3_LARGE' : 'RESNET18',
       head,

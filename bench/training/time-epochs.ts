@@ -1,3 +1,4 @@
+import { PLAIN_RULES } from '../../src/words/training-rules.js';
 import type { TrainingBackend } from '../../src/compute/engines/engine.js';
 import { trainNetwork } from '../../src/compute/network-training/train-network.js';
 import type { PictureBatch } from '../../src/compute/protocol.js';
@@ -43,6 +44,7 @@ export async function timeEpochs(
       learningRate: RATE,
       backboneLearningRate: RATE,
       epochs,
+      rules: PLAIN_RULES,
       seed: 1,
       async *drawEpoch(number) {
         await between(number);

@@ -4,7 +4,8 @@ import type { ThumbnailTask } from '../images/thumbnail.js';
 import { ARCHITECTURES, FEATURE_POINTS, HEADS, type BackboneRecord } from '../words/architecture.js';
 import { ENGINE_NAMES } from '../words/device.js';
 import { INPUT_PIXELS, RASTER_RECIPES } from '../words/picture.js';
-import { TRAINED_PARTS, OPTIMIZERS } from '../words/training-settings.js';
+import type { TrainingRules } from '../words/training-rules.js';
+import { AUGMENTATIONS, TRAINED_PARTS, OPTIMIZERS, SCHEDULES } from '../words/training-settings.js';
 import type {
   ExtractFeaturesTask,
   MeasureEngineTask,
@@ -47,6 +48,7 @@ const prepareImageSchema = z.object({
   page: atLeast(0).nullable(),
   recipe: z.enum(RASTER_RECIPES),
   views: atLeast(1),
+  augmentation: z.enum(AUGMENTATIONS).optional(),
   maxPixels: atLeast(1),
 }) satisfies z.ZodType<PrepareImageTask>;
 
@@ -83,6 +85,16 @@ const extractFeaturesSchema = z
 
 const isBelow = (values: Int32Array, limit: number) => values.every((value) => value >= 0 && value < limit);
 
+const rulesSchema = z.object({
+  loss: z.object({
+    classWeights: z.array(z.number().positive()).nullable(),
+    labelSmoothing: z.number().min(0).lt(1),
+  }),
+  weightDecay: z.number().min(0),
+  rate: z.object({ schedule: z.enum(SCHEDULES), warmupSteps: atLeast(0), steps: atLeast(1) }),
+  patience: atLeast(0),
+}) satisfies z.ZodType<TrainingRules>;
+
 const trainHeadSchema = z
   .object({
     engine: z.enum(ENGINE_NAMES),
@@ -93,6 +105,7 @@ const trainHeadSchema = z
     learningRate: z.number().positive(),
     batchSize: atLeast(1),
     epochs: atLeast(1),
+    rules: rulesSchema,
     seed: z.number().int(),
     features: floats,
     count: atLeast(1),
@@ -128,6 +141,7 @@ const trainNetworkSchema = z.object({
   learningRate: z.number().positive(),
   backboneLearningRate: z.number().positive(),
   epochs: atLeast(1),
+  rules: rulesSchema,
   seed: z.number().int(),
   checkpoint: bytes.nullable(),
 }) satisfies z.ZodType<TrainNetworkTask>;

@@ -7,6 +7,7 @@ import type { MeasureLimits } from './measure-session.js';
 import type { Device, DeviceChoice, EngineName } from '../words/device.js';
 import type { Priority } from '../words/priority.js';
 import type { TrainedPart, OptimizerKind } from '../words/training-settings.js';
+import type { TrainingEnd, TrainingRules } from '../words/training-rules.js';
 
 /** What the compute workers are given to do and what they answer, by task. Plain values only. */
 
@@ -35,6 +36,7 @@ export interface TrainHeadTask {
   learningRate: number;
   batchSize: number;
   epochs: number;
+  rules: TrainingRules;
   seed: number;
   /** [count, views, featureSize]; each epoch draws one view per training picture; validation uses view 0. */
   features: Float32Array;
@@ -43,10 +45,10 @@ export interface TrainHeadTask {
   /** [count], values 0..classCount-1. */
   labels: Int32Array;
   trainIndices: Int32Array;
-  /** May be empty. */
+  /** May be empty: then patience counts for nothing. */
   validationIndices: Int32Array;
 }
-export interface TrainedHead {
+export interface TrainedHead extends TrainingEnd {
   /** Torch layout: `0.weight` [out, in], `0.bias` [out]; MULTI has layers 0, 3, 6 as in the published experiment's Sequential. */
   parameters: TensorMap;
   trainMs: number;
@@ -83,6 +85,7 @@ export interface TrainNetworkTask {
   /** Of everything else. */
   backboneLearningRate: number;
   epochs: number;
+  rules: TrainingRules;
   /** Of the initial values and the dropout; each epoch has draws of its own, so that one can go on from any epoch. */
   seed: number;
   /** What `onEpoch` was given by a training that did not get to its end; null begins. */
@@ -95,7 +98,7 @@ export interface NetworkTrainingOptions {
   /** After each epoch, while the next one is trained. @param checkpoint what the same task can go on from */
   onEpoch: (progress: EpochProgress, checkpoint: Uint8Array) => Promise<void>;
 }
-export interface TunedNetwork {
+export interface TunedNetwork extends TrainingEnd {
   /** As in TrainedHead. */
   head: TensorMap;
   /** As `encodeTunedWeights` gives them. */

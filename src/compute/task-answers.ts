@@ -5,6 +5,7 @@ import type { Thumbnail } from '../images/thumbnail.js';
 import type { TensorMap } from '../words/architecture.js';
 import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, type PictureFacts } from '../words/picture.js';
 import type { EpochProgress } from '../words/run-event.js';
+import { STOP_REASONS } from '../words/training-rules.js';
 import type { EngineProbe } from './engines/engine.js';
 import type { SessionTimings } from './measure-session.js';
 import type { ExtractedFeatures, TrainedHead, TunedNetwork } from './protocol.js';
@@ -74,7 +75,10 @@ export const extractedFeatures = z.object({
   inferMs: milliseconds,
 }) as z.ZodType<ExtractedFeatures>;
 
+const trainingEnd = { keptEpoch: atLeast(1), stopReason: z.enum(STOP_REASONS) };
+
 export const trainedHead = z.object({
+  ...trainingEnd,
   parameters: tensors,
   trainMs: milliseconds,
 }) satisfies z.ZodType<TrainedHead>;
@@ -89,6 +93,7 @@ export const epochProgress = z.object({
 }) satisfies z.ZodType<EpochProgress>;
 
 export const tunedNetwork = z.object({
+  ...trainingEnd,
   head: tensors,
   tunedWeights: bytes,
   trainMs: milliseconds,

@@ -44,6 +44,7 @@ import type {
   StoredTiming,
 } from '../words/answer.js';
 import type { RunEventBody, RunEventKind } from '../words/run-event.js';
+import { STOP_REASONS, type StopReason } from '../words/training-rules.js';
 import { RUN_STAGES, RUN_STATES, type RunStage, type RunState } from '../words/run-state.js';
 import type { SweepRequest } from '../words/sweep-request.js';
 
@@ -154,6 +155,9 @@ export const trainingRuns = pgTable(
     /** The engine that trains the head and the one that computes the features, once known. */
     engine: text('engine').$type<EngineName>(),
     featureEngine: text('feature_engine').$type<EngineName>(),
+    /** The epoch whose parameters the model has and why training ended, once the run has succeeded. */
+    keptEpoch: integer('kept_epoch'),
+    stopReason: text('stop_reason').$type<StopReason>(),
     error: jsonb('error').$type<SerializedError>(),
     /** SHA-256 over data set digest, configuration and code version: what the head follows from besides the engine. */
     fingerprint: text('fingerprint').notNull(),
@@ -171,6 +175,7 @@ export const trainingRuns = pgTable(
     index('training_runs_dataset').on(table.datasetId),
     index('training_runs_created').on(table.createdAt, table.id),
     check('training_runs_state', sql`${table.state} in (${listed(RUN_STATES)})`),
+    check('training_runs_stop_reason', sql`${table.stopReason} in (${listed(STOP_REASONS)})`),
     check('training_runs_stage', sql`${table.stage} in (${listed(RUN_STAGES)})`),
   ],
 );

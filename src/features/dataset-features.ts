@@ -2,6 +2,7 @@ import type { EngineName } from '../words/device.js';
 import { ENGINES } from '../compute/engines/table.js';
 import type { Compute } from '../compute/protocol.js';
 import { INPUT_PIXELS, type RasterRecipe } from '../words/picture.js';
+import type { Augmentation } from '../words/training-settings.js';
 import type { BackboneRecord } from '../words/architecture.js';
 import type { FeatureCache, FeatureOrigin } from './feature-cache.js';
 
@@ -16,6 +17,7 @@ export interface FeatureRequest {
   loadBytes: (sha256: string) => Promise<Uint8Array>;
   /** Views per picture, see PrepareImageTask. */
   views: number;
+  augmentation: Augmentation;
   recipe: RasterRecipe;
   backbone: BackboneRecord;
   engine: EngineName;
@@ -111,11 +113,11 @@ async function computeFeatures(
 
 async function prepareInputs(
   compute: Compute,
-  { loadBytes, recipe, views, maxPixels }: FeatureRequest,
+  { loadBytes, recipe, views, augmentation, maxPixels }: FeatureRequest,
   sha256: string,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const task = { bytes: await loadBytes(sha256), page: null, recipe, views, maxPixels };
+  const task = { bytes: await loadBytes(sha256), page: null, recipe, views, augmentation, maxPixels };
   return (await compute.prepareImage(task, { lane: 'training', signal })).inputs;
 }
 
@@ -149,10 +151,10 @@ async function extractStable(
 }
 
 function originOf(request: FeatureRequest, rasterSha256: string): FeatureOrigin {
-  const { recipe, views, backbone, engine, engineVersion } = request;
+  const { recipe, views, augmentation, backbone, engine, engineVersion } = request;
   const { sha256: backboneSha256, tuned, featurePoint } = backbone;
   const weights = { backboneSha256, tunedSha256: tuned?.sha256, featurePoint, normalisation: backbone };
-  return { rasterSha256, recipe, views, ...weights, engine, engineVersion };
+  return { rasterSha256, recipe, views, augmentation, ...weights, engine, engineVersion };
 }
 
 function chunk(values: readonly number[], size: number): number[][] {

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import type { EngineName } from '../words/device.js';
 import { createDiskBudget } from '../disk-budget.js';
-import { AUGMENTATION_VERSION } from '../images/augment.js';
+import { AUGMENTATION_VERSIONS } from '../images/augment.js';
 import type { RasterRecipe } from '../words/picture.js';
+import type { Augmentation } from '../words/training-settings.js';
 import type { BackboneRecord, FeaturePoint } from '../words/architecture.js';
 import { readFeatureFile, writeFeatureFile } from './feature-file.js';
 import { withFeatureLock } from './feature-lock.js';
@@ -16,6 +17,8 @@ export interface FeatureOrigin {
   rasterSha256: string;
   recipe: RasterRecipe;
   views: number;
+  /** How the views differ from the picture; LIGHT where absent. */
+  augmentation?: Augmentation | undefined;
   backboneSha256: string;
   /** Of its tuned weights, where it has any. */
   tunedSha256?: string | undefined;
@@ -97,7 +100,7 @@ export function createFeatureCache({
 
 function featureKey(origin: FeatureOrigin): string {
   const { rasterSha256, recipe, views, backboneSha256, featurePoint, normalisation, engine } = origin;
-  const augmentation = views > 1 ? AUGMENTATION_VERSION : null;
+  const augmentation = views > 1 ? AUGMENTATION_VERSIONS[origin.augmentation ?? 'LIGHT'] : null;
   const { mean, standardDeviation } = normalisation;
   const picture = [rasterSha256, recipe, views, augmentation];
   const weights = origin.tunedSha256 === undefined ? backboneSha256 : [backboneSha256, origin.tunedSha256];

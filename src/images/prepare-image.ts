@@ -1,4 +1,5 @@
 import { type PictureFacts, type PictureWarning, type RasterRecipe, INPUT_PIXELS } from '../words/picture.js';
+import type { Augmentation } from '../words/training-settings.js';
 import { augmentedViews } from './augment.js';
 import { decodeImage } from './decode-image.js';
 import { networkInput } from './network-input.js';
@@ -12,6 +13,8 @@ export interface PrepareImageTask {
   recipe: RasterRecipe;
   /** 1 = the picture as it is; V > 1 adds V-1 augmented views, fixed by the picture's rasterSha256. */
   views: number;
+  /** How the views differ from the picture; LIGHT where absent. */
+  augmentation?: Augmentation | undefined;
   maxPixels: number;
 }
 
@@ -34,7 +37,14 @@ export async function prepareImage(task: PrepareImageTask): Promise<PreparedImag
   const startedAt = performance.now();
   const { facts, warnings, raster } = await decodeImage(task.bytes, task);
   const window = { low: facts.stretchLow, high: facts.stretchHigh };
-  const inputs = augmentedViews(raster, task.recipe, facts.rasterSha256, task.views, window);
+  const { views, augmentation = 'LIGHT' } = task;
+  const inputs = await augmentedViews(
+    raster,
+    task.recipe,
+    facts.rasterSha256,
+    { views, augmentation },
+    window,
+  );
   const plain =
     task.recipe === 'gel-v1' ? inputs.subarray(0, INPUT_PIXELS) : networkInput(raster, 'gel-v1', window);
   const miniature = miniatureOf(plain);

@@ -9,6 +9,8 @@ import {
   TRAINING_SETTINGS,
   type SettingName,
   type SettingValue,
+  type TrainingDefaults,
+  type TrainingSetting,
 } from '../words/training-settings.js';
 
 const VALIDATION_FRACTION = 0.2;
@@ -19,6 +21,8 @@ const BACKBONE_RATE_SHARE = 0.1;
 export type TrainingRequest = {
   backboneId?: string | null | undefined;
   device?: Device | null | undefined;
+  /** PUBLISHED where absent. */
+  defaults?: TrainingDefaults | null | undefined;
 } & { [Name in SettingName]?: SettingValue<Name> | null | undefined };
 
 type Given = { [Name in SettingName]?: NonNullable<SettingValue<Name>> };
@@ -43,12 +47,25 @@ const requestSchema = z
     },
   );
 
+/** What follows from defaults as well as from what was asked for. */
+const filledSchema = z
+  .custom<Omit<TrainingConfiguration, 'backboneId' | 'device'>>()
+  .refine(({ patience, validationFraction }) => patience === 0 || validationFraction > 0, {
+    path: ['patience'],
+    message: 'needs validation pictures: raise validationFraction above 0, or leave patience at 0',
+  })
+  .refine(({ augmentation, augmentationViews }) => augmentation === 'LIGHT' || augmentationViews > 1, {
+    path: ['augmentation'],
+    message: 'needs augmentationViews above 1: without views there is nothing to augment',
+  });
+
 /** @throws GelqlError BAD_REQUEST that lists every field out of range */
 export function resolveConfiguration(request: TrainingRequest): TrainingConfiguration {
-  const { backboneId, device, ...settings } = request;
-  const parsed = requestSchema.safeParse(settings);
+  const { backboneId, device, defaults, ...settings } = request;
+  const filled = requestSchema.transform((given) => fillIn(given, defaults ?? 'PUBLISHED'));
+  const parsed = filled.pipe(filledSchema).safeParse(settings);
   if (parsed.success) {
-    return { backboneId: backboneId ?? DEFAULT_BACKBONE_ID, device: device ?? 'CPU', ...fillIn(parsed.data) };
+    return { backboneId: backboneId ?? DEFAULT_BACKBONE_ID, device: device ?? 'CPU', ...parsed.data };
   }
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new GelqlError('BAD_REQUEST', `The training configuration is not usable: ${problems.join('; ')}`, {
@@ -56,13 +73,13 @@ export function resolveConfiguration(request: TrainingRequest): TrainingConfigur
   });
 }
 
-export const TRAINING_DEFAULTS: TrainingConfiguration = resolveConfiguration({});
+export const PUBLISHED_CONFIGURATION: TrainingConfiguration = resolveConfiguration({});
 
-function fillIn(given: Given): Omit<TrainingConfiguration, 'backboneId' | 'device'> {
-  const defaults = SETTING_ROWS.map(([name, setting]) => [
-    name,
-    setting.default === 'none' || setting.default === 'implied' ? null : setting.default,
-  ]);
+function fillIn(
+  given: Given,
+  chosen: TrainingDefaults,
+): Omit<TrainingConfiguration, 'backboneId' | 'device'> {
+  const defaults = SETTING_ROWS.map(([name, setting]) => [name, defaultOf(setting, chosen)]);
   // The table gives a default to every setting but those that follow.
   const settings = { ...Object.fromEntries(defaults), ...given } as Omit<
     TrainingConfiguration,
@@ -81,6 +98,15 @@ function fillIn(given: Given): Omit<TrainingConfiguration, 'backboneId' | 'devic
       backboneLearningRate: given.backboneLearningRate ?? null,
     }),
   };
+}
+
+function defaultOf(setting: TrainingSetting, chosen: TrainingDefaults): string | number | null {
+  const { recommended } = setting;
+  // A rule needs the pictures, see settleLength.
+  if (chosen === 'RECOMMENDED' && recommended !== undefined && typeof recommended !== 'object') {
+    return recommended;
+  }
+  return setting.default === 'none' || setting.default === 'implied' ? null : setting.default;
 }
 
 /**

@@ -10,6 +10,7 @@ import type { EngineName } from '../words/device.js';
 import type { EpochProgress, RunEventBody } from '../words/run-event.js';
 import { addRun, changeRuns, type RunClaim, type TrainingRunRow } from './run-events.js';
 import type { RunStage, RunState } from '../words/run-state.js';
+import type { TrainingEnd } from '../words/training-rules.js';
 
 /*
  *   insertRun                 startRun (attempt + 1)              finishRun
@@ -129,8 +130,13 @@ export async function appendEpochs(
 }
 
 /** RUNNING -> SUCCEEDED, in the transaction that registers the model. @throws GelqlError CANCELLED, see above */
-export async function finishRun(scope: DatabaseScope, run: RunClaim): Promise<void> {
-  const ended = { state: 'SUCCEEDED', stage: 'DONE', stageProgress: 1, finishedAt: sql`now()` } as const;
+export async function finishRun(
+  scope: DatabaseScope,
+  run: RunClaim,
+  { keptEpoch, stopReason }: TrainingEnd,
+): Promise<void> {
+  const done = { state: 'SUCCEEDED', stage: 'DONE', stageProgress: 1, finishedAt: sql`now()` } as const;
+  const ended = { ...done, keptEpoch, stopReason };
   const changed = await changeRuns(scope, isRunning(run), ended, [entered('SUCCEEDED')]);
   if (changed.length === 0) throw notRunning(run);
 }

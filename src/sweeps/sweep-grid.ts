@@ -60,8 +60,9 @@ export function resolveGrid({ architectures, ...request }: GridRequest): SweepRe
   const shared = withoutLists(request);
   const inside = lists.trainables.find((trainable) => trainable !== 'HEAD');
   if (inside === undefined && shared.backboneLearningRate != null) throw needsNetworks();
-  // A part inside a network stands for all: what it may not ask for stands against the whole grid.
-  const settings = resolveConfiguration({ ...shared, trainable: inside });
+  // A part inside a network, with the strongest views, stands for all: what it may not ask for stands against the whole grid.
+  const augmentation = lists.augmentations.find((kind) => kind !== 'LIGHT');
+  const settings = resolveConfiguration({ ...shared, trainable: inside, augmentation });
   return { ...withoutVaried(settings), ...lists, backboneLearningRate: shared.backboneLearningRate ?? null };
 }
 

@@ -104,8 +104,8 @@ function summarise(
   );
   return {
     folds,
-    repeats: repeats.map(({ seed }, number) => ({
-      seed,
+    repeats: repeats.map(({ headSeed }, number) => ({
+      seed: headSeed,
       accuracy: meanOf(isRight.filter((_, answer) => answers[answer]?.repeat === number)),
     })),
   };

@@ -16,6 +16,7 @@ export interface OutOfFold {
  * that trained the model's head. Stacked into one, 15 SINGLE heads would take a fifth of their 1.2 s; 15 MULTI heads as
  * long on native TensorFlow, and twice as long on WebAssembly.
  * @param features as fitHead takes them; the folds are tested with view 0
+ * @param keptEpoch of the model's own head: those of the folds train as long, and stop for no validation of their own
  * @returns null where the run has no folds
  * @throws GelqlError CANCELLED, at the next batch
  */
@@ -23,6 +24,7 @@ export async function fitFolds(
   { compute, reporter, signal }: TrainingJob,
   plan: TrainingPlan,
   features: Float32Array,
+  keptEpoch: number,
 ): Promise<OutOfFold | null> {
   const { folds } = plan.split;
   if (folds === null) return null;
@@ -35,7 +37,12 @@ export async function fitFolds(
   const askAboutFold = async (repeat: PlannedRepeat, fold: number, logits: Float32Array): Promise<void> => {
     const { tested, others } = positionsOf(repeat, fold);
     const rowsAt = (positions: readonly number[]) => positions.map((position) => rows[position] ?? -1);
-    const task = headTask(plan, features, { seed: repeat.seed, train: rowsAt(others), validation: [] });
+    const task = headTask(plan, features, {
+      seed: repeat.headSeed,
+      epochs: keptEpoch,
+      train: rowsAt(others),
+      validation: [],
+    });
     const { parameters } = await compute.trainHead(task, {
       signal,
       onEpoch: ({ number }) =>

@@ -17,6 +17,7 @@ export function fitHead(
   const allEpochs = configuration.epochs * countHeads(plan);
   const task = headTask(plan, features, {
     seed: configuration.seed,
+    epochs: configuration.epochs,
     train: split.train.map((_, position) => position),
     validation: split.validation.map((_, position) => split.train.length + position),
   });

@@ -4,6 +4,7 @@ import { codeVersion } from '../runs/code-version.js';
 import type { TrainedPart } from '../words/training-settings.js';
 import { createPictureFeed } from './picture-feed.js';
 import type { TrainingPlan } from './plan-training.js';
+import { trainingRules } from './training-rules.js';
 import { resumeRun, storeCheckpoint } from '../runs/run-checkpoints.js';
 import type { TrainingJob } from './training-job.js';
 
@@ -35,6 +36,7 @@ export async function fitNetwork(
       loadBytes: (sha256) => loadArtifact(database, sha256),
       recipe: configuration.recipe,
       views: configuration.augmentationViews,
+      augmentation: configuration.augmentation,
       batchSize: configuration.batchSize,
       seed: configuration.seed,
       maxPixels: config.maxPixels,
@@ -62,6 +64,7 @@ export async function fitNetwork(
         learningRate: configuration.learningRate,
         backboneLearningRate,
         epochs,
+        rules: trainingRules(configuration, split.train.map(plan.labelAt), dataset.classes.length),
         seed: configuration.seed,
         checkpoint: checkpoint?.bytes ?? null,
       },

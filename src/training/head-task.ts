@@ -1,30 +1,43 @@
 import type { TrainHeadTask } from '../compute/protocol.js';
 import type { TrainingPlan } from './plan-training.js';
+import { trainingRules } from './training-rules.js';
+
+export interface HeadRequest {
+  seed: number;
+  /** A schedule has run its course after the configuration's, whatever this says. */
+  epochs: number;
+  /** Positions in the order of the features; `validation` may be empty. */
+  train: readonly number[];
+  validation: readonly number[];
+}
 
 /**
  * The training of one head on rows of the run's features.
  * @param features [pictures of `split.fitted`, views, D] in that order
- * @param rows positions in that order; `validation` may be empty
  */
 export function headTask(
   { configuration, dataset, backbone, featureViews, trainingEngine, split, labelAt }: TrainingPlan,
   features: Float32Array,
-  { seed, train, validation }: { seed: number; train: readonly number[]; validation: readonly number[] },
+  { seed, epochs, train, validation }: HeadRequest,
 ): TrainHeadTask {
+  const labels = split.fitted.map((index) => labelAt(index));
+  const trained = train.map((row) => labels[row] ?? NaN);
+  const classCount = dataset.classes.length;
   return {
     engine: trainingEngine,
     head: configuration.head,
     featureSize: backbone.featureSize,
-    classCount: dataset.classes.length,
+    classCount,
     optimizer: configuration.optimizer,
     learningRate: configuration.learningRate,
     batchSize: configuration.batchSize,
-    epochs: configuration.epochs,
+    epochs,
+    rules: trainingRules(configuration, trained, classCount),
     seed,
     features,
     count: split.fitted.length,
     views: featureViews,
-    labels: Int32Array.from(split.fitted, (index) => labelAt(index)),
+    labels: Int32Array.from(labels),
     trainIndices: Int32Array.from(train),
     validationIndices: Int32Array.from(validation),
   };

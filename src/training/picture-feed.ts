@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Compute, PictureBatch, PictureFeed } from '../compute/protocol.js';
 import { INPUT_PIXELS, type RasterRecipe } from '../words/picture.js';
+import type { Augmentation } from '../words/training-settings.js';
 import { createRandom, shuffle } from '../random.js';
 
 /** Network inputs kept in memory, 10,000 views; what is beyond is decoded anew in each epoch. */
@@ -18,6 +19,7 @@ export interface FeedRequest {
   recipe: RasterRecipe;
   /** Views per training picture: each epoch draws one; validation sees the picture as it is. */
   views: number;
+  augmentation: Augmentation;
   batchSize: number;
   seed: number;
   maxPixels: number;
@@ -72,7 +74,7 @@ export function createPictureFeed(
 /** Decoded pictures, each [views, 224, 224]. */
 function createViews(
   compute: Pick<Compute, 'prepareImage'>,
-  { pictures, views, recipe, maxPixels, loadBytes }: FeedRequest,
+  { pictures, views, augmentation, recipe, maxPixels, loadBytes }: FeedRequest,
   signal: AbortSignal,
 ) {
   setMaxListeners(0, signal);
@@ -82,7 +84,7 @@ function createViews(
 
   async function decode(picture: number): Promise<Uint8Array> {
     const bytes = await loadBytes(pictures[picture]?.sha256 ?? '');
-    const task = { bytes, page: null, recipe, views, maxPixels };
+    const task = { bytes, page: null, recipe, views, augmentation, maxPixels };
     return (await compute.prepareImage(task, { lane: 'training', signal })).inputs;
   }
 

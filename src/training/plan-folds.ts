@@ -12,8 +12,8 @@ export interface FoldPlan {
 }
 
 export interface PlannedRepeat {
-  /** Of the assignment to folds and of this repeat's heads. */
-  seed: number;
+  /** Seeds this repeat's heads. */
+  headSeed: number;
   /** The fold of each of `pictures`. */
   foldOf: number[];
 }
@@ -22,7 +22,7 @@ export interface PlannedRepeat {
 const SEED_LIMIT = 2 ** 31;
 
 /**
- * The folds of every repeat, drawn from the run's seed; null where no cross-validation is asked for.
+ * The folds of every repeat, drawn from the split's seed, and the seeds of their heads, drawn from the run's; null where no cross-validation is asked for.
  * @param fitted the pictures outside the test
  * @throws GelqlError DATASET_TOO_SMALL
  */
@@ -30,19 +30,28 @@ export function planFolds(
   images: readonly DatasetPictureRow[],
   fitted: readonly number[],
   classes: readonly string[],
-  { folds, repeats, seed }: Pick<TrainingConfiguration, 'folds' | 'repeats' | 'seed'>,
+  {
+    folds,
+    repeats,
+    seed,
+    splitSeed,
+  }: Pick<TrainingConfiguration, 'folds' | 'repeats' | 'seed' | 'splitSeed'>,
 ): FoldPlan | null {
   if (folds === null || repeats === null) return null;
   const pictures = [...fitted].sort((left, right) => left - right);
   const labels = pictures.map((picture) => images[picture]?.label ?? 0);
   const groups = pictures.map((picture) => images[picture]?.groupKey ?? '');
-  const random = createRandom(seed, 'repeats');
+  const splitRandom = createRandom(splitSeed, 'repeats');
+  const headRandom = createRandom(seed, 'repeats');
   return {
     folds,
     pictures,
     repeats: Array.from({ length: repeats }, () => {
-      const drawn = random.nextBelow(SEED_LIMIT);
-      return { seed: drawn, foldOf: assignFolds({ labels, groups, classes, folds, seed: drawn }) };
+      const foldSeed = splitRandom.nextBelow(SEED_LIMIT);
+      return {
+        headSeed: headRandom.nextBelow(SEED_LIMIT),
+        foldOf: assignFolds({ labels, groups, classes, folds, seed: foldSeed }),
+      };
     }),
   };
 }

@@ -80,7 +80,7 @@ export interface DatasetSplit extends PictureSplit {
 }
 
 /**
- * What a run of `configuration` would train on and test with; the same for the same pictures and seed.
+ * What a run of `configuration` would train on and test with; the same for the same pictures and split seed.
  * @param classes names in the order of the labels
  * @throws GelqlError DATASET_TOO_SMALL
  */
@@ -89,7 +89,7 @@ export function splitDataset(
   configuration: TrainingConfiguration,
   classes: readonly string[],
 ): DatasetSplit {
-  const { testFraction, validationFraction, seed } = configuration;
+  const { testFraction, validationFraction, splitSeed } = configuration;
   const split = splitPictures({
     labels: images.map(({ label }) => label),
     classes,
@@ -97,7 +97,7 @@ export function splitDataset(
     subsets: images.map(({ subset }) => subset),
     testFraction,
     validationFraction,
-    seed,
+    seed: splitSeed,
   });
   if (split.test.length === 0 && configuration.folds === null) {
     throw new GelqlError(

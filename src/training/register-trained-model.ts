@@ -1,10 +1,11 @@
 import type { Database } from '../db/client.js';
-import type { Calibration } from '../words/evaluation.js';
+import type { Calibration, EvaluationWarning } from '../words/evaluation.js';
 import type { TensorMap } from '../words/architecture.js';
 import { writeSafetensors } from '../networks/weights/safetensors.js';
 import type { GoldenAnswer } from '../registry/golden-answers.js';
 import type { ModelRow } from '../registry/models.js';
 import { registerModel, type NewResult } from '../registry/register-model.js';
+import type { TrainingEnd } from '../words/training-rules.js';
 import type { EvaluatedPictures } from './evaluate-head.js';
 import type { TrainingPlan } from './plan-training.js';
 import { finishRun, type TrainingRunRow } from '../runs/training-runs.js';
@@ -13,6 +14,9 @@ import { finishRun, type TrainingRunRow } from '../runs/training-runs.js';
 export interface TrainedModel {
   run: TrainingRunRow;
   plan: TrainingPlan;
+  end: TrainingEnd;
+  /** What the results say about the training besides their own warnings. */
+  advice: readonly EvaluationWarning[];
   /** Torch layout and names. */
   head: TensorMap;
   /** As `encodeTunedWeights` gives them, where the backbone was trained too. */
@@ -61,7 +65,7 @@ export async function registerTrainedModel(database: Database, made: TrainedMode
       trainingFeatures: made.trainingFeatures,
       golden: { engine: plan.featureEngine, answers: made.golden },
     });
-    await finishRun(scope, run);
+    await finishRun(scope, run, made.end);
     return model;
   });
 }
@@ -69,16 +73,16 @@ export async function registerTrainedModel(database: Database, made: TrainedMode
 function holdoutResult(made: TrainedModel): NewResult[] {
   const { plan, holdout } = made;
   if (holdout === null) return [];
-  const { testFraction, seed } = plan.configuration;
+  const { testFraction, splitSeed } = plan.configuration;
   return [
     {
       ...sharedColumns(made),
-      ...holdout,
+      ...withAdvice(holdout, made),
       kind: 'HOLDOUT',
       trainingTimeMins: (made.elapsedMs - made.foldsMs) / 60_000,
       testDescription: plan.images.some(({ subset }) => subset === 'TEST')
         ? `the TEST subset of ${plan.dataset.name}`
-        : `a share of ${testFraction} drawn with seed ${seed}`,
+        : `a share of ${testFraction} drawn with seed ${splitSeed}`,
     },
   ];
 }
@@ -91,12 +95,16 @@ function crossValidationResult(made: TrainedModel): NewResult[] {
   return [
     {
       ...sharedColumns(made),
-      ...crossValidation,
+      ...withAdvice(crossValidation, made),
       kind: 'CROSS_VALIDATION',
       trainingTimeMins: made.elapsedMs / 60_000,
-      testDescription: `${folds.folds} folds of ${folds.pictures.length} pictures${repeats > 1 ? `, ${repeats} times` : ''}, drawn with seed ${plan.configuration.seed}`,
+      testDescription: `${folds.folds} folds of ${folds.pictures.length} pictures${repeats > 1 ? `, ${repeats} times` : ''}, drawn with seed ${plan.configuration.splitSeed}`,
     },
   ];
+}
+
+function withAdvice({ evaluation, scores }: EvaluatedPictures, { advice }: TrainedModel): EvaluatedPictures {
+  return { evaluation: { ...evaluation, warnings: [...evaluation.warnings, ...advice] }, scores };
 }
 
 function sharedColumns({ plan: { dataset }, inferenceTimeSecs }: TrainedModel) {

@@ -23,6 +23,7 @@ import { splitDataset } from './plan-training.js';
 import { resolveConfiguration, type TrainingRequest } from '../runs/resolve-configuration.js';
 import { findReusableRun, lockRequests, type ReuseConditions } from '../runs/reusable-run.js';
 import { chooseRunEngines } from '../runs/run-engines.js';
+import { settleLength } from '../runs/settle-length.js';
 import { needsOf } from '../runs/run-needs.js';
 import type { RunQueue } from '../runs/run-queue.js';
 import { insertRun, type TrainingRunRow } from '../runs/training-runs.js';
@@ -102,7 +103,7 @@ export async function checkTraining(
   const pictures = await loadTrainingPictures(services.database, reference);
   const backbone = await findBackbone(configuration.backboneId, services.config);
   checkArchitecture(backbone, architecture);
-  const planned = await checkConfiguration(services, pictures, configuration);
+  const planned = await checkConfiguration(services, pictures, configuration, fields);
   if (name === undefined) return planned;
   const named = { ...planned, name, reuse: { ...planned.reuse, name } };
   await checkName(services.database, name, force ? null : named.reuse);
@@ -119,16 +120,22 @@ export async function loadTrainingPictures(database: Database, reference: string
   );
 }
 
-/** @throws GelqlError NOT_FOUND, WEIGHTS_MISSING, DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE, DATASET_TOO_SMALL */
+/**
+ * @param request what the configuration was resolved from, where its length may follow from the pictures
+ * @throws GelqlError NOT_FOUND, WEIGHTS_MISSING, DEVICE_UNAVAILABLE, ENGINE_UNAVAILABLE, DATASET_TOO_SMALL
+ */
 export async function checkConfiguration(
   { config, database, compute }: Pick<StartTrainingServices, 'config' | 'database' | 'compute'>,
   { dataset, images }: TrainingPictures,
-  configuration: TrainingConfiguration,
+  asked: TrainingConfiguration,
+  request: Pick<TrainingRequest, 'defaults' | 'epochs' | 'patience'> = {},
 ): Promise<PlannedRun> {
-  const backbone = await findBackbone(configuration.backboneId, config);
+  const backbone = await findBackbone(asked.backboneId, config);
   // First what no other pictures would mend.
-  const engines = await chooseRunEngines({ database, compute }, configuration, backbone);
-  splitDataset(images, configuration, dataset.classes);
+  const engines = await chooseRunEngines({ database, compute }, asked, backbone);
+  const { train, validation } = splitDataset(images, asked, dataset.classes);
+  const counts = { trainCount: train.length, validationCount: validation.length };
+  const configuration = settleLength(request, asked, counts);
   const version = await codeVersion();
   const origin = { datasetDigest: dataset.digest, configuration, backbone, codeVersion: version };
   const reuse = { fingerprint: runFingerprint(origin), name: undefined, codeVersion: version, ...engines };

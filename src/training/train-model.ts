@@ -17,9 +17,11 @@ import type { TrainedPart } from '../words/training-settings.js';
 import { fitFolds, type OutOfFold } from './fit-folds.js';
 import { fitHead } from './fit-head.js';
 import { fitNetwork } from './fit-network.js';
+import { adviseLongerTraining } from '../evaluation/still-improving.js';
+import type { TrainingEnd } from '../words/training-rules.js';
 import { planTraining, type TrainingPlan } from './plan-training.js';
 import { timeHead } from './time-head.js';
-import { appendEpochs, updateRunProgress, type TrainingRunRow } from '../runs/training-runs.js';
+import { appendEpochs, listEpochs, updateRunProgress, type TrainingRunRow } from '../runs/training-runs.js';
 
 /** What training and its features give to those who judge them. */
 interface Fitted {
@@ -32,12 +34,13 @@ interface Fitted {
   fitFeatures: Float32Array;
   /** [test pictures, D] */
   testFeatures: Float32Array;
+  end: TrainingEnd;
   outOfFold: OutOfFold | null;
   foldsMs: number;
 }
 
 /**
- * From a queued run to a registered model. Everything random comes from the run's seed, so the same data set,
+ * From a queued run to a registered model. Everything random comes from the run's two seeds, so the same data set,
  * configuration and engines give the same model, bit for bit.
  * @throws GelqlError of the step that failed; CANCELLED through `signal`
  */
@@ -69,7 +72,7 @@ async function trainAndRegister(job: TrainingJob): Promise<ModelRow> {
     trainable === 'HEAD'
       ? await fitHeadOnFeatures(job, planned)
       : await fitHeadAndNetwork(job, planned, trainable);
-  const { plan, head, fitFeatures, testFeatures, outOfFold } = fitted;
+  const { plan, head, fitFeatures, testFeatures, outOfFold, end } = fitted;
 
   reporter.report({ stage: 'EVALUATING', stageProgress: 0 });
   const calibration = calibrateHead(plan, head, fitFeatures, outOfFold);
@@ -80,11 +83,14 @@ async function trainAndRegister(job: TrainingJob): Promise<ModelRow> {
   const golden = answerGolden(plan, head, testFeatures, fitFeatures);
   const backboneSecs = await job.backboneTimes.measure(plan, job.signal);
   const headSecs = timeHead(head, fitFeatures.subarray(0, plan.backbone.featureSize));
-  const elapsedMs = performance.now() - startedAt;
   await reporter.flush();
+  const advice = adviseLongerTraining(await listEpochs(database, [run.id]), end);
+  const elapsedMs = performance.now() - startedAt;
   return registerTrainedModel(database, {
     run,
     plan,
+    end,
+    advice,
     head,
     tunedWeights: fitted.tunedWeights,
     calibration,
@@ -102,10 +108,10 @@ async function trainAndRegister(job: TrainingJob): Promise<ModelRow> {
 async function fitHeadOnFeatures(job: TrainingJob, plan: TrainingPlan): Promise<Fitted> {
   const features = await extractFeatures(job, plan);
   job.reporter.report({ stage: 'TRAINING_HEAD', stageProgress: 0 });
-  const { parameters: head } = await fitHead(job, plan, features.fitFeatures);
+  const { parameters: head, ...end } = await fitHead(job, plan, features.fitFeatures);
   const foldsStartedAt = performance.now();
-  const outOfFold = await fitFolds(job, plan, features.fitFeatures);
-  return { plan, head, ...features, outOfFold, foldsMs: performance.now() - foldsStartedAt };
+  const outOfFold = await fitFolds(job, plan, features.fitFeatures, end.keptEpoch);
+  return { plan, head, ...features, end, outOfFold, foldsMs: performance.now() - foldsStartedAt };
 }
 
 /** Head and backbone first, then the features of the pictures as they are. */
@@ -116,12 +122,12 @@ async function fitHeadAndNetwork(
 ): Promise<Fitted> {
   const { trainingEngine: engine, featureEngine } = planned;
   job.reporter.report({ stage: 'TRAINING_NETWORK', stageProgress: 0, engine, featureEngine });
-  const { head, tunedWeights } = await fitNetwork(job, planned, part);
+  const { head, tunedWeights, ...end } = await fitNetwork(job, planned, part);
   const sha256 = hashBytes(tunedWeights);
   const tuned = await keepTunedWeights(job.config, sha256, async () => tunedWeights);
   const plan = { ...planned, backbone: { ...planned.backbone, tuned } };
   const features = await extractFeatures(job, plan);
-  return { plan, head, tunedWeights, ...features, outOfFold: null, foldsMs: 0 };
+  return { plan, head, tunedWeights, ...features, end, outOfFold: null, foldsMs: 0 };
 }
 
 /** Features of the fitted pictures in all views, and of the test pictures as they are. */
@@ -140,6 +146,7 @@ async function extractFeatures(
         pictures: indices.map((index) => plan.pictureAt(index)),
         loadBytes: (sha256) => loadArtifact(database, sha256),
         views: count,
+        augmentation: plan.configuration.augmentation,
         recipe: plan.configuration.recipe,
         backbone: plan.backbone,
         engine: featureEngine,

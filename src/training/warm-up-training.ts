@@ -1,5 +1,6 @@
 import type { Compute } from '../compute/protocol.js';
 import type { Logger } from '../logger.js';
+import { PLAIN_RULES } from '../words/training-rules.js';
 
 /**
  * Starts what training runs on the CPU will need, beside what the caller does meanwhile: tries the engines and loads the one
@@ -22,6 +23,7 @@ export async function warmUpTraining(
         learningRate: 0.001,
         batchSize: 2,
         epochs: 1,
+        rules: PLAIN_RULES,
         seed: 1,
         features: new Float32Array(2),
         count: 2,

@@ -36,8 +36,13 @@ export interface Baseline {
   accuracy: Proportion;
 }
 
-export const EVALUATION_WARNINGS = ['NOT_EVALUABLE', 'WIDE_INTERVALS', 'NO_CALIBRATION_ERROR'] as const;
-/** What a reader of an evaluation must know; see evaluation-warnings.ts. */
+export const EVALUATION_WARNINGS = [
+  'NOT_EVALUABLE',
+  'WIDE_INTERVALS',
+  'NO_CALIBRATION_ERROR',
+  'STILL_IMPROVING',
+] as const;
+/** What a reader of an evaluation must know; see evaluation-warnings.ts and still-improving.ts. */
 export type EvaluationWarningCode = (typeof EVALUATION_WARNINGS)[number];
 
 export interface EvaluationWarning {
@@ -53,7 +58,7 @@ export interface FoldSummary {
 }
 
 export interface FoldRepeat {
-  /** Seeds this repeat's folds and heads. */
+  /** Seeds this repeat's heads. */
   seed: number;
   /** Of its own answers, one per picture, 0..1. The repeats share their pictures: their spread is no standard error. */
   accuracy: number;

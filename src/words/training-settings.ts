@@ -14,6 +14,22 @@ export type TrainedPart = (typeof TRAINED_PARTS)[number];
 export const TRAINABLES = ['HEAD', ...TRAINED_PARTS] as const;
 export type Trainable = (typeof TRAINABLES)[number];
 
+export const CLASS_WEIGHTS = ['NONE', 'BALANCED', 'AUTO'] as const;
+/** How much a picture of each class counts in the loss. */
+export type ClassWeights = (typeof CLASS_WEIGHTS)[number];
+
+export const SCHEDULES = ['CONSTANT', 'COSINE'] as const;
+/** How the learning rates move after the warm-up. */
+export type Schedule = (typeof SCHEDULES)[number];
+
+export const AUGMENTATIONS = ['LIGHT', 'STRONG'] as const;
+/** How the views of a training picture differ from it. */
+export type Augmentation = (typeof AUGMENTATIONS)[number];
+
+export const TRAINING_DEFAULTS = ['PUBLISHED', 'RECOMMENDED'] as const;
+/** What is not asked for has the published experiment's value, or the one for pictures of one's own. */
+export type TrainingDefaults = (typeof TRAINING_DEFAULTS)[number];
+
 /** Largest seed: PostgreSQL's integer. */
 const MAX_SEED = 2_147_483_647;
 
@@ -28,6 +44,8 @@ interface Row {
    * default alone.
    */
   axis?: 'all' | 'default';
+  /** By the recommended defaults, where it is not the published one: a value, or what it follows from. */
+  recommended?: string | number | { rule: string };
   /** Name in reports. */
   label: string;
   /** One sentence for people, in the schema and in `--help`; the range is added where it is shown. */
@@ -36,7 +54,7 @@ interface Row {
 interface Choice extends Row {
   kind: 'choice';
   /** Name of the GraphQL enum. */
-  enumName: 'Head' | 'Optimizer' | 'Recipe' | 'Trainable';
+  enumName: 'Augmentation' | 'ClassWeights' | 'Head' | 'Optimizer' | 'Recipe' | 'Schedule' | 'Trainable';
   values: readonly string[];
   default: string;
 }
@@ -46,6 +64,8 @@ interface Amount extends Row {
   /** The minimum itself is out of range. */
   isAbove?: true;
   maximum: number;
+  /** The maximum itself is out of range. */
+  isBelow?: true;
   /** A number; `implied` by other settings; or `none`: it stays null unless it is asked for. */
   default: number | 'implied' | 'none';
 }
@@ -133,6 +153,7 @@ export const TRAINING_SETTINGS = {
     minimum: 1,
     maximum: 10_000,
     default: 20,
+    recommended: { rule: 'as many as make 400 steps of a head, at least 20' },
     label: 'epochs',
     description: 'Passes over the training pictures.',
   },
@@ -145,7 +166,82 @@ export const TRAINING_SETTINGS = {
     default: 1,
     label: 'seed',
     description:
-      'Seed of the split, the initial head, the order of the batches, dropout and the augmented views.',
+      'Seed of the initial head, the order of the batches, dropout and the choice of augmented views.',
+  },
+  splitSeed: {
+    flag: 'split_seed',
+    kind: 'integer',
+    minimum: 0,
+    maximum: MAX_SEED,
+    default: 1,
+    label: 'seed of the split',
+    description:
+      'Seed of the split into train, validation and test, and of the folds: runs that share it are tested on the same pictures.',
+  },
+  classWeights: {
+    kind: 'choice',
+    flag: 'class_weights',
+    axis: 'default',
+    enumName: 'ClassWeights',
+    values: CLASS_WEIGHTS,
+    default: 'NONE',
+    recommended: 'AUTO',
+    label: 'class weights',
+    description:
+      'Whether pictures of small classes count more in the loss: always, never, or from a ratio of 1.5 between the largest and the smallest class.',
+  },
+  weightDecay: {
+    flag: 'weight_decay',
+    axis: 'default',
+    kind: 'number',
+    minimum: 0,
+    maximum: 1,
+    default: 0,
+    label: 'weight decay',
+    description: "Share of each parameter that is added to its gradient, as PyTorch's weight_decay.",
+  },
+  labelSmoothing: {
+    flag: 'label_smoothing',
+    axis: 'default',
+    kind: 'number',
+    minimum: 0,
+    maximum: 1,
+    isBelow: true,
+    default: 0,
+    label: 'label smoothing',
+    description: 'Share of each target that all classes divide among them.',
+  },
+  schedule: {
+    kind: 'choice',
+    flag: 'schedule',
+    axis: 'default',
+    enumName: 'Schedule',
+    values: SCHEDULES,
+    default: 'CONSTANT',
+    label: 'schedule',
+    description: 'How the learning rates move over the steps behind the warm-up.',
+  },
+  warmupSteps: {
+    flag: 'warmup_steps',
+    kind: 'integer',
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 0,
+    label: 'warm-up steps',
+    description: 'Steps in which the learning rates rise to their full height.',
+  },
+  patience: {
+    flag: 'patience',
+    kind: 'integer',
+    minimum: 0,
+    maximum: 10_000,
+    default: 0,
+    recommended: {
+      rule: 'a quarter of the epochs, at least 5, unless epochs are given or nothing is kept for validation',
+    },
+    label: 'patience',
+    description:
+      'Epochs without a lower validation loss after which training stops and keeps the best epoch; 0 trains all epochs and keeps the last.',
   },
   validationFraction: {
     flag: 'validation_fraction',
@@ -201,8 +297,19 @@ export const TRAINING_SETTINGS = {
     minimum: 1,
     maximum: 64,
     default: 1,
+    recommended: 4,
     label: 'views of each training picture',
     description: 'Views per training picture; 1 trains on the pictures as they are.',
+  },
+  augmentation: {
+    kind: 'choice',
+    flag: 'augmentation',
+    axis: 'default',
+    enumName: 'Augmentation',
+    values: AUGMENTATIONS,
+    default: 'LIGHT',
+    label: 'augmentation',
+    description: 'How the views differ from the pictures; needs augmentation views above 1 but for LIGHT.',
   },
 } as const satisfies Record<string, TrainingSetting>;
 
@@ -238,17 +345,31 @@ export function pluralOf<Name extends string>(name: Name): Plural<Name> {
   return (name.endsWith('s') ? name : `${name}s`) as Plural<Name>;
 }
 
+/** For example `4; published 1`; null where both kinds of defaults agree. */
+export function formatDefaults(setting: TrainingSetting): string | null {
+  const recommended = formatRecommended(setting);
+  return recommended === null ? null : `${recommended}; published ${setting.default}`;
+}
+
+/** The value or the rule that the recommended defaults have instead of the published one; null where they have none. */
+export function formatRecommended({ recommended }: TrainingSetting): string | null {
+  if (recommended === undefined) return null;
+  return typeof recommended === 'object' ? recommended.rule : String(recommended);
+}
+
 /** The values that a setting may have. */
 export function rangeOf(setting: TrainingSetting): z.ZodType<string | number> {
   if (setting.kind === 'choice') return z.enum(setting.values);
-  const { kind, minimum, maximum, isAbove } = setting;
+  const { kind, minimum, maximum, isAbove, isBelow } = setting;
   const number = kind === 'integer' ? z.number().int() : z.number();
-  return (isAbove === true ? number.gt(minimum) : number.min(minimum)).max(maximum);
+  const bounded = isAbove === true ? number.gt(minimum) : number.min(minimum);
+  return isBelow === true ? bounded.lt(maximum) : bounded.max(maximum);
 }
 
 /** For example `1 to 4096`, or `above 0, at most 10`; null for a choice, which lists its values anyway. */
 export function formatRange(setting: TrainingSetting): string | null {
   if (setting.kind === 'choice') return null;
-  const { minimum, maximum, isAbove } = setting;
+  const { minimum, maximum, isAbove, isBelow } = setting;
+  if (isBelow === true) return `${minimum} to below ${maximum}`;
   return isAbove === true ? `above ${minimum}, at most ${maximum}` : `${minimum} to ${maximum}`;
 }

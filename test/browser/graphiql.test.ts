@@ -7,6 +7,7 @@ import { openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { serve, type TestServer } from '../support/graphql-server.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 import { registerUntrainedModel } from '../support/untrained-model.js';
+import { TRAINED } from '../support/epoch.js';
 
 /** Where GELQL_SCREENSHOTS names a folder, what the browser shows is kept there. */
 const screenshots = process.env.GELQL_SCREENSHOTS;
@@ -98,7 +99,7 @@ describeChromium('GraphiQL in a browser', () => {
     await updateRunProgress(database, run, { stage: 'EXTRACTING_FEATURES', stageProgress: 0.5 });
     await result.getByText('EXTRACTING_FEATURES').first().waitFor();
     await capture('live');
-    await finishRun(database, run);
+    await finishRun(database, run, TRAINED);
     await result.getByText('SUCCEEDED').first().waitFor();
     expect(opened.app.announcements.watchCount()).toBe(0);
   });

@@ -27,7 +27,7 @@ const RUN = `query ($id: ID!) { trainingRun(id: $id) {
 async function start(server: ServerProcess, name: string): Promise<string> {
   const input = {
     ...{ dataset: 'patterns', backbone: 'MOBILENET_V3_LARGE', trainable: 'LAST_STAGE', head: 'MULTI' },
-    ...{ epochs: EPOCHS, batchSize: 4, force: true, name },
+    ...{ defaults: 'PUBLISHED', epochs: EPOCHS, batchSize: 4, force: true, name },
   };
   return ((await server.query(TRAIN, { input })) as { trainModel: { id: string } }).trainModel.id;
 }

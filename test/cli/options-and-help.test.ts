@@ -14,12 +14,17 @@ import { registerSetupCommand } from '../../src/cli/setup-command.js';
 import { addSweepOptions, sweepRequestOf, type SweepFlags } from '../../src/cli/training/sweep-flags.js';
 import { registerSweepCommand } from '../../src/cli/training/sweep-command.js';
 import { registerTrainCommand } from '../../src/cli/training/train-command.js';
-import { trainingRequestOf, type TrainFlags } from '../../src/cli/training/train-flags.js';
+import {
+  addTrainOptions,
+  givenFlags,
+  trainingRequestOf,
+  type TrainFlags,
+} from '../../src/cli/training/train-flags.js';
 import { registerWeightsCommand } from '../../src/cli/weights-command.js';
 import { registerWorkerCommand } from '../../src/cli/training/worker-command.js';
 import { GelqlError } from '../../src/errors.js';
 import { expandGrid, resolveGrid } from '../../src/sweeps/sweep-grid.js';
-import { TRAINING_DEFAULTS, resolveConfiguration } from '../../src/runs/resolve-configuration.js';
+import { PUBLISHED_CONFIGURATION, resolveConfiguration } from '../../src/runs/resolve-configuration.js';
 
 const REGISTRATIONS = [
   ...[registerDemoCommand, registerServeCommand, registerTrainCommand, registerClassifyCommand],
@@ -77,7 +82,24 @@ test('train without options asks for the defaults of a training run', () => {
   const request = trainingRequestOf(train?.opts() as TrainFlags, 'gels');
   const { dataset, name, architecture, device, ...fields } = request;
   expect([dataset, name, architecture, device]).toEqual(['gels', undefined, 'resnet18', 'CPU']);
-  expect(resolveConfiguration(fields)).toEqual(TRAINING_DEFAULTS);
+  expect(resolveConfiguration(fields)).toEqual(PUBLISHED_CONFIGURATION);
+});
+
+test('train leaves what is not given to the recommended defaults, where they are asked for', () => {
+  const command = addTrainOptions(new Command('train').exitOverride());
+  const requestFor = (...args: string[]) => {
+    const called = command.parse(args, { from: 'user' });
+    return trainingRequestOf(givenFlags(called), 'gels');
+  };
+  const { defaults, epochs, classWeights, learningRate, head, device } = requestFor(
+    ...['--defaults', 'recommended', '--learning_rate', '0.001', '--classifier_head', 'multi'],
+  );
+  expect({ defaults, epochs, classWeights }).toEqual({
+    defaults: 'RECOMMENDED',
+    epochs: undefined,
+    classWeights: undefined,
+  });
+  expect({ learningRate, head, device }).toEqual({ learningRate: 0.001, head: 'MULTI', device: 'CPU' });
 });
 
 function parseSweep(...args: string[]) {

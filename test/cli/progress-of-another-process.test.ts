@@ -32,7 +32,7 @@ describe('a server that only serves', () => {
     const server = await startServer(root, { args: ['--no-training'], databaseUrl });
     const worker = startCli(root, ['worker'], { databaseUrl });
     const train = async (input: object): Promise<string> => {
-      const whole = { dataset: 'patterns', backbone: 'MOBILENET_V3_LARGE', ...input };
+      const whole = { dataset: 'patterns', defaults: 'PUBLISHED', backbone: 'MOBILENET_V3_LARGE', ...input };
       const answer = (await server.query(TRAIN, { input: whole })) as { trainModel: { id: string } };
       return answer.trainModel.id;
     };

@@ -34,6 +34,7 @@ test('a run outlives kill -9 and SIGTERM of its server and succeeds exactly once
   const started = (await first.query(TRAIN, {
     input: {
       dataset: 'patterns',
+      defaults: 'PUBLISHED',
       backbone: 'MOBILENET_V3_LARGE',
       head: 'MULTI',
       epochs: 600,

@@ -1,3 +1,4 @@
+import { PLAIN_RULES } from '../../src/words/training-rules.js';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { getPriority, tmpdir } from 'node:os';
@@ -79,6 +80,7 @@ function trainingTask(engine: EngineName, changes: Partial<TrainHeadTask> = {}):
     learningRate: 0.05,
     batchSize: 10,
     epochs: 12,
+    rules: PLAIN_RULES,
     seed: 7,
     features: Float32Array.from({ length: count * featureSize }, (_, place) => {
       const picture = Math.floor(place / featureSize);

@@ -1,3 +1,4 @@
+import { PLAIN_RULES } from '../../src/words/training-rules.js';
 import { resolve } from 'node:path';
 import { inThread } from '../../src/compute/channel.js';
 import { TRAIN_HEAD } from '../../src/compute/compute-tasks.js';
@@ -16,6 +17,7 @@ const task: TrainHeadTask = {
   learningRate: 0.01,
   batchSize: 4,
   epochs: 200,
+  rules: PLAIN_RULES,
   seed: -1,
   features: Float32Array.from({ length: 16 }, (_, place) => (place % 5) / 4),
   count: 4,

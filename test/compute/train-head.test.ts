@@ -1,8 +1,10 @@
+import { PLAIN_LOSS, PLAIN_RULES, type LossRule } from '../../src/words/training-rules.js';
 import { createRandom } from '../../src/random.js';
-import { initialHead } from '../../src/networks/heads.js';
+import { applyHead, initialHead } from '../../src/networks/heads.js';
 import type { EngineName } from '../../src/words/device.js';
 import type { TrainHeadTask } from '../../src/compute/protocol.js';
-import { createMaskDrawer } from '../../src/compute/tasks/head-batches.js';
+import { createMaskDrawer, gatherRows } from '../../src/compute/tasks/head-batches.js';
+import { scoreLogits } from '../../src/compute/tasks/head-loss.js';
 import { describeAnswers, type Job, type JobAnswer, runJobs } from '../support/head-training-jobs.js';
 
 const FEATURE_SIZE = 24;
@@ -28,6 +30,7 @@ function createTask(changes: Partial<TrainHeadTask>): TrainHeadTask {
     learningRate: 0.003,
     batchSize: 23,
     epochs: 12,
+    rules: PLAIN_RULES,
     seed: 7,
     features,
     count: COUNT,
@@ -39,16 +42,16 @@ function createTask(changes: Partial<TrainHeadTask>): TrainHeadTask {
   };
 }
 
+function createNoisyTask(changes: Partial<TrainHeadTask>): TrainHeadTask {
+  const random = createRandom(9, 'labels');
+  const task = createTask({});
+  return { ...task, labels: task.labels.map(() => random.nextBelow(2)), ...changes };
+}
+
 const draw = createMaskDrawer(3);
-const jobs = {
-  first: { kind: 'train', task: createTask({}) },
-  repeated: { kind: 'train', task: createTask({}) },
-  otherSeed: { kind: 'train', task: createTask({ seed: 8 }) },
-  single: { kind: 'train', task: createTask({ head: 'SINGLE', optimizer: 'SGD', learningRate: 0.1 }) },
-  withoutValidation: { kind: 'train', task: createTask({ validationIndices: new Int32Array(0), epochs: 1 }) },
-  cancelled: { kind: 'train', task: createTask({}), cancelAfterBatches: 4 },
-  diverging: { kind: 'train', task: createTask({ optimizer: 'SGD', learningRate: 1e30 }) },
-  gradients: {
+function gradientJob(loss: LossRule): Job {
+  return {
+    loss,
     kind: 'compare-gradients',
     parameters: initialHead('MULTI', FEATURE_SIZE, 3, 1),
     classCount: 3,
@@ -57,7 +60,30 @@ const jobs = {
       labels: Int32Array.of(0, 1, 2, 2, 1, 0, 0, 1, 2),
     },
     masks: [draw(9 * 512, 0.25), draw(9 * 256, 0.5)],
+  };
+}
+
+const jobs = {
+  first: { kind: 'train', task: createTask({}) },
+  repeated: { kind: 'train', task: createTask({}) },
+  otherSeed: { kind: 'train', task: createTask({ seed: 8 }) },
+  single: { kind: 'train', task: createTask({ head: 'SINGLE', optimizer: 'SGD', learningRate: 0.1 }) },
+  withoutValidation: { kind: 'train', task: createTask({ validationIndices: new Int32Array(0), epochs: 1 }) },
+  cancelled: { kind: 'train', task: createTask({}), cancelAfterBatches: 4 },
+  diverging: { kind: 'train', task: createTask({ optimizer: 'SGD', learningRate: 1e30 }) },
+  gradients: gradientJob(PLAIN_LOSS),
+  // Noise in the labels: after a few epochs the validation loss rises.
+  stopping: { kind: 'train', task: createNoisyTask({ epochs: 40, rules: { ...PLAIN_RULES, patience: 3 } }) },
+  unstopped: { kind: 'train', task: createNoisyTask({ epochs: 40 }) },
+  unvalidated: {
+    kind: 'train',
+    task: createTask({
+      validationIndices: new Int32Array(0),
+      epochs: 6,
+      rules: { ...PLAIN_RULES, patience: 1 },
+    }),
   },
+  weighedGradients: gradientJob({ classWeights: [0.5, 2, 1.25], labelSmoothing: 0.2 }),
 } satisfies Record<string, Job>;
 const names = Object.keys(jobs);
 
@@ -106,6 +132,34 @@ engines.forEach((engine, index) => {
         expect(bytesOf(answerOf('otherSeed'))).not.toBe(bytesOf(answerOf('first')));
       });
 
+      it('stops when the validation loss has not fallen for its patience, and keeps the best epoch', () => {
+        const { epochs, keptEpoch, stopReason, parameters } = answerOf('stopping');
+        const losses = epochs.map(({ validationLoss }) => validationLoss ?? NaN);
+        expect(stopReason).toBe('NO_IMPROVEMENT');
+        expect(keptEpoch).toBe(losses.indexOf(Math.min(...losses)) + 1);
+        expect(epochs).toHaveLength(keptEpoch + 3);
+        const task = createNoisyTask({});
+        const rows = task.validationIndices;
+        const inputs = gatherRows(task, rows, () => 0).inputs;
+        const kept = scoreLogits(
+          applyHead(parameters, inputs, rows.length),
+          Int32Array.from(rows, (row) => task.labels[row]!),
+          PLAIN_LOSS,
+        );
+        expect(kept.lossSum / kept.count).toBeCloseTo(Math.min(...losses), 5);
+      });
+
+      it('takes the same steps with patience as without until it stops', () => {
+        const { epochs, keptEpoch, stopReason } = answerOf('unstopped');
+        expect(epochs.slice(0, answerOf('stopping').epochs.length)).toEqual(answerOf('stopping').epochs);
+        expect([keptEpoch, stopReason]).toEqual([40, 'ALL_EPOCHS']);
+      });
+
+      it('trains all epochs where nothing was kept for validation', () => {
+        const { epochs, keptEpoch, stopReason } = answerOf('unvalidated');
+        expect([epochs.length, keptEpoch, stopReason]).toEqual([6, 6, 'ALL_EPOCHS']);
+      });
+
       it('reports no validation where nothing was kept for it', () => {
         const [epoch] = answerOf('withoutValidation').epochs;
         expect(epoch).toMatchObject({ number: 1, validationLoss: null, validationAccuracy: null });
@@ -128,8 +182,9 @@ engines.forEach((engine, index) => {
         expect(left).toEqual(names.map(() => 0));
       });
 
-      it('has the gradients that TensorFlow.js derives, dropout included', () => {
+      it('has the gradients that TensorFlow.js derives, dropout, weights and smoothing included', () => {
         expect(answerOf('gradients').largestGradientDifference).toBeLessThan(1e-6);
+        expect(answerOf('weighedGradients').largestGradientDifference).toBeLessThan(1e-6);
       });
 
       describeAnswers(engine, inSecond, (repeatedAt) => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { entryOf } from '../../src/compute/worker-entry.js';
+import { PLAIN_RULES } from '../../src/words/training-rules.js';
 import { TRAINED_PARTS } from '../../src/words/training-settings.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { describeEngine } from '../support/engine-thread.js';
@@ -18,9 +19,11 @@ async function train(changes: Partial<TrainingQuestion>): Promise<TrainingAnswer
     backbone,
     part: 'ALL',
     epochs: EPOCHS,
+    rules: PLAIN_RULES,
     checkpoint: null,
     cancelAfter: null,
     losesDevice: false,
+    rateFactor: 1,
   };
   const workerData = { ...question, ...changes };
   const worker = new Worker(file, execArgv === null ? { workerData } : { workerData, execArgv });
@@ -48,6 +51,28 @@ describeHere('training part of a network', () => {
       expect(whole.moved.includes('features.0.1.running_mean')).toBe(part === 'STEM_AND_HEAD');
       const validationLoss = whole.epochs.at(-1)?.validationLoss ?? NaN;
       expect(Math.abs(whole.servedLoss / validationLoss - 1)).toBeLessThan(1e-3);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'keeps the best epoch, from a checkpoint too',
+    async () => {
+      // Smoothed labels punish the certainty that these rates end in.
+      const loss = { classWeights: null, labelSmoothing: 0.3 };
+      const rules = { ...PLAIN_RULES, loss, patience: 1 };
+      const rates = { part: 'LAST_STAGE', rules, epochs: 8, rateFactor: 3 } as const;
+      const whole = await train(rates);
+      const losses = whole.epochs.map(({ validationLoss }) => validationLoss ?? NaN);
+      const best = losses.indexOf(Math.min(...losses));
+      expect(whole.end).toEqual({ keptEpoch: best + 1, stopReason: 'NO_IMPROVEMENT' });
+      expect(losses).toHaveLength(best + 2);
+      expect(Math.abs(whole.servedLoss / (losses[best] ?? NaN) - 1)).toBeLessThan(1e-3);
+      for (const checkpoint of whole.checkpoints) {
+        const resumed = await train({ ...rates, checkpoint });
+        expect(resumed.end).toEqual(whole.end);
+        expect(resumed.digest).toBe(whole.digest);
+      }
     },
     TIMEOUT_MS,
   );

@@ -16,7 +16,7 @@ import {
   type TrainingRunRow,
 } from '../../src/runs/training-runs.js';
 import { describeDatabase } from '../support/database.js';
-import { epoch } from '../support/epoch.js';
+import { epoch, TRAINED } from '../support/epoch.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 
 describeDatabase('the events of a run', (open) => {
@@ -48,7 +48,7 @@ describeDatabase('the events of a run', (open) => {
     const second = await start(id);
     await updateRunProgress(open(), second, { stage: 'EXTRACTING_FEATURES', stageProgress: 0.25 });
     await appendEpochs(open(), second, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
-    await finishRun(open(), second);
+    await finishRun(open(), second, TRAINED);
 
     const events = await eventsOf(id);
     expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
@@ -79,7 +79,7 @@ describeDatabase('the events of a run', (open) => {
 
     const cancelled = await start((await queue()).id);
     await cancelRun(open(), cancelled.id);
-    await expect(finishRun(open(), cancelled)).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(finishRun(open(), cancelled, TRAINED)).rejects.toMatchObject({ code: 'CANCELLED' });
     await failRun(open(), cancelled, new Error('late'));
     expect(await bodiesOf(cancelled.id)).toEqual(['QUEUED', 'RUNNING', 'CANCELLED'].map(entered));
   });
@@ -112,7 +112,7 @@ describeDatabase('the events of a run', (open) => {
     const stop = await open().listen(RUN_EVENTS_CHANNEL, (payload) => payloads.push(payload));
     const run = await start((await queue()).id);
     await appendEpochs(open(), run, [epoch(1), epoch(2)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
-    await finishRun(open(), run);
+    await finishRun(open(), run, TRAINED);
     while (payloads.length < 4) await delay(5);
     expect(payloads).toEqual([1, 2, 5, 6].map((sequence) => `${run.id} ${sequence}`));
     await stop();

@@ -16,6 +16,7 @@ import type { WorkerRow } from '../../src/runs/workers.js';
 import { describeDatabase, silent } from '../support/database.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 import { registerListedWorker } from '../support/listed-worker.js';
+import { TRAINED } from '../support/epoch.js';
 
 const MAX_ATTEMPTS = 3;
 const INSIDE: TrainingConfiguration = {
@@ -101,7 +102,7 @@ describeDatabase('the queue of runs', (open) => {
       const run = await startRun(open(), runId);
       if (run === null) return true;
       taken.push(runId);
-      await finishRun(open(), run);
+      await finishRun(open(), run, TRAINED);
       return true;
     };
     return { offered, taken, execute };
@@ -212,7 +213,7 @@ describeDatabase('the queue of runs', (open) => {
       while (most < 2) await delay(10);
       await delay(50);
       atOnce -= 1;
-      if (run !== null) await finishRun(open(), run);
+      if (run !== null) await finishRun(open(), run, TRAINED);
       return true;
     };
     await work(queue, execute, { ...CAPABLE, concurrency: 2 });
@@ -276,7 +277,7 @@ describeDatabase('the queue of runs', (open) => {
       const run = await startRun(open(), runId);
       await once(signal, 'abort');
       aborted = runId;
-      if (run !== null) await finishRun(open(), run);
+      if (run !== null) await finishRun(open(), run, TRAINED);
       return true;
     });
     await reaches(id, 'RUNNING');

@@ -6,6 +6,8 @@ import { readConfig } from '../../src/config.js';
 import { newId } from '../../src/db/new-id.js';
 import { createChartRenderer } from '../../src/reports/chart-renderer.js';
 import { createThumbnails } from '../../src/reports/thumbnails.js';
+import { loadSweepReport } from '../../src/reports/sweep-report/load-sweep-report.js';
+import { spreadOverSeeds } from '../../src/reports/sweep-report/spread-over-seeds.js';
 import { writeSweepReport } from '../../src/reports/sweep-report/write-sweep-report.js';
 import { describeDatabase, silent } from '../support/database.js';
 import { insertTestDataset } from '../support/registry-rows.js';
@@ -143,6 +145,38 @@ describeDatabase('a report of a sweep', (database) => {
     expect(page.match(/<img src="data:image\/jpeg;base64,/g)).toHaveLength(1);
     const wrong = pictures.filter((match) => match[1] === 'wrong').map(([figure]) => figure);
     for (const figure of wrong) expect(figure).toMatch(/wrong: 2 of 2 models, called (not_)?gel/);
+  });
+
+  it('tells mean and spread of configurations that were trained with several seeds', async () => {
+    expect(page).toContain('<h2>Over the seeds</h2>');
+    const { id: datasetId } = await insertTestDataset(database(), 'seeds');
+    const parts: { runId: string }[] = [];
+    for (const head of ['SINGLE', 'MULTI'] as const) {
+      for (const seed of [1, 2, 3]) {
+        const changes = { head, seed };
+        const runId = await addTrainedRun(database(), { name: `${head} ${seed}`, datasetId, changes });
+        parts.push({ runId });
+      }
+    }
+    const alone = { seed: 1, learningRate: 0.1 };
+    parts.push({ runId: await addTrainedRun(database(), { name: 'alone', datasetId, changes: alone }) });
+    const sweepId = await insertTestSweep(database(), { name: 'seeds', datasetId, parts });
+    const report = await loadSweepReport(services(), sweepId);
+    const groups = spreadOverSeeds(report.parts);
+    expect(groups.map(({ settings }) => settings)).toEqual([[['head', 'single']], [['head', 'multi']]]);
+    expect(groups.map((group) => group.parts.map(({ part }) => part.number))).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    const accuracies = [0.5, 0.75, 1];
+    const spread = spreadOverSeeds(
+      report.parts.slice(0, 3).map((part, index) => {
+        const { result, scores } = part.holdout!;
+        return { ...part, holdout: { result: { ...result, accuracy: accuracies[index]! }, scores } };
+      }),
+    );
+    expect(spread[0]?.accuracy).toEqual({ mean: 0.75, deviation: 0.25, lowest: 0.5, highest: 1 });
+    expect(spread[0]?.settings).toEqual([]);
   });
 
   it('says of each model what was trained, where that is more than heads', async () => {

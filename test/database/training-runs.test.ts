@@ -18,7 +18,7 @@ import {
 import { newId } from '../../src/db/new-id.js';
 import type { DatasetRow } from '../../src/datasets/datasets.js';
 import { describeDatabase } from '../support/database.js';
-import { epoch } from '../support/epoch.js';
+import { epoch, TRAINED } from '../support/epoch.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 
 const MAX_ATTEMPTS = 3;
@@ -99,7 +99,7 @@ describeDatabase('a training run', (open) => {
         () => true,
         () => false,
       );
-      const finished = finishRun(open(), running).then(
+      const finished = finishRun(open(), running, TRAINED).then(
         () => true,
         () => false,
       );
@@ -124,7 +124,7 @@ describeDatabase('a training run', (open) => {
     await expect(
       appendEpochs(open(), running, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 }),
     ).rejects.toMatchObject(late);
-    await expect(finishRun(open(), running)).rejects.toMatchObject(late);
+    await expect(finishRun(open(), running, TRAINED)).rejects.toMatchObject(late);
     await failRun(open(), running, new Error('late'));
     expect(await findRun(open(), running.id)).toMatchObject({
       state: 'CANCELLED',
@@ -187,11 +187,11 @@ describeDatabase('a training run', (open) => {
     await expect(
       appendEpochs(open(), zombie, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 }),
     ).rejects.toMatchObject({ code: 'CANCELLED' });
-    await expect(finishRun(open(), zombie)).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(finishRun(open(), zombie, TRAINED)).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(await failRun(open(), zombie, new Error('late'))).toBe(false);
     await releaseRun(open(), zombie);
     await appendEpochs(open(), second, [epoch(1)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
-    await finishRun(open(), second);
+    await finishRun(open(), second, TRAINED);
     expect(await findRun(open(), zombie.id)).toMatchObject({ state: 'SUCCEEDED', attempt: 2, error: null });
   });
 

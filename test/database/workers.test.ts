@@ -11,6 +11,7 @@ import {
 } from '../../src/runs/workers.js';
 import { describeDatabase } from '../support/database.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
+import { TRAINED } from '../support/epoch.js';
 
 describeDatabase('the list of workers', (open) => {
   let dataset: DatasetRow;
@@ -81,7 +82,7 @@ describeDatabase('the list of workers', (open) => {
       return run;
     };
     const [done, first, second] = [await start(), await start(), await start()];
-    await finishRun(open(), done);
+    await finishRun(open(), done, TRAINED);
     const runs = await findRunsOfWorkers(open(), [idle.id, busy.id]);
     expect(runs.map((rows) => rows.map(({ id }) => id))).toEqual([[], [first.id, second.id]]);
   });

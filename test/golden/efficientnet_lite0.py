@@ -18,26 +18,9 @@ import torch.nn.functional as F
 from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
 
-MASK = 0xFFFFFFFF
+from formula import tensor, uniform
+
 LAST_STAGE = tuple(f'_blocks.{block}.' for block in range(11, 16)) + ('_conv_head.', '_bn1.')
-
-
-def uniform(name, size, salt):
-    key = 0x811C9DC5
-    for byte in name.encode():
-        key = ((key ^ byte) * 0x01000193) & MASK
-    mixed = (np.arange(size, dtype=np.uint32) * np.uint32(0x9E3779B1)) ^ np.uint32(key ^ salt)
-    mixed ^= mixed >> np.uint32(16)
-    mixed *= np.uint32(0x85EBCA6B)
-    mixed ^= mixed >> np.uint32(13)
-    mixed *= np.uint32(0xC2B2AE35)
-    mixed ^= mixed >> np.uint32(16)
-    return mixed.astype(np.float64) / 2**31 - 1
-
-
-def tensor(name, shape, scale, salt):
-    values = uniform(name, int(np.prod(shape)), salt) * scale
-    return torch.from_numpy(values.astype(np.float32).reshape(shape))
 
 
 def pictures(salt, count):

@@ -1,3 +1,4 @@
+import { PLAIN_RULES } from '../../src/words/training-rules.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { applyHead } from '../../src/networks/heads.js';
@@ -60,6 +61,7 @@ function createJob(reference: Reference, run: ReferenceRun): Job {
       optimizer: run.optimizer === 'adam' ? 'ADAM' : 'SGD',
       learningRate: reference.learning_rate,
       epochs: reference.epochs,
+      rules: PLAIN_RULES,
       dropout: null,
       validation: null,
     },

@@ -119,6 +119,6 @@ describe('compareModels', () => {
   it('refuses what cannot be compared, with advice', async () => {
     const { status, errors } = await ask(opened.yoga, COMPARE, { a: 'good', b: 'elsewhere' });
     expect([status, errors[0]?.extensions.code]).toEqual([409, 'NOT_COMPARABLE']);
-    expect(errors[0]?.extensions.advice).toContain('trained on one data set with one seed');
+    expect(errors[0]?.extensions.advice).toContain('trained on one data set with one split seed');
   });
 });

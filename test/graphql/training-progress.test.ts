@@ -82,7 +82,7 @@ describe('trainingProgress', () => {
     await opened.app.startTrainingWorker();
     const { trainModel } = await askData<{ trainModel: { id: string } }>(
       opened.yoga,
-      'mutation { trainModel(input: { dataset: "demo", weights: "mobilenet_v3_large-gelql-1", epochs: 6 }) { id } }',
+      'mutation { trainModel(input: { dataset: "demo", weights: "mobilenet_v3_large-gelql-1", epochs: 6, defaults: PUBLISHED }) { id } }',
     );
     const seen: Progress[] = [];
     for (let cut = 0; seen.at(-1)?.state !== 'SUCCEEDED'; cut += 1) {

@@ -31,7 +31,7 @@ afterAll(() => opened?.close());
 
 describe('trainModel', () => {
   it('answers at once with a queued run, which a worker then brings to its end', async () => {
-    const input = { dataset: 'demo', name: 'first', epochs: 3, seed: 7 };
+    const input = { dataset: 'demo', defaults: 'PUBLISHED', name: 'first', epochs: 3, seed: 7 };
     const { trainModel } = await askData<{ trainModel: Run }>(opened.yoga, TRAIN, { input });
     expect(trainModel).toEqual({
       id: expect.any(String),
@@ -157,7 +157,7 @@ describe('trainModel', () => {
 
 describe('the same training again', () => {
   it('is answered with the run that did it, which says so there and nowhere else', async () => {
-    const input = { dataset: 'demo', name: 'first', epochs: 3, seed: 7 };
+    const input = { dataset: 'demo', defaults: 'PUBLISHED', name: 'first', epochs: 3, seed: 7 };
     const fields = 'id name state isReused fingerprint';
     const { trainModel } = await askData<{ trainModel: Run }>(
       opened.yoga,
@@ -182,7 +182,7 @@ describe('the same training again', () => {
 describe('cancelTraining', () => {
   it('stops a run that a worker executes, after which it has ended', async () => {
     // More epochs than any machine trains before the cancellation comes.
-    const input = { dataset: 'demo', name: 'endless', epochs: 10_000, batchSize: 1 };
+    const input = { dataset: 'demo', defaults: 'PUBLISHED', name: 'endless', epochs: 10_000, batchSize: 1 };
     const { trainModel } = await askData<{ trainModel: Run }>(opened.yoga, TRAIN, { input });
     const stateOf = async () =>
       (
@@ -328,6 +328,7 @@ describe('the queries', () => {
       warnings: [
         { code: 'NOT_EVALUABLE', message: expect.stringContaining('has 6 independent groups') },
         { code: 'NO_CALIBRATION_ERROR', message: expect.stringContaining('12 test pictures') },
+        { code: 'STILL_IMPROVING', message: expect.stringContaining('of 3 epochs') },
       ],
       modelNumber: 1,
       modelName: 'first',

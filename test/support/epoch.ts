@@ -1,3 +1,4 @@
+import type { TrainingEnd } from '../../src/words/training-rules.js';
 import type { EpochProgress } from '../../src/words/run-event.js';
 
 /** An epoch without validation, whose loss says which one it is. @param number from 1 */
@@ -8,3 +9,6 @@ export const epoch = (number: number): EpochProgress => ({
   validationLoss: null,
   validationAccuracy: null,
 });
+
+/** How a training ended that had nothing to stop for. */
+export const TRAINED: TrainingEnd = { keptEpoch: 1, stopReason: 'ALL_EPOCHS' };

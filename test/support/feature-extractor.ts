@@ -36,6 +36,7 @@ const features = await extractDatasetFeatures(
     pictures: names.map((name) => ({ sha256: name, rasterSha256: name })),
     loadBytes: (name) => readFile(join(pictureFolder, name)),
     views: 1,
+    augmentation: 'LIGHT',
     recipe: 'gel-v1',
     backbone,
     engine: 'onnxruntime',

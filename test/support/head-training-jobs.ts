@@ -6,6 +6,7 @@ import type { TrainHeadTask } from '../../src/compute/protocol.js';
 import type { EpochProgress } from '../../src/words/run-event.js';
 import type { EpochOutcome, HeadTraining } from '../../src/compute/tasks/run-head-training.js';
 import type { Batch } from '../../src/compute/tasks/head-batches.js';
+import type { LossRule, StopReason } from '../../src/words/training-rules.js';
 import type { TensorMap } from '../../src/words/architecture.js';
 
 /** What a real thread with a real engine is asked to do. */
@@ -17,6 +18,7 @@ export type Job =
       parameters: TensorMap;
       batch: Batch;
       classCount: number;
+      loss: LossRule;
       masks: Float32Array[];
     };
 
@@ -24,6 +26,8 @@ export interface JobAnswer {
   epochs: EpochProgress[];
   stepLosses: EpochOutcome['stepLosses'];
   parameters: TensorMap;
+  keptEpoch: number;
+  stopReason: StopReason;
   /** Turns of the event loop that came between the first batch and the end. */
   turns: number;
   tensorsBefore: number;

@@ -2,12 +2,12 @@ import type { Scalar } from '@tensorflow/tfjs-core';
 import { parentPort, workerData } from 'node:worker_threads';
 import { GelqlError } from '../../src/errors.js';
 import type { EngineName } from '../../src/words/device.js';
-import { oneHot } from '../../src/compute/tasks/head-batches.js';
 import {
   computeLogits,
   differentiate,
   type TensorFlow,
   uploadLayers,
+  uploadTargets,
 } from '../../src/compute/tasks/head-layers.js';
 import { runHeadTraining } from '../../src/compute/tasks/run-head-training.js';
 import { trainHead } from '../../src/compute/tasks/train-head.js';
@@ -30,16 +30,16 @@ async function train(tf: TensorFlow, job: Extract<Job, { kind: 'train' }>): Prom
     if (isRunning) setImmediate(countTurns);
   };
   setImmediate(countTurns);
-  const { parameters } = await trainHead(tf, job.task, {
+  const { parameters, keptEpoch, stopReason } = await trainHead(tf, job.task, {
     onEpoch: (epoch) => epochs.push(epoch),
     isCancelled: () => batches++ === job.cancelAfterBatches,
   }).finally(() => (isRunning = false));
-  return { epochs, parameters, turns };
+  return { epochs, parameters, turns, keptEpoch, stopReason };
 }
 
 async function replay(tf: TensorFlow, job: Extract<Job, { kind: 'replay' }>): Promise<Outcome> {
   const stepLosses: number[] = [];
-  const parameters = await runHeadTraining(
+  const { parameters } = await runHeadTraining(
     tf,
     { ...job.training, drawEpoch: () => job.batches },
     { onEpoch: (outcome) => stepLosses.push(...outcome.stepLosses), isCancelled: () => false },
@@ -57,9 +57,9 @@ async function compareGradients(
   const layers = uploadLayers(tf, job.parameters);
   const differences = tf.tidy(() => {
     const x = tf.tensor2d(inputs, [labels.length, inputs.length / labels.length]);
-    const targets = tf.tensor2d(oneHot(labels, job.classCount), [labels.length, job.classCount]);
+    const loss = uploadTargets(tf, labels, job.classCount, job.loss);
     const masks = job.masks.map((mask) => tf.tensor2d(mask, [labels.length, mask.length / labels.length]));
-    const { slopes } = differentiate(tf, layers, { inputs: x, targets, masks });
+    const { slopes } = differentiate(tf, layers, { inputs: x, loss, masks });
     const derived = tf.variableGrads(() => {
       const hidden = layers
         .slice(0, -1)
@@ -69,7 +69,8 @@ async function compareGradients(
           x,
         );
       const logits = computeLogits(tf, layers.slice(-1), hidden);
-      return tf.losses.softmaxCrossEntropy<typeof x, Scalar>(targets, logits);
+      const weighed = tf.mul(loss.targets, tf.logSoftmax(logits));
+      return tf.mul<Scalar>(tf.sum<Scalar>(weighed), -1 / loss.total);
     });
     return slopes.map(({ parameter, gradient }) => {
       const reference = derived.grads[parameter.name];

@@ -1,3 +1,4 @@
+import type { TrainingEnd, TrainingRules } from '../../src/words/training-rules.js';
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
@@ -7,8 +8,9 @@ import {
   startTensorflow,
   TENSORFLOW_TRAINING,
 } from '../../src/compute/engines/tensorflow.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../../src/compute/network-training/checkpoint-file.js';
 import { trainNetwork, type NetworkCheckpoint } from '../../src/compute/network-training/train-network.js';
-import { scoreLogits } from '../../src/compute/tasks/head-score.js';
+import { scoreLogits } from '../../src/compute/tasks/head-loss.js';
 import { GelqlError } from '../../src/errors.js';
 import { INPUT_PIXELS } from '../../src/words/picture.js';
 import { applyHead } from '../../src/networks/heads.js';
@@ -24,17 +26,21 @@ export interface TrainingQuestion {
   backbone: BackboneRecord;
   part: TrainedPart;
   epochs: number;
+  rules: TrainingRules;
   checkpoint: NetworkCheckpoint | null;
   /** Batches until it is cancelled; null never. */
   cancelAfter: number | null;
   /** Whether the card goes away while weights are read back. */
   losesDevice: boolean;
+  /** Multiplies the learning rates. */
+  rateFactor: number;
 }
 export interface TrainingAnswer {
   errorCode: string | null;
   epochs: EpochProgress[];
   checkpoints: NetworkCheckpoint[];
   digest: string;
+  end: TrainingEnd | null;
   moved: string[];
   /** Validation loss of the moved network in an ordinary session with the head behind it. */
   servedLoss: number;
@@ -65,7 +71,8 @@ async function* drawValidation() {
   yield drawBatch(100);
 }
 
-const { backbone, part, epochs, checkpoint, cancelAfter, losesDevice } = workerData as TrainingQuestion;
+const { backbone, part, epochs, rules, checkpoint, cancelAfter, losesDevice, rateFactor } =
+  workerData as TrainingQuestion;
 const losing: TrainingBackend = {
   ...TENSORFLOW_TRAINING,
   async watch(pictures, step) {
@@ -80,13 +87,14 @@ const done: TrainingAnswer = {
   epochs: [],
   checkpoints: [],
   digest: '',
+  end: null,
   moved: [],
   servedLoss: NaN,
   tensorsLeft: NaN,
 };
 let batches = 0;
 try {
-  const { head, moved } = await trainNetwork(
+  const { head, moved, ...end } = await trainNetwork(
     losesDevice ? losing : TENSORFLOW_TRAINING,
     {
       backbone,
@@ -95,9 +103,10 @@ try {
       head: 'MULTI',
       classCount: CLASSES,
       optimizer: 'ADAM',
-      learningRate: 1e-3,
-      backboneLearningRate: 1e-4,
+      learningRate: 1e-3 * rateFactor,
+      backboneLearningRate: 1e-4 * rateFactor,
       epochs,
+      rules,
       seed: 4,
       drawEpoch,
       drawValidation,
@@ -106,7 +115,8 @@ try {
     {
       async onEpoch(progress, save) {
         done.epochs.push(progress);
-        done.checkpoints.push(await save());
+        // As it is stored, and read again.
+        done.checkpoints.push(decodeCheckpoint(encodeCheckpoint(await save())));
       },
       onStep: () => undefined,
       isCancelled: () => batches++ === cancelAfter,
@@ -117,6 +127,7 @@ try {
   for (const map of [head, moved]) for (const [name, { data }] of map) hash.update(name).update(data);
   done.digest = hash.digest('hex');
   done.moved = [...moved.keys()];
+  done.end = end;
   const effective = new Map([...(await loadBackboneTensors(backbone)), ...moved]);
   const session = await openBackbone(compileForTensorflow, backbone, effective, {
     sumsPlanes: true,
@@ -124,7 +135,8 @@ try {
   });
   for await (const { inputs, labels } of drawValidation()) {
     const { features } = await session.extractFeatures(inputs, labels.length, { lastMaps: false });
-    done.servedLoss = scoreLogits(applyHead(head, features, labels.length), labels).lossSum / labels.length;
+    const { lossSum } = scoreLogits(applyHead(head, features, labels.length), labels, rules.loss);
+    done.servedLoss = lossSum / labels.length;
   }
 } catch (error) {
   if (!(error instanceof GelqlError)) throw error;

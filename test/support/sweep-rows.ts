@@ -3,6 +3,8 @@ import { newId } from '../../src/db/new-id.js';
 import { sweepParts, sweeps } from '../../src/db/schema.js';
 import type { SerializedError } from '../../src/errors.js';
 import type { TrainingConfiguration } from '../../src/words/training-configuration.js';
+import type { SweepRequest } from '../../src/words/sweep-request.js';
+import { isAxis, pluralOf, type SettingName } from '../../src/words/training-settings.js';
 import { configuration } from './registry-rows.js';
 
 export interface TestPart {
@@ -17,24 +19,11 @@ export async function insertTestSweep(
   { name, datasetId, parts }: { name: string; datasetId: string; parts: readonly TestPart[] },
 ): Promise<string> {
   const sweepId = newId();
-  const { backboneId, trainable, head, optimizer, device, learningRate, batchSize, epochs, seed, ...rest } =
-    configuration;
   await scope.drizzle.insert(sweeps).values({
     id: sweepId,
     name,
     datasetId,
-    request: {
-      ...rest,
-      backboneIds: [backboneId],
-      trainables: [trainable],
-      heads: [head],
-      optimizers: [optimizer],
-      devices: [device],
-      learningRates: [learningRate],
-      batchSizes: [batchSize],
-      epochs: [epochs],
-      seeds: [seed],
-    },
+    request: requestFor(configuration),
   });
   await scope.drizzle.insert(sweepParts).values(
     parts.map((part, index) => ({
@@ -46,4 +35,12 @@ export async function insertTestSweep(
     })),
   );
   return sweepId;
+}
+
+/** The grid whose only part is `configuration`. */
+function requestFor({ backboneId, device, ...settings }: TrainingConfiguration): SweepRequest {
+  const entries = Object.entries(settings).map(([name, value]) =>
+    isAxis(name as SettingName) ? [pluralOf(name), [value]] : [name, value],
+  );
+  return { backboneIds: [backboneId], devices: [device], ...Object.fromEntries(entries) } as SweepRequest;
 }

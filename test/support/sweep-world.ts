@@ -6,6 +6,7 @@ import { evaluateAnswers, makeAnswers } from './chart-rows.js';
 import { configuration, insertTestDataset, registerTestModel } from './registry-rows.js';
 import { insertTestSweep } from './sweep-rows.js';
 import { drawPattern } from './training-world.js';
+import { TRAINED } from './epoch.js';
 
 /** Would be seen in any page that took it for markup. */
 export const HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1<script>\'&"\u0001';
@@ -49,7 +50,7 @@ export async function addTrainedRun(
   }));
   const evaluation = evaluateAnswers(classes, scores);
   await registerTestModel(database, { name, runId: id, configuration: changes, evaluation, scores });
-  await finishRun(database, run);
+  await finishRun(database, run, TRAINED);
   return id;
 }
 

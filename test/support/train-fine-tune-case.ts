@@ -1,3 +1,4 @@
+import { PLAIN_LOSS, PLAIN_RULES } from '../../src/words/training-rules.js';
 import * as tf from '@tensorflow/tfjs-core';
 import type { CompileNetwork } from '../../src/compute/engines/network.js';
 import { createNetworkTrainer } from '../../src/compute/network-training/network-trainer.js';
@@ -5,7 +6,7 @@ import {
   createTrainableNetwork,
   type TrainableNetwork,
 } from '../../src/compute/network-training/trainable-network.js';
-import { scoreLogits } from '../../src/compute/tasks/head-score.js';
+import { scoreLogits } from '../../src/compute/tasks/head-loss.js';
 import type { TensorMap } from '../../src/words/architecture.js';
 import { buildGraph } from '../../src/networks/graph.js';
 import { extentAt, nodeAt, type Graph } from '../../src/networks/graph-builder.js';
@@ -75,13 +76,14 @@ async function train(
     optimizer: fixture.optimizer === 'adam' ? 'ADAM' : 'SGD',
     learningRate: fixture.learning_rate,
     backboneLearningRate: fixture.learning_rate,
+    rules: PLAIN_RULES,
   });
   const labels = Int32Array.from({ length: n }, (_, index) => index % CLASS_COUNT);
   const losses: number[] = [];
   const startedAt = performance.now();
   for (let step = 0; step < fixture.losses.length; step++) {
     const logits = trainer.step(inputs, labels);
-    losses.push(scoreLogits(await logits.data<'float32'>(), labels).lossSum / n);
+    losses.push(scoreLogits(await logits.data<'float32'>(), labels, PLAIN_LOSS).lossSum / n);
     logits.dispose();
   }
   const secondsPerStep = (performance.now() - startedAt) / 1000 / fixture.losses.length;

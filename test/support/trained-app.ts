@@ -28,12 +28,12 @@ export async function importDemo(app: App, perFolder = 6): Promise<string> {
 
 const PROGRESS = 'query Progress($id: ID!) { trainingRun(id: $id) { state error { code message } } }';
 
-/** Queues a run over GraphQL and waits for its end. @returns its global id */
+/** Queues a run with the published defaults over GraphQL and waits for its end. @returns its global id */
 export async function train({ yoga }: GraphQLApp, input: Record<string, unknown>): Promise<string> {
   const { trainModel } = await askData<{ trainModel: { id: string } }>(
     yoga,
     'mutation Train($input: TrainModelInput!) { trainModel(input: $input) { id } }',
-    { input: { dataset: 'demo', epochs: 4, ...input } },
+    { input: { dataset: 'demo', defaults: 'PUBLISHED', epochs: 4, ...input } },
   );
   await waitForRun(yoga, trainModel.id);
   return trainModel.id;

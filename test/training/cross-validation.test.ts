@@ -80,7 +80,8 @@ describeDatabase('a run with folds', (database) => {
       names.map((name) => [`${name}.png`, name.replace(/\d+$/, (digits) => String(Number(digits) >> 1))]),
     );
     const dataset = await world.importPatterns(names, { groups });
-    const run = await world.train({ dataset: dataset.id, epochs: 5, seed: 3, folds: 3, repeats: 2 });
+    const request = { dataset: dataset.id, epochs: 5, seed: 3, splitSeed: 3, folds: 3, repeats: 2 };
+    const run = await world.train(request);
     const { model, results, scores, images } = await outcomeOf(run);
     expect(run.configuration).toMatchObject({ folds: 3, repeats: 2 });
     expect((await listEpochs(database(), [run.id])).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
@@ -152,9 +153,7 @@ describeDatabase('a run with folds', (database) => {
     expect(holdout.trainingTimeMins).toBeLessThan(pooled.trainingTimeMins);
 
     trainings.splice(0);
-    const again = await outcomeOf(
-      await world.train({ dataset: dataset.id, epochs: 5, seed: 3, folds: 3, repeats: 2, force: true }),
-    );
+    const again = await outcomeOf(await world.train({ ...request, force: true }));
     expect(trainings).toHaveLength(7);
     expect(again.model.headSha256).toBe(model.headSha256);
     expect(again.results[1]?.evaluation).toEqual(pooled.evaluation);

@@ -13,6 +13,7 @@ import {
 import { RESULTS_CSV_COLUMNS, resultsCsvRow } from '../../src/reports/results-csv.js';
 import { splitDataset } from '../../src/training/plan-training.js';
 import { listEpochs, type TrainingRunRow } from '../../src/runs/training-runs.js';
+import type { TrainingConfiguration } from '../../src/words/training-configuration.js';
 import { describeDatabase } from '../support/database.js';
 import { openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
 
@@ -92,7 +93,8 @@ describeDatabase('a training run', (database) => {
       baselines: [],
     });
     const { baselines, ...stored } = result.evaluation;
-    expect(stored).toEqual({ ...again, baselines: undefined });
+    const advice = { code: 'STILL_IMPROVING', message: expect.stringContaining('of 6 epochs') };
+    expect(stored).toEqual({ ...again, warnings: [...again.warnings, advice], baselines: undefined });
     expect(baselines.map(({ name }) => name)).toEqual(['majority', 'metadata-only', 'brightness-only']);
     expect(result).toMatchObject({
       accuracy: again.accuracy.value,
@@ -144,6 +146,33 @@ describeDatabase('a training run', (database) => {
     const all = parts.flatMap((part) => [...part]);
     expect(new Set(all).size).toBe(all.length);
     expect(all.length).toBe(12);
+  });
+
+  test('follows every option that changes a step or a view', async () => {
+    const dataset = await world.importPatterns([
+      ...patternNames('', ['bands'], 14),
+      ...patternNames('', ['rings'], 8),
+    ]);
+    const plain = { dataset: dataset.id, epochs: 3, augmentationViews: 2 };
+    const options: Partial<TrainingConfiguration>[] = [
+      {},
+      { classWeights: 'BALANCED' },
+      { weightDecay: 0.1 },
+      { labelSmoothing: 0.1 },
+      { schedule: 'COSINE' },
+      { warmupSteps: 2 },
+      { augmentation: 'STRONG' },
+      { seed: 2 },
+      { splitSeed: 2 },
+    ];
+    const heads = new Set<string>();
+    for (const option of options) {
+      const run = await world.train({ ...plain, ...option });
+      expect(run.configuration).toMatchObject(option);
+      expect(run).toMatchObject({ keptEpoch: 3, stopReason: 'ALL_EPOCHS' });
+      heads.add((await outcomeOf(run)).model.headSha256);
+    }
+    expect(heads.size).toBe(options.length);
   });
 
   test('is given a name by its configuration, which its model takes', async () => {

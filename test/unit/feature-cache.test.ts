@@ -47,6 +47,7 @@ describe('the key', () => {
       { ...origin, rasterSha256: 'c'.repeat(64) },
       { ...origin, recipe: 'reference-v1' },
       { ...origin, views: 1 },
+      { ...origin, augmentation: 'STRONG' as const },
       { ...origin, backboneSha256: 'd'.repeat(64) },
       { ...origin, featurePoint: 'gap' },
       { ...origin, normalisation: { mean: [0, 0, 0], standardDeviation: [1, 1, 1] } },

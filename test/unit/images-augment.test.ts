@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { AUGMENTATION_VERSION, augmentedViews, planView } from '../../src/images/augment.js';
+import { AUGMENTATION_VERSIONS, augmentedViews, planView } from '../../src/images/augment.js';
+import { MARKS, planStrongView } from '../../src/images/strong-views/view-plan.js';
+import { AUGMENTATIONS, type Augmentation } from '../../src/words/training-settings.js';
 import { networkInput } from '../../src/images/network-input.js';
 import { INPUT_PIXELS } from '../../src/words/picture.js';
 import { createRandom } from '../../src/images/random.js';
@@ -20,28 +22,42 @@ function drawPixel(x: number, y: number): number {
 
 /** Compares bytes at once: Jest's own comparison takes seconds for a few hundred thousand. */
 const areEqual = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
-const viewsOf = (digest: string, views: number) => augmentedViews(gel, 'gel-v1', digest, views);
+const viewsOf = (digest: string, views: number, augmentation: Augmentation = 'LIGHT') =>
+  augmentedViews(gel, 'gel-v1', digest, { views, augmentation });
 const viewAt = (views: Uint8Array, index: number) =>
   views.subarray(index * INPUT_PIXELS, (index + 1) * INPUT_PIXELS);
 const plans = (count: number) => Array.from({ length: count }, (_, i) => planView(createRandom(`plan ${i}`)));
 
 describe('augmentedViews', () => {
-  it('starts with the picture as it is', () => {
-    expect(areEqual(viewsOf('a', 1), networkInput(gel, 'gel-v1'))).toBe(true);
-    expect(areEqual(viewAt(viewsOf('a', 3), 0), networkInput(gel, 'gel-v1'))).toBe(true);
+  it.each(AUGMENTATIONS)('starts with the picture as it is: %s', async (augmentation) => {
+    expect(areEqual(await viewsOf('a', 1, augmentation), networkInput(gel, 'gel-v1'))).toBe(true);
+    expect(areEqual(viewAt(await viewsOf('a', 3, augmentation), 0), networkInput(gel, 'gel-v1'))).toBe(true);
   });
 
-  it('gives each view by the digest and its number alone, however many are asked for', () => {
-    const four = viewsOf('a', 4);
-    expect(areEqual(viewsOf('a', 4), four)).toBe(true);
-    expect(areEqual(viewsOf('a', 3), four.subarray(0, 3 * INPUT_PIXELS))).toBe(true);
-    expect(areEqual(viewAt(viewsOf('b', 2), 1), viewAt(four, 1))).toBe(false);
+  it.each(AUGMENTATIONS)('gives each view by the digest and its number alone: %s', async (augmentation) => {
+    const four = await viewsOf('a', 4, augmentation);
+    expect(areEqual(await viewsOf('a', 4, augmentation), four)).toBe(true);
+    expect(areEqual(await viewsOf('a', 3, augmentation), four.subarray(0, 3 * INPUT_PIXELS))).toBe(true);
+    expect(areEqual(viewAt(await viewsOf('b', 2, augmentation), 1), viewAt(four, 1))).toBe(false);
     expect(new Set([1, 2, 3].map((i) => Buffer.from(viewAt(four, i)).toString('base64'))).size).toBe(3);
   });
 
-  it('is pinned to its version: other views need another version', () => {
-    const digest = createHash('sha256').update(viewsOf('pinned', 8)).digest('hex');
-    expect({ version: AUGMENTATION_VERSION, digest }).toMatchInlineSnapshot(`
+  it('is pinned to its version: other views need another version', async () => {
+    const digestOf = async (augmentation: Augmentation, views: number) =>
+      createHash('sha256')
+        .update(await viewsOf('pinned', views, augmentation))
+        .digest('hex');
+    expect({
+      version: AUGMENTATION_VERSIONS.STRONG,
+      digest: await digestOf('STRONG', 24),
+    }).toMatchInlineSnapshot(`
+     {
+       "digest": "4b17b77a26736adb53a650078d0e876d6f52427081b6b2d484a42dd368feb19d",
+       "version": "strong-v1",
+     }
+    `);
+    expect({ version: AUGMENTATION_VERSIONS.LIGHT, digest: await digestOf('LIGHT', 8) })
+      .toMatchInlineSnapshot(`
      {
        "digest": "e206d7c74ae11ebf78c885145bc8d6303746b80991b6be29126263f2c5f76b47",
        "version": "augment-v1",
@@ -69,6 +85,32 @@ describe('the plan of a view', () => {
     const share = (test: (plan: (typeof all)[number]) => boolean) => all.filter(test).length / all.length;
     expect(Math.abs(share((plan) => plan.isFlipped) - 0.5)).toBeLessThan(0.03);
     expect(Math.abs(share((plan) => plan.isInverted) - 0.3)).toBeLessThan(0.03);
+  });
+});
+
+describe('the plan of a strong view', () => {
+  const all = Array.from({ length: 4000 }, (_, i) => planStrongView(createRandom(`strong ${i}`)));
+  const panels = all.flatMap((plan) => [...plan.panels]);
+
+  it('cuts inside the picture, its sides at most 4/3 apart in share', () => {
+    for (const { cropWidth, cropHeight, cropX, cropY } of panels) {
+      expect(cropX + cropWidth).toBeLessThanOrEqual(1024);
+      expect(cropY + cropHeight).toBeLessThanOrEqual(1024);
+      expect(Math.min(cropWidth, cropHeight)).toBeGreaterThanOrEqual(512);
+      expect(Math.max(cropWidth / cropHeight, cropHeight / cropWidth)).toBeLessThan(1.34);
+    }
+  });
+
+  it('draws every kind of change', () => {
+    for (const mark of MARKS) expect(all.some(({ marks }) => marks.includes(mark))).toBe(true);
+    for (const turns of [0, 1, 2, 3]) {
+      expect(panels.some(({ quarterTurns }) => quarterTurns === turns)).toBe(true);
+    }
+    const share = (count: number) => count / all.length;
+    expect(Math.abs(share(panels.length) - 1.2)).toBeLessThan(0.03);
+    expect(Math.abs(share(all.filter(({ jpegQuality }) => jpegQuality !== null).length) - 0.5)).toBeLessThan(
+      0.03,
+    );
   });
 });
 

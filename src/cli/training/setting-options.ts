@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import {
   AXIS_NAMES,
   formatRange,
+  formatRecommended,
   pluralOf,
   TRAINING_SETTINGS,
   type AxisName,
@@ -16,11 +17,17 @@ import { trainingSetting } from '../parse-number.js';
 /** What commander has read, by option. */
 export type ReadOptions = Record<string, unknown>;
 
-/** An option of one value for each setting, named by its flag. */
-export function addSettingOptions(command: Command, names: readonly SettingName[]): Command {
+/** An option of one value for each setting, named by its flag. @param choosesDefaults beside `--defaults` */
+export function addSettingOptions(
+  command: Command,
+  names: readonly SettingName[],
+  { choosesDefaults }: { choosesDefaults: boolean },
+): Command {
   for (const name of names) {
     const setting: TrainingSetting = TRAINING_SETTINGS[name];
-    const option = new Option(`--${setting.flag} <${placeholder(setting)}>`, explain(setting));
+    const recommended = choosesDefaults ? formatRecommended(setting) : null;
+    const note = recommended === null ? '' : `; recommended: ${spell(recommended)}`;
+    const option = new Option(`--${setting.flag} <${placeholder(setting)}>`, `${explain(setting)}${note}`);
     if (setting.kind === 'choice') option.choices(setting.values.map(spell)).default(spell(setting.default));
     else option.argParser(trainingSetting(name));
     if (typeof setting.default === 'number') option.default(setting.default);

@@ -6,8 +6,11 @@ import type { Config } from '../../config.js';
 import { deserializeError, GelqlError } from '../../errors.js';
 import type { ResultRow } from '../../registry/results.js';
 import { resultsCsv } from '../../reports/results-csv.js';
+import { formatPercent } from '../../reports/charts/describe-proportion.js';
 import { decideSweep } from '../../reports/sweep-report/decide-sweep.js';
 import { loadSweepReport } from '../../reports/sweep-report/load-sweep-report.js';
+import { describeGroup, formatSpread } from '../../reports/sweep-report/seeds-section.js';
+import { spreadOverSeeds } from '../../reports/sweep-report/spread-over-seeds.js';
 import type { SweepReport } from '../../reports/sweep-report/sweep-report.js';
 import { writeSweepReport } from '../../reports/sweep-report/write-sweep-report.js';
 import { startSweep, type StartSweepRequest } from '../../sweeps/start-sweep.js';
@@ -113,6 +116,10 @@ function printReport(report: SweepReport): void {
   const results = numberedResults(report);
   if (results.length > 0) printResult(formatResults(results));
   for (const line of describeUntrained(report.parts)) printResult(line);
+  for (const group of spreadOverSeeds(report.parts)) {
+    const accuracy = formatSpread(group.accuracy, formatPercent);
+    printResult(`over ${group.parts.length} seeds, ${describeGroup(group)}: accuracy ${accuracy}`);
+  }
   const decision = decideSweep(report.parts);
   if (decision === null) return;
   printResult(`best: part ${decision.winner.part.number}, ${decision.explanation}`);
@@ -148,6 +155,12 @@ function toJson(report: SweepReport) {
       model: model?.name ?? null,
       result: holdout?.result ?? null,
       crossValidation: crossValidation?.result ?? null,
+    })),
+    overSeeds: spreadOverSeeds(report.parts).map(({ parts, settings, accuracy, logLoss }) => ({
+      parts: parts.map(({ part }) => part.number),
+      settings: Object.fromEntries(settings),
+      accuracy,
+      logLoss,
     })),
     best: decision && {
       part: decision.winner.part.number,

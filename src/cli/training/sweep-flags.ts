@@ -59,7 +59,7 @@ export function addSweepOptions(command: Command): Command {
       './data',
     )
     .option('--dataset <name>', 'a registered data set instead of --dataset_dir');
-  return addSettingOptions(command, SHARED_NAMES)
+  return addSettingOptions(command, SHARED_NAMES, { choosesDefaults: false })
     .optionsGroup(OWN_OPTIONS)
     .option('--name <name>', 'name of the sweep; the same grid under the same name goes on with it')
     .option(

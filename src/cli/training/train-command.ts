@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import type { App } from '../../app.js';
 import type { Config } from '../../config.js';
 import { findResultsOfModels } from '../../registry/results.js';
+import { describeTrainingEnd } from '../../reports/describe-training-end.js';
 import { appendResultsCsv, checkResultsCsv } from '../../reports/results-csv.js';
 import { startTraining } from '../../training/start-training.js';
-import { listEpochs } from '../../runs/training-runs.js';
+import { findRun, listEpochs } from '../../runs/training-runs.js';
 import { checkOutputs } from './check-outputs.js';
 import { describeCalibration, describeResult } from '../describe-result.js';
 import { importFolder } from '../datasets/import-folder.js';
@@ -18,7 +19,13 @@ import { formatResults } from '../results-table.js';
 import { checkHeadFile, saveHead } from './save-head.js';
 import { savePlots } from './save-plots.js';
 import { onCard } from '../parse-device.js';
-import { addTrainOptions, readDevice, trainingRequestOf, type TrainFlags } from './train-flags.js';
+import {
+  addTrainOptions,
+  givenFlags,
+  readDevice,
+  trainingRequestOf,
+  type TrainFlags,
+} from './train-flags.js';
 import { readSettings } from './setting-options.js';
 import { waitForRun } from './wait-for-run.js';
 import { withApp } from '../with-app.js';
@@ -39,11 +46,13 @@ Examples:
   gelql train --dataset_dir pictures
   gelql train --dataset_dir pictures --classifier_head multi --opt_alg sgd --num_epochs 40
   gelql train --dataset demo --pretrained_model mobilenet-v3 --augmentation_views 4 --seed 7
+  gelql train --dataset_dir pictures --defaults recommended
   gelql train --dataset_dir pictures --folds 5 --repeats 3
   gelql train --dataset_dir pictures --trainable last_stage
   gelql train --dataset_dir pictures --folds 5 --test_fraction 0`,
     )
-    .action(async (flags: TrainFlags) => {
+    .action(async (_flags: TrainFlags, called: Command) => {
+      const flags = givenFlags(called);
       checkHeadFile(flags.model_path);
       await checkOutputs({
         files: { '--model_path': flags.model_path, '--results_file': flags.results_file },
@@ -82,6 +91,8 @@ async function train(app: App, flags: TrainFlags): Promise<void> {
   else {
     printResult(formatResults(results));
     for (const one of results) printResult(describeResult(one));
+    const end = describeTrainingEnd((await findRun(app.database, run.id)) ?? run);
+    if (end !== null) printResult(`kept: ${end}`);
     if (model.calibration !== null) printResult(describeCalibration(model.calibration));
   }
   printNote(`written: ${written.join(', ')}`);

@@ -19,6 +19,7 @@ export interface TrainFlags extends ReadOptions {
   dataset?: string;
   weights?: string;
   name?: string;
+  defaults: 'published' | 'recommended';
   force?: boolean;
   json?: boolean;
 }
@@ -55,7 +56,7 @@ export function addTrainOptions(command: Command): Command {
     .addOption(
       new Option('--pretrained_model <name>', 'backbone').choices(networks).default(REFERENCE_NAMES.resnet18),
     );
-  addSettingOptions(command, SETTING_NAMES.filter(isPublished));
+  addSettingOptions(command, SETTING_NAMES.filter(isPublished), { choosesDefaults: true });
   command
     .option('--model_path <file>', 'head to write: .pth (torch) or .safetensors', './output/model.pth')
     .option('--plots_path <directory>', 'folder for the plots (SVG and PNG)', './output/plots')
@@ -63,13 +64,32 @@ export function addTrainOptions(command: Command): Command {
     .optionsGroup(OWN_OPTIONS)
     .option('--dataset <name>', 'a registered data set instead of --dataset_dir')
     .option('--weights <id>', 'backbone weights instead of --pretrained_model (gelql weights list)')
-    .option('--name <name>', 'name of the model');
+    .option('--name <name>', 'name of the model')
+    .addOption(
+      new Option(
+        '--defaults <name>',
+        'where what is not given comes from: the published experiment, or what is recommended for pictures of your own',
+      )
+        .choices(['published', 'recommended'])
+        .default('published'),
+    );
   return addSettingOptions(
     command,
     SETTING_NAMES.filter((name) => !isPublished(name)),
+    { choosesDefaults: true },
   )
     .option('--force', 'train again what a run has done already')
     .option('--json', 'print the result as JSON');
+}
+
+/** The options without those that only have their published default, where other defaults are asked for. */
+export function givenFlags(command: Command): TrainFlags {
+  const flags = command.opts<TrainFlags>();
+  if (flags.defaults === 'published') return flags;
+  const settings: readonly string[] = SETTING_NAMES.map((name) => TRAINING_SETTINGS[name].flag);
+  const isLeftOut = (name: string) =>
+    settings.includes(name) && command.getOptionValueSource(name) === 'default';
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => !isLeftOut(name))) as TrainFlags;
 }
 
 /** @param dataset id or name */
@@ -82,6 +102,7 @@ export function trainingRequestOf(flags: TrainFlags, dataset: string): StartTrai
     ...readSettings(flags, SETTING_NAMES),
     ...network,
     dataset,
+    defaults: flags.defaults === 'recommended' ? 'RECOMMENDED' : 'PUBLISHED',
     name: flags.name,
     device: readDevice(flags.hardware_type).device,
     force: flags.force,

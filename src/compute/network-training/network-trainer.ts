@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, TensorMap } from '../../words/architecture.js';
 import type { OptimizerKind } from '../../words/training-settings.js';
-import { oneHot } from '../tasks/head-batches.js';
+import type { TrainingRules } from '../../words/training-rules.js';
 import {
   computeLogits,
   differentiate,
   downloadLayers,
   uploadLayers,
+  uploadTargets,
   type Matrix,
 } from '../tasks/head-layers.js';
 import { createOptimizer, type Optimizer } from '../tasks/head-optimizers.js';
+import { rateShare } from '../tasks/rate-share.js';
 import type { TrainableNetwork } from './trainable-network.js';
 
 export interface NetworkTrainerOptions {
@@ -21,6 +23,7 @@ export interface NetworkTrainerOptions {
   learningRate: number;
   /** Of everything but the head. */
   backboneLearningRate: number;
+  rules: TrainingRules;
 }
 
 /** What is dropped in one step; where absent nothing is. */
@@ -52,6 +55,10 @@ export interface NetworkTrainer {
   save(): Promise<TrainerState>;
   /** Goes on where `save` was called on a trainer with the same options. To be called before the first step. */
   resume(state: TrainerState): void;
+  /** What moves, as in the tensors of `save`. */
+  saveParameters(): Promise<TensorMap>;
+  /** Takes what `saveParameters` gave back; the running sums stay. */
+  loadParameters(tensors: TensorMap): void;
   /** The head in torch layout and names. */
   downloadHead(): Promise<TensorMap>;
   /** Of head and optimizers; the network is the caller's. */
@@ -59,10 +66,16 @@ export interface NetworkTrainer {
 }
 
 export function createNetworkTrainer(options: NetworkTrainerOptions): NetworkTrainer {
-  const { network, classCount, optimizer } = options;
+  const { network, classCount, rules } = options;
+  const { optimizer: kind, learningRate, backboneLearningRate } = options;
+  const { weightDecay } = rules;
   const layers = uploadLayers(tf, options.head);
-  const headOptimizer = createOptimizer(tf, optimizer, options.learningRate);
-  const backboneOptimizer = createOptimizer(tf, optimizer, options.backboneLearningRate);
+  const headOptimizer = createOptimizer(tf, { kind, learningRate, weightDecay });
+  const backboneOptimizer = createOptimizer(tf, {
+    kind,
+    learningRate: backboneLearningRate,
+    weightDecay,
+  });
   let stepCount = 0;
   const headVariables = new Map(
     layers.flatMap(({ name, kernel, bias }): [string, tf.Variable][] => [
@@ -79,29 +92,26 @@ export function createNetworkTrainer(options: NetworkTrainerOptions): NetworkTra
       tf.tidy(() => {
         const masks = drawMasks();
         const pass = network.record(inputs, masks.backbone);
-        const targets = tf.tensor2d(oneHot(labels, classCount), [labels.length, classCount]);
         const { logits, slopes, inputSlope } = differentiate(tf, layers, {
           inputs: pass.features,
-          targets,
+          loss: uploadTargets(tf, labels, classCount, rules.loss),
           masks: masks.head ?? null,
         });
         const backboneSlopes = pass.backward(inputSlope());
-        headOptimizer.step(slopes);
-        backboneOptimizer.step(backboneSlopes);
-        stepCount++;
+        const share = rateShare(rules.rate, stepCount++);
+        headOptimizer.step(slopes, share);
+        backboneOptimizer.step(backboneSlopes, share);
         return logits;
       }),
     evaluate: (inputs) => tf.tidy(() => computeLogits(tf, layers, network.evaluate(inputs))),
-    async save() {
-      const tensors: TensorMap = new Map();
-      for (const owner of owners) {
-        for (const [key, tensor] of listState(owner)) tensors.set(key, await copyOf(tensor));
-      }
-      return { stepCount, tensors };
-    },
+    save: async () => ({ stepCount, tensors: await copyAll(owners.flatMap(listState)) }),
     resume(state) {
       stepCount = state.stepCount;
       for (const owner of owners) resumeOwner(owner, state);
+    },
+    saveParameters: () => copyAll(owners.flatMap(listParameters)),
+    loadParameters(tensors) {
+      for (const owner of owners) loadOwner(owner, tensors);
     },
     downloadHead: () => downloadLayers(tf, layers),
     dispose() {
@@ -119,23 +129,35 @@ interface Owner {
   optimizer: Optimizer;
 }
 
-function listState({ prefix, variables, optimizer }: Owner): [string, tf.Tensor][] {
-  return [...variables].flatMap(([name, variable]): [string, tf.Tensor][] => [
-    [`parameter/${prefix}/${name}`, variable],
-    ...optimizer.sums.flatMap((sums, place): [string, tf.Tensor][] => {
+function listState(owner: Owner): [string, tf.Tensor][] {
+  const { prefix, variables, optimizer } = owner;
+  const sums = [...variables].flatMap(([name, variable]) =>
+    optimizer.sums.flatMap((sums, place): [string, tf.Tensor][] => {
       const sum = sums.get(variable);
       return sum === undefined ? [] : [[sumKey(prefix, name, place), sum]];
     }),
-  ]);
+  );
+  return [...listParameters(owner), ...sums];
 }
 
-function resumeOwner({ prefix, variables, optimizer }: Owner, { stepCount, tensors }: TrainerState): void {
+function listParameters({ prefix, variables }: Owner): [string, tf.Tensor][] {
+  return [...variables].map(([name, variable]) => [parameterKey(prefix, name), variable]);
+}
+
+function loadOwner({ prefix, variables }: Owner, tensors: TensorMap): void {
   tf.tidy(() => {
     for (const [name, variable] of variables) {
-      const value = tensors.get(`parameter/${prefix}/${name}`);
+      const value = tensors.get(parameterKey(prefix, name));
       if (value === undefined) throw new RangeError(`the state lacks ${prefix}/${name}`);
       variable.assign(upload(value));
     }
+  });
+}
+
+function resumeOwner(owner: Owner, { stepCount, tensors }: TrainerState): void {
+  const { prefix, variables, optimizer } = owner;
+  loadOwner(owner, tensors);
+  tf.tidy(() => {
     const sums = optimizer.sums.map((_, place) => {
       const found = [...variables].flatMap(([name, variable]): [tf.Variable, tf.Tensor][] => {
         const value = tensors.get(sumKey(prefix, name, place));
@@ -147,12 +169,25 @@ function resumeOwner({ prefix, variables, optimizer }: Owner, { stepCount, tenso
   });
 }
 
+/** The keys of parameters begin with it. */
+export const PARAMETER_PREFIX = 'parameter/';
+
+function parameterKey(prefix: string, name: string): string {
+  return `${PARAMETER_PREFIX}${prefix}/${name}`;
+}
+
 function sumKey(prefix: string, name: string, place: number): string {
   return `sum/${place}/${prefix}/${name}`;
 }
 
 function upload({ shape, data }: Tensor): tf.Tensor {
   return tf.tensor(data, [...shape], 'float32');
+}
+
+async function copyAll(named: readonly [string, tf.Tensor][]): Promise<TensorMap> {
+  const copies: TensorMap = new Map();
+  for (const [key, tensor] of named) copies.set(key, await copyOf(tensor));
+  return copies;
 }
 
 async function copyOf(tensor: tf.Tensor): Promise<Tensor> {

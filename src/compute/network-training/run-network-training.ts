@@ -19,7 +19,7 @@ export async function runNetworkTraining(
   const startedAt = performance.now();
   const feed = openRemoteFeed(context);
   const pace = createPace();
-  const { head, moved } = await trainNetwork(
+  const { moved, ...trained } = await trainNetwork(
     backend,
     {
       ...task,
@@ -35,7 +35,7 @@ export async function runNetworkTraining(
   );
   await feed.finish();
   return {
-    head,
+    ...trained,
     tunedWeights: encodeTunedWeights(moved, task.backbone),
     trainMs: performance.now() - startedAt,
     waitedMs: feed.waitedMs(),

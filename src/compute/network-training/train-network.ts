@@ -12,9 +12,11 @@ import type { TrainedPart } from '../../words/training-settings.js';
 import type { TrainingBackend } from '../engines/engine.js';
 import type { PictureBatch, PictureFeed, TrainNetworkTask } from '../protocol.js';
 import type { EpochProgress } from '../../words/run-event.js';
+import type { TrainingEnd } from '../../words/training-rules.js';
+import { betterEpoch, stopReasonAfter, type BestEpoch } from '../tasks/best-epoch.js';
 import { createMaskDrawer } from '../tasks/head-batches.js';
 import type { Matrix } from '../tasks/head-layers.js';
-import { addScores, NO_SCORE, scoreLogits, type Score } from '../tasks/head-score.js';
+import { addScores, NO_SCORE, scoreLogits, type Score } from '../tasks/head-loss.js';
 import { frozenInputs, normalisedInputs, type TrainedInputs } from './frozen-side.js';
 import {
   createNetworkTrainer,
@@ -37,6 +39,13 @@ export interface NetworkTraining
 export interface NetworkCheckpoint {
   epoch: number;
   state: TrainerState;
+  /** Null without patience, which keeps the last epoch. */
+  best: KeptEpoch | null;
+}
+
+/** The best epoch so far with what `NetworkTrainer.saveParameters` gave after it. */
+export interface KeptEpoch extends BestEpoch {
+  tensors: TensorMap;
 }
 
 export interface NetworkTrainingHooks {
@@ -48,7 +57,7 @@ export interface NetworkTrainingHooks {
   isCancelled(): boolean;
 }
 
-export interface TrainedNetwork {
+export interface TrainedNetwork extends TrainingEnd {
   /** Torch layout and names. */
   head: TensorMap;
   /** The backbone's tensors that are not what they were, under the names and shapes of the backbone. */
@@ -56,7 +65,7 @@ export interface TrainedNetwork {
 }
 
 /**
- * Trains part of a network with its head: mean cross-entropy, a step for each batch. Leaves no tensor behind, however it
+ * Trains part of a network with its head: cross-entropy, a step for each batch. Leaves no tensor behind, however it
  * ends.
  * @param backend of the engine whose backend of TensorFlow.js is set
  * @throws GelqlError CANCELLED; BAD_REQUEST where the loss stops being a number
@@ -78,12 +87,23 @@ export async function trainNetwork(
   const trainer = createNetworkTrainer({ ...training, network, head });
   try {
     if (checkpoint !== null) trainer.resume(checkpoint.state);
-    for (let number = (checkpoint?.epoch ?? 0) + 1; number <= training.epochs; number++) {
-      const progress = await trainEpoch({ backend, training, hooks, trainer, trained, source }, number);
-      const save = async () => ({ epoch: number, state: await trainer.save() });
+    let best = checkpoint?.best ?? null;
+    let epoch = checkpoint?.epoch ?? 0;
+    let stopReason = stopReasonAfter(epoch, best, training);
+    while (stopReason === null) {
+      epoch++;
+      const progress = await trainEpoch({ backend, training, hooks, trainer, trained, source }, epoch);
+      const better = betterEpoch(best, training.rules, progress);
+      if (better !== null) {
+        best = { ...better, tensors: await backend.watch(0, () => trainer.saveParameters()) };
+      }
+      const save = async () => ({ epoch, state: await trainer.save(), best });
       await hooks.onEpoch(progress, () => backend.watch(0, save));
+      stopReason = stopReasonAfter(epoch, best, training);
     }
-    return await backend.watch(0, () => download(whole, network, trainer, part));
+    if (best !== null) trainer.loadParameters(best.tensors);
+    const parameters = await backend.watch(0, () => download(whole, network, trainer, part));
+    return { ...parameters, keptEpoch: best?.number ?? epoch, stopReason };
   } finally {
     trainer.dispose();
     network.dispose();
@@ -124,15 +144,15 @@ async function trainEpoch(context: EpochContext, number: number): Promise<EpochP
   if (!Number.isFinite(train.lossSum)) throw divergence(number, training);
   return {
     number,
-    trainLoss: train.lossSum / train.count,
+    trainLoss: train.lossSum / train.weightSum,
     trainAccuracy: train.correct / train.count,
-    validationLoss: kept.count === 0 ? null : kept.lossSum / kept.count,
+    validationLoss: kept.count === 0 ? null : kept.lossSum / kept.weightSum,
     validationAccuracy: kept.count === 0 ? null : kept.correct / kept.count,
   };
 }
 
 async function scoreBatch(
-  { backend, trained, source }: EpochContext,
+  { backend, training, trained, source }: EpochContext,
   batch: PictureBatch,
   compute: (inputs: tf.Tensor4D) => Matrix,
 ): Promise<Score> {
@@ -144,7 +164,7 @@ async function scoreBatch(
     let logits: Matrix | null = null;
     try {
       logits = compute(inputs);
-      return scoreLogits(await logits.data<'float32'>(), batch.labels);
+      return scoreLogits(await logits.data<'float32'>(), batch.labels, training.rules.loss);
     } finally {
       tf.dispose(logits === null ? [inputs] : [inputs, logits]);
     }
@@ -180,7 +200,7 @@ async function download(
   network: TrainableNetwork,
   trainer: NetworkTrainer,
   part: TrainedPart,
-): Promise<TrainedNetwork> {
+): Promise<Pick<TrainedNetwork, 'head' | 'moved'>> {
   const moved = await network.download();
   if (part === 'STEM_AND_HEAD') widenStem(whole, moved);
   return { head: await trainer.downloadHead(), moved };

@@ -40,15 +40,6 @@ export function gatherRows(table: FeatureTable, pictures: Int32Array, viewOf: ()
   return { inputs, labels };
 }
 
-/** [labels.length, classCount], 1 at the label. */
-export function oneHot(labels: Int32Array, classCount: number): Float32Array {
-  const targets = new Float32Array(labels.length * classCount);
-  labels.forEach((label, row) => {
-    targets[row * classCount + label] = 1;
-  });
-  return targets;
-}
-
 /**
  * Inverted dropout: 0 with probability `rate`, else 1 / (1 - rate). Drawn here and not by the engine, so that every
  * engine drops the same values.

@@ -1,6 +1,8 @@
 import type * as tensorflow from '@tensorflow/tfjs-core';
 import { GelqlError } from '../../errors.js';
 import type { TensorMap } from '../../words/architecture.js';
+import type { LossRule } from '../../words/training-rules.js';
+import { lossTargets } from './head-loss.js';
 
 /** The functional part of TensorFlow.js, whichever package and backend it comes from. */
 export type TensorFlow = typeof tensorflow;
@@ -60,7 +62,7 @@ export function computeLogits(tf: TensorFlow, layers: readonly LinearLayer[], in
 
 export interface Slope {
   parameter: tensorflow.Variable;
-  /** Of the mean cross-entropy over the batch. */
+  /** Of the loss over the batch. */
   gradient: tensorflow.Tensor;
 }
 
@@ -71,19 +73,43 @@ export interface HeadSlopes {
   inputSlope: () => Matrix;
 }
 
+/** The targets of a batch in the backend's memory; see LossTargets. */
+export interface UploadedTargets {
+  /** [n, C] */
+  targets: Matrix;
+  /** [n, 1] */
+  rowSums: Matrix;
+  total: number;
+}
+
+/** Call inside `tf.tidy`. */
+export function uploadTargets(
+  tf: TensorFlow,
+  labels: Int32Array,
+  classCount: number,
+  rule: LossRule,
+): UploadedTargets {
+  const { targets, rowSums, total } = lossTargets(labels, classCount, rule);
+  return {
+    targets: tf.tensor2d(targets, [labels.length, classCount]),
+    rowSums: tf.tensor2d(rowSums, [labels.length, 1]),
+    total,
+  };
+}
+
 /**
  * One forward and backward pass. The gradients are written out because TensorFlow.js takes the gradient of a product
  * with transpose flags, which the wasm backend does not vectorise (x^T d: 16.9 ms, with an explicit transpose 2.2 ms),
  * and because taping costs as much as the single layer itself. Call inside `tf.tidy`.
  * @param masks one per hidden layer, 0 where a value is dropped and 1 / (1 - rate) where it stays; null drops nothing
- * @param targets one-hot labels [n, C]
+ * @param loss as `uploadTargets` gives it
  */
 export function differentiate(
   tf: TensorFlow,
   layers: readonly LinearLayer[],
-  batch: { inputs: Matrix; targets: Matrix; masks: readonly Matrix[] | null },
+  batch: { inputs: Matrix; loss: UploadedTargets; masks: readonly Matrix[] | null },
 ): HeadSlopes {
-  const { inputs, targets, masks } = batch;
+  const { inputs, loss, masks } = batch;
   const entering: Matrix[] = [];
   const logits = layers.reduce((values, { kernel, bias }, index) => {
     entering.push(values);
@@ -93,7 +119,8 @@ export function differentiate(
     return mask === undefined ? tf.relu(sums) : tf.mul<Matrix>(tf.relu(sums), mask);
   }, inputs);
 
-  let delta = tf.mul<Matrix>(tf.sub(tf.softmax(logits), targets), 1 / inputs.shape[0]);
+  const expected = tf.mul<Matrix>(tf.softmax(logits), loss.rowSums);
+  let delta = tf.mul<Matrix>(tf.sub(expected, loss.targets), 1 / loss.total);
   const slopes: Slope[] = [];
   for (let index = layers.length - 1; index >= 0; index--) {
     const values = entering[index];

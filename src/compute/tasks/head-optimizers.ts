@@ -4,8 +4,11 @@ import type { Slope, TensorFlow } from './head-layers.js';
 
 /** Holds the running state of one optimizer, in the backend's memory until `dispose`. */
 export interface Optimizer {
-  /** Moves the parameters. Call inside `tf.tidy`, with the same parameters each time. */
-  step(slopes: readonly Slope[]): void;
+  /**
+   * Moves the parameters. Call inside `tf.tidy`, with the same parameters each time.
+   * @param share of the learning rate, see rateShare
+   */
+  step(slopes: readonly Slope[], share: number): void;
   /** One sum per parameter for each running sum of the formula; those of a parameter that has not moved are absent. */
   readonly sums: readonly ReadonlyMap<Variable, Variable>[];
   /**
@@ -21,14 +24,26 @@ const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 const EPSILON = 1e-8;
 
+export interface OptimizerOptions {
+  kind: OptimizerKind;
+  learningRate: number;
+  /** As `weight_decay` of torch.optim.Adam and SGD: L2, added to the gradient, of biases too. AdamW would decouple it. */
+  weightDecay: number;
+}
+
 /** Optimizers as PyTorch defines them, on whichever backend `tf` runs. */
-export function createOptimizer(tf: TensorFlow, kind: OptimizerKind, learningRate: number): Optimizer {
-  switch (kind) {
+export function createOptimizer(tf: TensorFlow, options: OptimizerOptions): Optimizer {
+  switch (options.kind) {
     case 'ADAM':
-      return new Adam(tf, learningRate);
+      return new Adam(tf, options);
     case 'SGD':
-      return new MomentumSgd(tf, learningRate);
+      return new MomentumSgd(tf, options);
   }
+}
+
+/** The gradient with the pull of the decay towards 0. */
+function decay(tf: TensorFlow, { parameter, gradient }: Slope, weightDecay: number): Tensor {
+  return weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, weightDecay));
 }
 
 /** torch.optim.SGD(momentum=.9): v = .9 v + g, p = p - lr v, from v = 0. */
@@ -37,16 +52,18 @@ class MomentumSgd implements Optimizer {
 
   constructor(
     private readonly tf: TensorFlow,
-    private readonly learningRate: number,
+    private readonly options: OptimizerOptions,
   ) {
     this.velocities = new DecayingSums(tf, MOMENTUM);
   }
 
-  step(slopes: readonly Slope[]): void {
+  step(slopes: readonly Slope[], share: number): void {
     const { tf } = this;
-    for (const { parameter, gradient } of slopes) {
-      const velocity = this.velocities.add(parameter, gradient);
-      parameter.assign(tf.sub(parameter, tf.mul(velocity, this.learningRate)));
+    const { learningRate, weightDecay } = this.options;
+    for (const slope of slopes) {
+      const { parameter } = slope;
+      const velocity = this.velocities.add(parameter, decay(tf, slope, weightDecay));
+      parameter.assign(tf.sub(parameter, tf.mul(velocity, learningRate * share)));
     }
   }
 
@@ -78,18 +95,21 @@ class Adam implements Optimizer {
 
   constructor(
     private readonly tf: TensorFlow,
-    private readonly learningRate: number,
+    private readonly options: OptimizerOptions,
   ) {
     this.firstMoments = new DecayingSums(tf, BETA_1);
     this.secondMoments = new DecayingSums(tf, BETA_2);
   }
 
-  step(slopes: readonly Slope[]): void {
+  step(slopes: readonly Slope[], share: number): void {
     this.stepCount++;
     const rootScale = Math.sqrt((1 - BETA_2) / (1 - BETA_2 ** this.stepCount));
-    const rate = (this.learningRate * (1 - BETA_1)) / (1 - BETA_1 ** this.stepCount) / rootScale;
+    const { learningRate, weightDecay } = this.options;
+    const rate = (learningRate * share * (1 - BETA_1)) / (1 - BETA_1 ** this.stepCount) / rootScale;
     const { tf } = this;
-    for (const { parameter, gradient } of slopes) {
+    for (const slope of slopes) {
+      const { parameter } = slope;
+      const gradient = decay(tf, slope, weightDecay);
       const first = this.firstMoments.add(parameter, gradient);
       const second = this.secondMoments.add(parameter, tf.square(gradient));
       const quotient = tf.div(first, tf.add(tf.sqrt(second), EPSILON / rootScale));

@@ -3,7 +3,9 @@ import { GelqlError } from '../../errors.js';
 import type { TensorMap } from '../../words/architecture.js';
 import type { OptimizerKind } from '../../words/training-settings.js';
 import type { EpochProgress } from '../../words/run-event.js';
-import { type Batch, createMaskDrawer, oneHot } from './head-batches.js';
+import type { TrainingEnd, TrainingRules } from '../../words/training-rules.js';
+import { betterEpoch, stopReasonAfter, type BestEpoch } from './best-epoch.js';
+import { type Batch, createMaskDrawer } from './head-batches.js';
 import {
   computeLogits,
   differentiate,
@@ -12,9 +14,11 @@ import {
   type Matrix,
   type TensorFlow,
   uploadLayers,
+  uploadTargets,
 } from './head-layers.js';
 import { createOptimizer, type Optimizer } from './head-optimizers.js';
-import { addScores, NO_SCORE, type Score, scoreLogits } from './head-score.js';
+import { rateShare } from './rate-share.js';
+import { addScores, NO_SCORE, type Score, scoreLogits } from './head-loss.js';
 
 export interface HeadTraining {
   /** Initial values, torch layout and names. */
@@ -23,6 +27,7 @@ export interface HeadTraining {
   optimizer: OptimizerKind;
   learningRate: number;
   epochs: number;
+  rules: TrainingRules;
   /** The batches of the next epoch. */
   drawEpoch: () => Iterable<Batch>;
   /** The rate after each hidden layer and the seed of the draws; null drops nothing. */
@@ -33,7 +38,7 @@ export interface HeadTraining {
 
 export interface EpochOutcome {
   progress: EpochProgress;
-  /** Mean cross-entropy of each batch, before its step. */
+  /** The loss of each batch before its step. */
   stepLosses: number[];
 }
 
@@ -43,24 +48,37 @@ export interface TrainingHooks {
   isCancelled(): boolean;
 }
 
+export interface TrainedParameters extends TrainingEnd {
+  /** Torch layout and names. */
+  parameters: TensorMap;
+}
+
 /**
- * Trains until the epochs are through. Gives the event loop a turn after each batch, so that messages arrive; leaves no
- * tensor behind, however it ends.
- * @returns the final parameters, torch layout and names
+ * Trains until the epochs are through, or the patience with them is. Gives the event loop a turn after each batch, so that
+ * messages arrive; leaves no tensor behind, however it ends.
  * @throws GelqlError CANCELLED; BAD_REQUEST where the loss stops being a number
  */
 export async function runHeadTraining(
   tf: TensorFlow,
   training: HeadTraining,
   hooks: TrainingHooks,
-): Promise<TensorMap> {
-  const optimizer = createOptimizer(tf, training.optimizer, training.learningRate);
+): Promise<TrainedParameters> {
+  const optimizer = createOptimizer(tf, {
+    kind: training.optimizer,
+    learningRate: training.learningRate,
+    weightDecay: training.rules.weightDecay,
+  });
   const layers = uploadLayers(tf, training.parameters);
   const takeStep = createStep(tf, training, layers, optimizer);
   const validation = training.validation && uploadInputs(tf, training.validation);
   const pending: Matrix[] = [];
+  const kept = createKeeper(tf, layers);
   try {
-    for (let number = 1; number <= training.epochs; number++) {
+    let best: BestEpoch | null = null;
+    let number = 0;
+    let stopReason = stopReasonAfter(number, best, training);
+    while (stopReason === null) {
+      number++;
       const batches: Int32Array[] = [];
       for (const batch of training.drawEpoch()) {
         if (hooks.isCancelled()) throw new GelqlError('CANCELLED', `cancelled in epoch ${number}`);
@@ -73,19 +91,45 @@ export async function runHeadTraining(
       const outcome = describeEpoch(number, logits, batches, training);
       if (!Number.isFinite(outcome.progress.trainLoss)) throw divergence(number, training.learningRate);
       hooks.onEpoch(outcome);
+      const better = betterEpoch(best, training.rules, outcome.progress);
+      if (better !== null) kept.keep();
+      best = better ?? best;
+      stopReason = stopReasonAfter(number, best, training);
     }
-    return await downloadLayers(tf, layers);
+    kept.restore();
+    return { parameters: await downloadLayers(tf, layers), keptEpoch: best?.number ?? number, stopReason };
   } finally {
     tf.dispose([...pending, ...layers.flatMap(({ kernel, bias }) => [kernel, bias])]);
     validation?.dispose();
+    kept.dispose();
     optimizer.dispose();
   }
 }
 
+/** Holds on to the parameters of one epoch. */
+function createKeeper(tf: TensorFlow, layers: readonly LinearLayer[]) {
+  const variables = layers.flatMap(({ kernel, bias }) => [kernel, bias]);
+  let copies: Matrix[] = [];
+  const dispose = () => tf.dispose(copies);
+  return {
+    keep(): void {
+      dispose();
+      // Shares the values until the variable is assigned others.
+      copies = variables.map((variable) => tf.clone<Matrix>(variable));
+    },
+    /** Where none were kept the parameters stay as they are. */
+    restore(): void {
+      copies.forEach((copy, index) => variables[index]?.assign(copy));
+    },
+    dispose,
+  };
+}
+
 /** One step: moves `layers` and returns the batch's logits, which the caller disposes of. */
 function createStep(tf: TensorFlow, training: HeadTraining, layers: LinearLayer[], optimizer: Optimizer) {
-  const { dropout, classCount } = training;
+  const { dropout, classCount, rules } = training;
   const drawMask = createMaskDrawer(dropout?.seed ?? 0);
+  let stepCount = 0;
   const drawMasks = (rows: number): Matrix[] | null =>
     dropout &&
     layers.slice(0, -1).map(({ kernel }, index) => {
@@ -98,10 +142,10 @@ function createStep(tf: TensorFlow, training: HeadTraining, layers: LinearLayer[
       const rows = batch.labels.length;
       const { logits, slopes } = differentiate(tf, layers, {
         inputs: uploadInputs(tf, batch),
-        targets: tf.tensor2d(oneHot(batch.labels, classCount), [rows, classCount]),
+        loss: uploadTargets(tf, batch.labels, classCount, rules.loss),
         masks: drawMasks(rows),
       });
-      optimizer.step(slopes);
+      optimizer.step(slopes, rateShare(rules.rate, stepCount++));
       return logits;
     });
 }
@@ -126,12 +170,12 @@ function describeEpoch(
   number: number,
   logits: Float32Array,
   batches: Int32Array[],
-  { classCount, validation }: HeadTraining,
+  { classCount, validation, rules }: HeadTraining,
 ): EpochOutcome {
   let start = 0;
   const score = (labels: Int32Array): Score => {
     const rows = logits.subarray(start, (start += labels.length * classCount));
-    return scoreLogits(rows, labels);
+    return scoreLogits(rows, labels, rules.loss);
   };
   const scores = batches.map(score);
   const train = scores.reduce(addScores, NO_SCORE);
@@ -139,12 +183,12 @@ function describeEpoch(
   return {
     progress: {
       number,
-      trainLoss: train.lossSum / train.count,
+      trainLoss: train.lossSum / train.weightSum,
       trainAccuracy: train.correct / train.count,
-      validationLoss: kept && kept.lossSum / kept.count,
+      validationLoss: kept && kept.lossSum / kept.weightSum,
       validationAccuracy: kept && kept.correct / kept.count,
     },
-    stepLosses: scores.map(({ lossSum, count }) => lossSum / count),
+    stepLosses: scores.map(({ lossSum, weightSum }) => lossSum / weightSum),
   };
 }
 

@@ -6,7 +6,7 @@ import type { TensorFlow } from './head-layers.js';
 import { runHeadTraining } from './run-head-training.js';
 
 /**
- * Trains a head on the features of a frozen backbone: mean cross-entropy, Adam or SGD with momentum as PyTorch has them,
+ * Trains a head on the features of a frozen backbone: cross-entropy, Adam or SGD with momentum as PyTorch has them,
  * a fresh order and one drawn view per picture in each epoch. Initial values, order, views and dropout come from the
  * task's seed and integer arithmetic, so the same task on the same engine gives the same bytes.
  * @param task as checked at the thread's border (compute-tasks.ts)
@@ -20,7 +20,7 @@ export async function trainHead(
 ): Promise<TrainedHead> {
   const startedAt = performance.now();
   const layers = headLayers(task.head, task.featureSize, task.classCount);
-  const parameters = await runHeadTraining(
+  const trained = await runHeadTraining(
     tf,
     {
       parameters: initialHead(task.head, task.featureSize, task.classCount, task.seed),
@@ -28,6 +28,7 @@ export async function trainHead(
       optimizer: task.optimizer,
       learningRate: task.learningRate,
       epochs: task.epochs,
+      rules: task.rules,
       drawEpoch: createEpochDrawer(task),
       dropout: { rates: layers.map(({ dropout }) => dropout ?? 0), seed: task.seed },
       validation:
@@ -38,5 +39,5 @@ export async function trainHead(
       isCancelled: () => hooks.isCancelled(),
     },
   );
-  return { parameters, trainMs: performance.now() - startedAt };
+  return { ...trained, trainMs: performance.now() - startedAt };
 }

@@ -10,7 +10,15 @@ import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '.
 import { WARNING_MESSAGES } from '../../images/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../words/architecture.js';
 import { DECISION_RULES } from '../../comparison/choose-best-model.js';
-import { OPTIMIZERS, TRAINABLES } from '../../words/training-settings.js';
+import {
+  AUGMENTATIONS,
+  CLASS_WEIGHTS,
+  OPTIMIZERS,
+  SCHEDULES,
+  TRAINABLES,
+  TRAINING_DEFAULTS,
+} from '../../words/training-settings.js';
+import { STOP_REASONS } from '../../words/training-rules.js';
 import { RUN_EVENT_KINDS } from '../../words/run-event.js';
 import { RUN_STAGES, RUN_STATES } from '../../words/run-state.js';
 import { CHART_THEMES } from '../../reports/charts.js';
@@ -58,6 +66,44 @@ export function defineEnums(builder: Builder) {
       values: valuesOf(OPTIMIZERS, {
         ADAM: 'Adam with betas .9 and .999, epsilon 1e-8.',
         SGD: 'Stochastic gradient descent with momentum .9.',
+      }),
+    }),
+    ClassWeights: builder.enumType('ClassWeights', {
+      description: 'How much a picture of each class counts in the loss.',
+      values: valuesOf(CLASS_WEIGHTS, {
+        NONE: 'All alike.',
+        BALANCED: 'n / (C n_c), for n pictures, C classes and n_c pictures of the class.',
+        AUTO: 'BALANCED where the largest class has at least 1.5 times the pictures of the smallest, else NONE.',
+      }),
+    }),
+    TrainingDefaults: builder.enumType('TrainingDefaults', {
+      description: 'Where the values of settings that are not asked for come from.',
+      values: valuesOf(TRAINING_DEFAULTS, {
+        PUBLISHED: 'From the published experiment.',
+        RECOMMENDED:
+          'For pictures of your own: a head takes at least 400 steps or stops when its validation loss does not fall any more, small classes count more, and four views are made of each training picture.',
+      }),
+    }),
+    Augmentation: builder.enumType('Augmentation', {
+      description: 'How the views of a training picture differ from it.',
+      values: valuesOf(AUGMENTATIONS, {
+        LIGHT: 'Cut, turned by up to 7 degrees, flipped, inverted, with another gamma and contrast.',
+        STRONG:
+          'Besides that turned by quarters, with margins, frames, boxes, arrows, lane numbers and captions, beside a second panel, noisy, compressed.',
+      }),
+    }),
+    Schedule: builder.enumType('Schedule', {
+      description: 'How the learning rates move over the steps behind the warm-up.',
+      values: valuesOf(SCHEDULES, {
+        CONSTANT: 'They stay.',
+        COSINE: 'They fall along half a cosine, to almost 0 at the last step.',
+      }),
+    }),
+    StopReason: builder.enumType('StopReason', {
+      description: 'Why a training ended.',
+      values: valuesOf(STOP_REASONS, {
+        ALL_EPOCHS: 'It had trained all epochs.',
+        NO_IMPROVEMENT: 'The validation loss had not fallen for as many epochs as the patience.',
       }),
     }),
     PlotKind: builder.enumType('PlotKind', {
@@ -164,6 +210,7 @@ export function defineEnums(builder: Builder) {
         NOT_EVALUABLE: 'A class has fewer than 10 independent groups of test pictures.',
         WIDE_INTERVALS: 'A class has fewer than 30 independent groups of test pictures.',
         NO_CALIBRATION_ERROR: 'With fewer than 200 test pictures the calibration error is left out.',
+        STILL_IMPROVING: 'The loss still fell when the training ended: train longer.',
       }),
     }),
     Metric: builder.enumType('Metric', {

@@ -46,7 +46,7 @@ function defineFolds(builder: Builder) {
   const Repeat = builder.objectRef<FoldRepeat>('FoldRepeat').implement({
     description: 'One way to share the pictures out to folds.',
     fields: (t) => ({
-      seed: t.exposeInt('seed', { description: 'Seeds its folds and its heads.' }),
+      seed: t.exposeInt('seed', { description: 'Seeds its heads.' }),
       accuracy: t.exposeFloat('accuracy', {
         description:
           'Of its answers, one per picture. The repeats share their pictures: their spread is no standard error.',

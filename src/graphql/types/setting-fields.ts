@@ -1,5 +1,6 @@
 import type { InputFieldRef } from '@pothos/core';
 import {
+  formatDefaults,
   formatRange,
   pluralOf,
   TRAINING_SETTINGS,
@@ -15,18 +16,20 @@ import type { Enums } from './enums.js';
 type FieldBuilder = Parameters<Parameters<Builder['inputType']>[1]['fields']>[0];
 type Field<Value> = InputFieldRef<SchemaShape, Value | null | undefined>;
 
-/** An input field for each setting that takes one value. */
+/** An input field for each setting that takes one value. @param choosesDefaults where `defaults` stands beside them */
 export function settingInputs<Name extends SettingName>(
   t: FieldBuilder,
   enums: Enums,
   names: readonly Name[],
+  { choosesDefaults }: { choosesDefaults: boolean },
 ): { [K in Name]: Field<NonNullable<SettingValue<K>>> } {
   const fields = names.map((name) => {
     const setting = TRAINING_SETTINGS[name];
-    const isShown = setting.default !== 'none' && setting.default !== 'implied';
+    const chosen = choosesDefaults ? formatDefaults(setting) : null;
+    const isShown = setting.default !== 'none' && setting.default !== 'implied' && chosen === null;
     const options = {
       type: typeOf(enums, setting),
-      description: describeSetting(setting),
+      description: `${describeSetting(setting)}${chosen === null ? '' : ` Default: ${chosen}.`}`,
       ...(isShown ? { defaultValue: setting.default } : {}),
     };
     return [name, t.field(options)];

@@ -1,5 +1,5 @@
 import { CATALOG } from '../../networks/weights/catalog.js';
-import { TRAINING_DEFAULTS } from '../../runs/resolve-configuration.js';
+import { PUBLISHED_CONFIGURATION } from '../../runs/resolve-configuration.js';
 import { SETTING_NAMES } from '../../words/training-settings.js';
 import type { Builder } from '../builder.js';
 import type { Enums } from './enums.js';
@@ -8,7 +8,7 @@ import { settingInputs } from './setting-fields.js';
 /** What `trainModel` takes; its ranges are checked by src/runs/resolve-configuration.ts. */
 export function defineTrainModelInput(builder: Builder, enums: Enums) {
   return builder.inputType('TrainModelInput', {
-    description: 'One training. What is left out has the value of the published experiment.',
+    description: 'One training. What is left out has the value that `defaults` gives it.',
     fields: (t) => ({
       dataset: t.string({ required: true, description: 'Id or name of a data set.' }),
       name: t.string({ description: 'Name of the run and of its model; made up where absent.' }),
@@ -21,11 +21,16 @@ export function defineTrainModelInput(builder: Builder, enums: Enums) {
       }),
       device: t.field({
         type: enums.DeviceChoice,
-        defaultValue: TRAINING_DEFAULTS.device,
+        defaultValue: PUBLISHED_CONFIGURATION.device,
         description:
           'AUTO is settled when the run is queued; its configuration tells the device. A run for a GPU is refused where no GPU engine is there; it never falls back to the CPU.',
       }),
-      ...settingInputs(t, enums, SETTING_NAMES),
+      defaults: t.field({
+        type: enums.TrainingDefaults,
+        defaultValue: 'RECOMMENDED' as const,
+        description: 'Where the values of what is left out come from.',
+      }),
+      ...settingInputs(t, enums, SETTING_NAMES, { choosesDefaults: true }),
       force: t.boolean({
         defaultValue: false,
         description: 'Trains again what a run has done already.',

@@ -29,7 +29,7 @@ export function defineTrainSweepInput(builder: Builder, enums: Enums) {
           'CPU and GPU where absent. AUTO is settled for each part. A part for a GPU is refused where no worker has one.',
       }),
       ...listInputs(t, enums, AXIS_NAMES),
-      ...settingInputs(t, enums, SHARED_NAMES),
+      ...settingInputs(t, enums, SHARED_NAMES, { choosesDefaults: false }),
       force: t.boolean({
         defaultValue: false,
         description: 'Trains again what runs have done already, instead of taking those.',

@@ -101,6 +101,15 @@ export function defineTrainingRun(
         description: 'What it was asked to do.',
         resolve: ({ configuration }) => configuration,
       }),
+      keptEpoch: t.exposeInt('keptEpoch', {
+        nullable: true,
+        description: 'The epoch whose parameters its model has; null until it has succeeded.',
+      }),
+      stopReason: t.expose('stopReason', {
+        type: enums.StopReason,
+        nullable: true,
+        description: 'Why the training ended; null until it has succeeded.',
+      }),
       error: t.field({
         type: RunError,
         nullable: true,

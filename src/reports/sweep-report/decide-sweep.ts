@@ -15,7 +15,7 @@ export interface SweepDecision {
 
 /**
  * The choice of `bestModel` (comparison/choose-best-model.ts) among the models of a sweep: those tested on the pictures of
- * the surest result are compared picture by picture, the others, of another seed, by their intervals.
+ * the surest result are compared picture by picture, the others, of another split, by their intervals.
  * @returns null where nothing was tested (yet)
  */
 export function decideSweep(parts: readonly ReportedPart[]): SweepDecision | null {

@@ -1,4 +1,5 @@
 import { describeProportion, describeShare } from '../charts/describe-proportion.js';
+import { describeTrainingEnd } from '../describe-training-end.js';
 import { drawableCurves, specifyCurve } from '../plots/result-plots.js';
 import { specifyRun } from '../plots/run-plots.js';
 import { rankParts } from './decide-sweep.js';
@@ -88,6 +89,7 @@ function listIdentity({ model, run, holdout }: TrainedPart): [string, string][] 
   const { calibration } = model;
   return [
     ['engine of the head, of the features', `${model.engine}, ${model.featureEngine}`],
+    ['kept', describeTrainingEnd(run) ?? 'not told'],
     ['test', holdout.result.testDescription],
     ['test digest', holdout.result.testDigest],
     [

@@ -10,6 +10,7 @@ import { modelsSection } from './model-section.js';
 import { PAGE_SCRIPT } from './page-script.js';
 import { PAGE_STYLE } from './page-style.js';
 import { resultsSection } from './results-section.js';
+import { seedsSection } from './seeds-section.js';
 import { setupSection } from './setup-section.js';
 import { summarizeSweep, type SweepSummary } from './summarize-sweep.js';
 import type { SweepReport } from './sweep-report.js';
@@ -46,6 +47,7 @@ export async function renderSweepReport(
 <main>
 ${summarySection(summary)}
 ${resultsSection(report, summary.decision)}
+${seedsSection(report)}
 ${untrainedSection(report)}
 ${await plotsSection(report, draw)}
 ${await modelsSection(report, draw)}
