@@ -1,6 +1,7 @@
 import type { TunedNetwork } from '../compute/protocol.js';
 import { loadArtifact } from '../db/artifacts.js';
 import { codeVersion } from '../runs/code-version.js';
+import type { EpochProgress } from '../words/run-event.js';
 import type { TrainedPart } from '../words/training-settings.js';
 import { createPictureFeed } from './picture-feed.js';
 import type { TrainingPlan } from './plan-training.js';
@@ -51,6 +52,14 @@ export async function fitNetwork(
     reportedAtMs = performance.now();
     reporter.report({ stage: 'TRAINING_NETWORK', stageProgress: pictures / allPictures, picturesPerSecond });
   };
+  let storing: Promise<void> = Promise.resolve();
+  const storeEpoch = async (progress: EpochProgress, bytes: Uint8Array): Promise<void> => {
+    // Followers hear of the steps of an epoch before its end.
+    await reporter.flush();
+    signal.throwIfAborted();
+    const stageProgress = progress.number / epochs;
+    await storeCheckpoint({ database, checkpoints }, run, origin, { progress, bytes, stageProgress });
+  };
   report(null);
   try {
     const tuned = await compute.trainNetwork(
@@ -75,17 +84,14 @@ export async function fitNetwork(
           pictures += step.pictures;
           if (performance.now() - reportedAtMs >= REPORT_EVERY_MS) report(step.picturesPerSecond);
         },
-        async onEpoch(progress, bytes) {
-          // Followers hear of the steps of an epoch before its end.
-          await reporter.flush();
-          const stageProgress = progress.number / epochs;
-          await storeCheckpoint({ database, checkpoints }, run, origin, { progress, bytes, stageProgress });
-        },
+        onEpoch: (progress, bytes) => (storing = storeEpoch(progress, bytes)),
       },
     );
     logger.info({ runId: run.id, trainMs: tuned.trainMs, waitedMs: tuned.waitedMs }, 'network trained');
     return tuned;
   } finally {
     ended.abort();
+    // Released and taken again, the run has the same claim: nothing of this attempt may come later.
+    await storing.catch(() => undefined);
   }
 }

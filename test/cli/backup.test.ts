@@ -1,14 +1,19 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startServer, type ServerProcess } from '../support/cli.js';
 import { createEmptyDatabase } from '../support/database.js';
+import { startTestServer } from '../support/test-server.js';
 import { classification, post, type Classified } from '../support/graphql-server.js';
 
-const hasTools = ['pg_dump', 'pg_restore'].every((tool) => spawnSync(tool, ['--version']).status === 0);
-const suffix = hasTools ? '' : ' (skipped: pg_dump and pg_restore are not on the PATH)';
+/** Of the tools on the PATH, which dump no server that is newer; Debian keeps their server beside them. */
+const version = /\) (\d+)/.exec(spawnSync('pg_dump', ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1];
+const program = `/usr/lib/postgresql/${version}/bin/postgres`;
+const hasTools = version !== undefined && existsSync(program);
+const suffix = hasTools ? '' : ' (skipped: no pg_dump with a server of its version)';
 const VERIFY = '{ verifyReceipts { isIntact head { sequence hash } } }';
 
 interface Verified {
@@ -19,7 +24,8 @@ interface Verified {
   `a dump taken while a server serves, restored, answers as before and keeps its chain${suffix}`,
   async () => {
     const root = await mkdtemp(join(tmpdir(), 'gelql-backup-'));
-    const [original, restored] = await Promise.all([1, 2].map(() => createEmptyDatabase()));
+    const server = await startTestServer(program);
+    const [original, restored] = await Promise.all([1, 2].map(() => createEmptyDatabase(server.url)));
     if (original === undefined || restored === undefined) throw new Error('two databases');
     const start = (databaseUrl: string) =>
       startServer(root, {
@@ -63,7 +69,7 @@ interface Verified {
       expect(replay.replayClassification.isSame).toBe(true);
       expect(await second.end('SIGTERM')).toBe(0);
     } finally {
-      await Promise.all([original.drop(), restored.drop()]);
+      await server.stop();
       await rm(root, { recursive: true, force: true });
     }
   },

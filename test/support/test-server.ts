@@ -21,9 +21,9 @@ export interface TestServer {
 
 /**
  * A PostgreSQL of its own in a temporary folder, started as gelql starts one, but without flushing. It holds TEMPLATE.
- * GELQL_POSTGRES runs the tests on another version.
+ * @param program GELQL_POSTGRES runs the tests on another version
  */
-export async function startTestServer(): Promise<TestServer> {
+export async function startTestServer(program = process.env.GELQL_POSTGRES): Promise<TestServer> {
   const logger = createLogger('silent');
   const dataDir = mkdtempSync(join(tmpdir(), 'gelql-test-server-'));
   const port = await findFreePort();
@@ -31,7 +31,7 @@ export async function startTestServer(): Promise<TestServer> {
     HOME: process.env.HOME,
     GELQL_CACHE_DIR: process.env.GELQL_CACHE_DIR,
     XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
-    GELQL_POSTGRES: process.env.GELQL_POSTGRES,
+    GELQL_POSTGRES: program,
   });
   const settings = { listen_addresses: '127.0.0.1', port: String(port) };
   const server = await openLocalServer({ dataDir, cacheDir, postgres }, logger, {

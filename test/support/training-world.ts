@@ -20,6 +20,7 @@ import { createFeatureCache } from '../../src/features/feature-cache.js';
 import { createRunQueue, type RunQueue } from '../../src/runs/run-queue.js';
 import { startTraining, type StartTrainingRequest } from '../../src/training/start-training.js';
 import type { TrainingServices } from '../../src/training/training-job.js';
+import { codeVersion } from '../../src/runs/code-version.js';
 import { findRun, type TrainingRunRow } from '../../src/runs/training-runs.js';
 import { registerListedWorker } from './listed-worker.js';
 import { writePatterns } from './patterns.js';
@@ -94,7 +95,11 @@ export async function openTrainingWorld(
       return (await startTraining(services, { backboneId: FAST_BACKBONE, ...request })).run;
     },
     async work() {
-      const worker = await registerListedWorker(database);
+      const engine = await compute.chooseTrainingEngine('CPU', { inside: false });
+      const worker = await registerListedWorker(database, {
+        engines: { CPU: engine },
+        codeVersion: await codeVersion(),
+      });
       await queue.work(worker, (runId, signal) => executeRun(services, runId, signal, worker.id));
     },
     async waitFor(runId, isReached) {

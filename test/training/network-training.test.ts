@@ -134,7 +134,7 @@ describeHere('a run that trains inside the network', () => {
     await execute(id, 1);
     await database.drizzle.update(runCheckpoints).set({ codeVersion: 'another' });
     const run = await execute(id);
-    expect(run.state).toBe('SUCCEEDED');
+    expect(run).toMatchObject({ state: 'SUCCEEDED', error: null });
     const events = await listRunEvents(database, id, { after: 0, limit: 1000 });
     const told = events.flatMap(({ body }) => (body.kind === 'EPOCH' ? [body.epoch.number] : []));
     expect(told).toEqual([1, 1, 2]);
