@@ -33,7 +33,7 @@ export default {
     ],
   },
   // Only ends what hangs; a busy machine takes several times as long as an idle one.
-  testTimeout: 600_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
   // Half a second unless set, then jest calls the process leaking and kills it. Nothing keeps it then, but to give back the
   // memory of its many realms took 0.28 s after 20 files and 1.6 GB. What really leaks lasts longer than this as well.

@@ -14,6 +14,7 @@ import { moveAlias, type AliasMove } from '../../src/registry/move-alias.js';
 import { REGISTRY_CHANNEL } from '../../src/registry/registry-channel.js';
 import { describeDatabase } from '../support/database.js';
 import { registerTestModel } from '../support/registry-rows.js';
+import { waitFor } from '../support/wait-for.js';
 
 const note = { reason: 'a test', actor: 'somebody' };
 const probe = {
@@ -202,7 +203,7 @@ describeDatabase('an alias', (open) => {
       })
       .catch(() => undefined);
     await move('announced', null, first);
-    while (heard.length === 0) await delay(10);
+    await waitFor(() => heard.length > 0);
     expect(heard).toEqual(['announced']);
     await stop();
   });

@@ -18,6 +18,7 @@ import {
 import { describeDatabase } from '../support/database.js';
 import { epoch, TRAINED } from '../support/epoch.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
+import { waitFor } from '../support/wait-for.js';
 
 describeDatabase('the events of a run', (open) => {
   let dataset: DatasetRow;
@@ -113,7 +114,7 @@ describeDatabase('the events of a run', (open) => {
     const run = await start((await queue()).id);
     await appendEpochs(open(), run, [epoch(1), epoch(2)], { stage: 'TRAINING_HEAD', stageProgress: 1 });
     await finishRun(open(), run, TRAINED);
-    while (payloads.length < 4) await delay(5);
+    await waitFor(() => payloads.length >= 4);
     expect(payloads).toEqual([1, 2, 5, 6].map((sequence) => `${run.id} ${sequence}`));
     await stop();
   });

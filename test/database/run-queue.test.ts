@@ -17,6 +17,7 @@ import { describeDatabase, silent } from '../support/database.js';
 import { configuration, insertTestDataset } from '../support/registry-rows.js';
 import { registerListedWorker } from '../support/listed-worker.js';
 import { TRAINED } from '../support/epoch.js';
+import { waitFor } from '../support/wait-for.js';
 
 const MAX_ATTEMPTS = 3;
 const INSIDE: TrainingConfiguration = {
@@ -175,7 +176,7 @@ describeDatabase('the queue of runs', (open) => {
     const { id } = await queueRun(queue);
     await work(queue, worker().execute);
     await reaches(id, 'SUCCEEDED');
-    while ((await jobsOf(id)).length > 0) await delay(10);
+    await waitFor(async () => (await jobsOf(id)).length === 0);
   }, 10_000);
 
   test('stops by giving the run up, and the next server takes it', async () => {
@@ -210,7 +211,7 @@ describeDatabase('the queue of runs', (open) => {
     const execute: Execute = async (runId) => {
       const run = await startRun(open(), runId);
       most = Math.max(most, (atOnce += 1));
-      while (most < 2) await delay(10);
+      await waitFor(() => most >= 2);
       await delay(50);
       atOnce -= 1;
       if (run !== null) await finishRun(open(), run, TRAINED);
@@ -233,7 +234,7 @@ describeDatabase('the queue of runs', (open) => {
     const row = await registerListedWorker(open(), { concurrency: 2 });
     await dead.work(row, execute);
     const isLocked = (jobs: unknown[]) => JSON.stringify(jobs).includes('"isLocked":true');
-    for (const { id } of [begun, taken]) while (!isLocked(await jobsOf(id))) await delay(10);
+    for (const { id } of [begun, taken]) await waitFor(async () => isLocked(await jobsOf(id)));
     await reaches(begun.id, 'RUNNING');
     await silence(row, 15);
     await (await openQueue()).watch();
@@ -263,7 +264,7 @@ describeDatabase('the queue of runs', (open) => {
     await reaches(id, 'RUNNING');
     const cancelledAt = performance.now();
     await cancelTraining({ database: open(), queue: server }, id);
-    while (abortedAt === 0) await delay(5);
+    await waitFor(() => abortedAt !== 0);
     // Sooner than the next heartbeat.
     expect(abortedAt - cancelledAt).toBeLessThan(2000);
     expect((await findRun(open(), id))?.state).toBe('CANCELLED');

@@ -14,6 +14,7 @@ import {
   type ClassifiedGel,
   type TestServer,
 } from '../support/graphql-server.js';
+import { waitFor } from '../support/wait-for.js';
 
 const PNG = 'dataset/test/gel/gel_009.png';
 const LOGITS: Record<string, [number, number]> = {
@@ -363,7 +364,7 @@ describe('another server on the same database', () => {
     try {
       expect(await target()).not.toBe(name);
       await change();
-      while ((await target()) !== name) await delay(5);
+      await waitFor(async () => (await target()) === name);
     } finally {
       await other.close();
     }

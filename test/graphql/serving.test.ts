@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdmission } from '../../src/serving/admission.js';
 import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { drawGel, quantise } from '../support/gel-picture.js';
@@ -20,6 +19,7 @@ import {
 import { recordCompute, type Recorded } from '../support/recording-compute.js';
 import { writeTiff } from '../support/tiff.js';
 import { registerUntrainedModel } from '../support/untrained-model.js';
+import { waitFor } from '../support/wait-for.js';
 
 const CLASSIFY = `mutation One($upload: Upload!, $timeoutMs: Int, $priority: Priority) {
   classifyGel(upload: $upload, timeoutMs: $timeoutMs, priority: $priority) { label timing { batchSize queueMs } }
@@ -54,7 +54,7 @@ beforeEach(() => {
   recorded.batches.length = 0;
 });
 afterEach(async () => {
-  while (opened.app.admission.pending > 0) await sleep(5);
+  await waitFor(() => opened.app.admission.pending === 0);
   expect(opened.takeWarnings()).toEqual([]);
 });
 
@@ -82,7 +82,7 @@ describe('the deadline of a request', () => {
     for (let attempt = 0; attempt < 5; attempt += 1) {
       recorded.batches.length = 0;
       const crowd = Array.from({ length: 10 }, () => send(picture()));
-      while (recorded.batches.length === 0) await sleep(1);
+      await waitFor(() => recorded.batches.length > 0);
       const { status, errors } = await send(picture(), { timeoutMs: 60 });
       expect(status).toBe(504);
       expect(errors).toMatchObject([
@@ -125,17 +125,17 @@ describe('the deadline of a request', () => {
 describe('a client that goes away', () => {
   it('costs no pass where its picture was still waiting', async () => {
     const crowd = Array.from({ length: 6 }, () => send(picture()));
-    while (recorded.batches.length === 0) await sleep(1);
+    await waitFor(() => recorded.batches.length > 0);
     const gone = Array.from({ length: 5 }, () => {
       const request = startPost(server.url);
       request.on('error', () => undefined);
       request.end(multipartBody(one(picture())));
       return request;
     });
-    while (opened.app.admission.pending < 8) await sleep(1);
+    await waitFor(() => opened.app.admission.pending >= 8);
     gone.forEach((request) => request.destroy());
     expect((await Promise.all(crowd)).map(({ status }) => status)).toEqual(Array(6).fill(200));
-    while (opened.app.admission.pending > 0) await sleep(5);
+    await waitFor(() => opened.app.admission.pending === 0);
     const executed = recorded.batches.reduce((sum, size) => sum + size, 0);
     expect(executed).toBeLessThan(11);
   });
@@ -149,7 +149,7 @@ describe('priority', () => {
       order.push(name);
     };
     const bulk = Array.from({ length: 16 }, () => note('bulk', send(picture(), { priority: 'BULK' })));
-    while (recorded.batches.length === 0) await sleep(1);
+    await waitFor(() => recorded.batches.length > 0);
     await Promise.all([note('interactive', send(picture())), ...bulk]);
     expect(order.indexOf('interactive')).toBeLessThan(12);
   });
@@ -221,7 +221,7 @@ describe('estimatedWaitMs', () => {
     );
     expect(data).toEqual({ now: 0, bulk: 0 });
     const crowd = Array.from({ length: 10 }, () => send(picture(), { priority: 'BULK' }));
-    while (opened.app.admission.pending < 5) await sleep(1);
+    await waitFor(() => opened.app.admission.pending >= 5);
     const { admission } = opened.app;
     expect(admission.estimatedWaitMs('BULK')).toBeGreaterThan(admission.estimatedWaitMs('INTERACTIVE')!);
     await Promise.all(crowd);

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { readConfig } from '../../src/config.js';
 import { openStream, readStream } from '../support/event-stream.js';
 import { ask, askData, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { serve, type TestServer } from '../support/graphql-server.js';
 import { importDemo } from '../support/trained-app.js';
+import { waitFor } from '../support/wait-for.js';
 
 const TRAIN = `mutation Train($input: TrainSweepInput!) { trainSweep(input: $input) {
   id name state createdAt dataset { name }
@@ -218,7 +218,7 @@ describe('trainSweep', () => {
           '{ sweep(reference: "endless") { counts { running } } }',
         )
       ).sweep.counts.running;
-    while ((await runningNow()) === 0) await setTimeout(50);
+    await waitFor(async () => (await runningNow()) !== 0);
     const CANCEL = 'mutation C($id: ID!) { cancelSweep(id: $id) { id state counts { cancelled } } }';
     const cancelled = await askData(opened.yoga, CANCEL, { id: begun.id });
     expect(cancelled).toEqual({

@@ -7,6 +7,7 @@ import { askData, openGraphQLApp, type AnsweredError, type GraphQLApp } from '..
 import { serve, type TestServer } from '../support/graphql-server.js';
 import { configuration } from '../support/registry-rows.js';
 import { importDemo } from '../support/trained-app.js';
+import { waitFor } from '../support/wait-for.js';
 
 const FOLLOW = `subscription Follow($run: ID!, $after: Int) {
   trainingProgress(run: $run, afterSequence: $after) {
@@ -44,7 +45,7 @@ afterAll(async () => {
 });
 
 const until = async (isReached: () => boolean) => {
-  while (!isReached()) await setTimeout(10);
+  await waitFor(() => isReached());
 };
 
 /** The messages of one connection until the server ends it, or until `limit` of them have come. */

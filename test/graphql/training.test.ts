@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
 import { openStream, readStream } from '../support/event-stream.js';
 import { ask, askData, openGraphQLApp, type GraphQLApp } from '../support/graphql-app.js';
 import { classification, post, serve, type Classified } from '../support/graphql-server.js';
 import { importDemo, train, waitForRun } from '../support/trained-app.js';
 import { EXAMPLE_OPERATIONS } from '../../src/graphql/example-operations.js';
+import { waitFor } from '../support/wait-for.js';
 
 const TRAIN = `mutation Train($input: TrainModelInput!) {
   trainModel(input: $input) { id name state stage stageProgress attempt engine startedAt finishedAt error { code } model { id } epochs { number } }
@@ -192,7 +192,7 @@ describe('cancelTraining', () => {
           { id: trainModel.id },
         )
       ).trainingRun;
-    while ((await stateOf()).state === 'QUEUED') await setTimeout(20);
+    await waitFor(async () => (await stateOf()).state !== 'QUEUED');
     expect((await stateOf()).state).toBe('RUNNING');
     const { workers } = await askData(
       opened.yoga,

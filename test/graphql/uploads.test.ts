@@ -24,6 +24,7 @@ import {
 import { drawGel, quantise } from '../support/gel-picture.js';
 import { writeTiff } from '../support/tiff.js';
 import { registerUntrainedModel } from '../support/untrained-model.js';
+import { waitFor } from '../support/wait-for.js';
 
 const MAX_FILE_BYTES = 50_000;
 /** Sixteen files and the fields beside them. */
@@ -243,9 +244,9 @@ describe('a client that goes away', () => {
     const request = startPost(server.url, { headers: { 'content-length': String(body.length) } });
     request.on('error', () => undefined);
     request.write(body.subarray(0, 20_000));
-    while (opened.app.admission.pending === 0) await setTimeout(5);
+    await waitFor(() => opened.app.admission.pending !== 0);
     request.destroy();
-    while (opened.app.admission.pending > 0) await setTimeout(5);
+    await waitFor(() => opened.app.admission.pending === 0);
     expect(request.destroyed).toBe(true);
   });
 });

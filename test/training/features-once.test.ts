@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { withFeatureLock } from '../../src/features/feature-lock.js';
 import { startLineProcess, type LineProcess } from '../support/line-process.js';
 import { patternNames, writePatterns } from '../support/training-world.js';
+import { waitFor } from '../support/wait-for.js';
 
 // The processes load an engine and, from the sources, their own code; a busy machine takes its time.
 jest.setTimeout(120_000);
@@ -80,7 +81,7 @@ test('waiting ends when the run is cancelled, and the work of one process is don
     await delay(300);
     order.push('first ends');
   });
-  while ((await readdir(directory).catch(() => [])).length === 0) await delay(5);
+  await waitFor(async () => (await readdir(directory).catch(() => [])).length > 0);
   const waiter = new AbortController();
   const waiting = withFeatureLock(directory, waiter.signal, async () => void order.push('never'));
   const next = withFeatureLock(directory, signal, async () => void order.push('second'));

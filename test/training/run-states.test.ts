@@ -12,6 +12,7 @@ import { rejection } from '../support/caught-error.js';
 import { describeDatabase, silent } from '../support/database.js';
 import { registerListedWorker } from '../support/listed-worker.js';
 import { hasEnded, openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
+import { waitFor } from '../support/wait-for.js';
 
 // The threads load a backbone and, from the sources, their own code; a busy machine takes its time.
 jest.setTimeout(120_000);
@@ -135,7 +136,7 @@ describeDatabase('the states of a run', (database) => {
       offered.push(await executeRun(world.services, runId, signal, row.id));
       return true;
     });
-    while (offered.length === 0) await delay(10);
+    await waitFor(() => offered.length > 0);
     expect(offered).toEqual([true]);
     await queue.stop();
     expect(await findRun(database(), run.id)).toMatchObject({

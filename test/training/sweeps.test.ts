@@ -1,9 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
 import type { RunQueue } from '../../src/runs/run-queue.js';
 import { startSweep } from '../../src/sweeps/start-sweep.js';
 import { countParts, findSweep, listPartRuns } from '../../src/sweeps/sweeps.js';
 import { describeDatabase } from '../support/database.js';
 import { openTrainingWorld, patternNames, type TrainingWorld } from '../support/training-world.js';
+import { waitFor } from '../support/wait-for.js';
 
 describeDatabase('a sweep', (open) =>
   describe('as rows', () => {
@@ -45,7 +45,7 @@ describeDatabase('a sweep', (open) =>
     test('is trained in the order of its parts', async () => {
       const sweep = (await findSweep(open(), 'whole'))!;
       await world.work();
-      while ((await countParts(open(), [sweep.id]))[0]?.succeeded !== 4) await setTimeout(20);
+      await waitFor(async () => (await countParts(open(), [sweep.id]))[0]?.succeeded === 4);
       const runs = await listPartRuns(open(), sweep.id);
       const begun = [...runs].sort((one, other) => Number(one.run.startedAt) - Number(other.run.startedAt));
       expect(begun.map(({ part }) => part.number)).toEqual([1, 2, 3, 4]);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdmission, withPermit, type AdmissionRequest } from '../../src/serving/admission.js';
 import { GelqlError } from '../../src/errors.js';
 import { rejection } from '../support/caught-error.js';
+import { waitFor } from '../support/wait-for.js';
 
 function refusal(admit: () => unknown): GelqlError {
   try {
@@ -146,7 +147,7 @@ describe('work under a permit', () => {
     );
     expect(error.code).toBe('DEADLINE_EXCEEDED');
     expect([isDone, admission.pending]).toEqual([false, 1]);
-    while (admission.pending > 0) await sleep(5);
+    await waitFor(() => admission.pending === 0);
     expect(isDone).toBe(true);
   });
 

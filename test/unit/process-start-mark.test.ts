@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { setTimeout } from 'node:timers/promises';
 import { processStartMark } from '../../src/features/process-start-mark.js';
+import { waitFor } from '../support/wait-for.js';
 
 (existsSync('/proc/self/stat') ? describe : describe.skip)('processStartMark (needs /proc)', () => {
   it('is the same for a living process each time, and null for a pid that nobody has', async () => {
@@ -23,7 +23,7 @@ import { processStartMark } from '../../src/features/process-start-mark.js';
         pid = Number(line);
         break;
       }
-      while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await setTimeout(20);
+      await waitFor(() => /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
       expect(await processStartMark(pid)).toBeNull();
     } finally {
       parent.kill();

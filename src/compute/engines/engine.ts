@@ -75,7 +75,7 @@ export interface EngineDescription {
   trainsNetworks: boolean;
   /**
    * Pictures in a call at which the features of each have the same bits whatever the others are and wherever it stands;
-   * measured (test/golden/networks-engines.test.ts). Features that are kept are computed in calls of this size.
+   * measured (test/slow/networks-engines.test.ts). Features that are kept are computed in calls of this size.
    */
   stableCount: number;
   /** Batch sizes that are measured, from 1 upwards; the last is the most that goes through the network at once. */

@@ -20,6 +20,7 @@ import { startDatabaseProxy } from '../support/database-proxy.js';
 import { classification, post, type Classified } from '../support/graphql-server.js';
 import { startMachine, type Machine } from '../support/machines.js';
 import { drawPattern, patternNames, writePatterns } from '../support/patterns.js';
+import { waitFor } from '../support/wait-for.js';
 
 const isBuilt = existsSync(resolve('dist/cli.js'));
 const suffix = isBuilt ? '' : ' (skipped: run npm run build)';
@@ -113,7 +114,7 @@ async function ask(machine: Machine, query: string, variables: object): Promise<
       const replaced = begin('worker', 'worker 4');
 
       // Heads come through the database: no server has ever had a file of them.
-      while ((await countEnded(database)) < 2) await delay(50);
+      await waitFor(async () => (await countEnded(database)) >= 2, 300_000);
       const rows = await database.executeSql('select name from models where run_id is not null order by id');
       const [one = '', two = ''] = rows.rows.map(({ name }) => String(name));
       for (const model of [one, two]) {
@@ -145,7 +146,7 @@ async function ask(machine: Machine, query: string, variables: object): Promise<
       proxy.muteListening();
       const mutedMs = [await move(one), await move(two)];
       proxy.refuseListening();
-      while (proxy.listenerCount() > 0) await delay(10);
+      await waitFor(() => proxy.listenerCount() === 0);
       const cutMs = [await move(one), await move(two)];
       proxy.allowListening();
 
@@ -155,10 +156,10 @@ async function ask(machine: Machine, query: string, variables: object): Promise<
       expect((await classify(there)).model.name).toBe(two);
       const replacement = await begin('server', 'server 3');
       expect((await classify(replacement)).model.name).toBe(two);
-      while (proxy.listenerCount() === 0) await delay(50);
+      await waitFor(() => proxy.listenerCount() !== 0);
 
       await replaced;
-      while ((await countEnded(database)) < total) await delay(100);
+      await waitFor(async () => (await countEnded(database)) >= total, 300_000);
       const outcome = await readOutcome(database, losses);
       expect(outcome.runs.map(({ name }) => name).sort()).toEqual([...names].sort());
       for (const run of outcome.runs) {
