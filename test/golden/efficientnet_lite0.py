@@ -1,7 +1,7 @@
 """Expected features of EfficientNet-Lite0 and of training inside it, computed by PyTorch: writes efficientnet-lite0.json.
 
 Weights and pictures come from a formula (test/support/formula-weights.ts has it too), so that no weight file is needed.
-Needs torch 1.12.1, numpy and efficientnet-lite-pytorch 0.1.0; usage: efficientnet_lite0.py efficientnet-lite0.json
+Needs torch 1.13.1, numpy and efficientnet-lite-pytorch 0.1.0; usage: efficientnet_lite0.py efficientnet-lite0.json
 
 Grey pictures g in [0, 1) are normalised to (g - .485) / .229. `network`: features and logits of two pictures in eval mode.
 `cases`: losses of steps of training on labels 0, 1, 0, 1 with cross-entropy; nothing is dropped. What is trained:
@@ -91,11 +91,13 @@ def case(mode, optimizer, rate, count=4, steps=5, salt=5):
     grey = pictures(salt, count)
     inputs = grey if mode == 'STEM_AND_HEAD' else grey.repeat(1, 3, 1, 1)
     labels = torch.arange(count) % 2
-    exact = train(prepare(mode, salt).double(), mode, optimizer, rate, inputs.double(), labels, steps)
+    double = prepare(mode, salt).double()
+    exact = train(double, mode, optimizer, rate, inputs.double(), labels, steps)
     model = prepare(mode, salt)
     losses = train(model, mode, optimizer, rate, inputs, labels, steps)
     with torch.no_grad():
         logits = model(inputs)
+        exact_logits = double(inputs.double())
     print(mode, optimizer, losses, exact, file=sys.stderr)
     return {
         'network': 'efficientnet_lite0',
@@ -107,6 +109,7 @@ def case(mode, optimizer, rate, count=4, steps=5, salt=5):
         'losses': losses,
         'losses_float64': exact,
         'logits_after': [rounded(row) for row in logits],
+        'logits_after_float64': [rounded(row) for row in exact_logits],
         'stem_weight_first12': rounded(model._conv_stem.weight),
         'stem_weight_norm': float(model._conv_stem.weight.detach().double().norm()),
         'head_weight_first12': rounded(model._fc.weight),
@@ -141,5 +144,5 @@ if __name__ == '__main__':
     cases += [case('LAST_STAGE', 'adam', 1e-5), case('LAST_STAGE', 'sgd', 1e-4)]
     cases += [case('ALL', 'adam', 1e-6), case('ALL', 'sgd', 1e-4)]
     with open(sys.argv[1], 'w') as file:
-        json.dump({'torch': '1.12.1', 'network': network(), 'cases': cases}, file, indent=1)
+        json.dump({'torch': '1.13.1', 'network': network(), 'cases': cases}, file, indent=1)
         file.write('\n')
