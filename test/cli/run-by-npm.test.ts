@@ -17,7 +17,7 @@ let root: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'gelql-npm-'));
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(() => rm(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
 
 const npm = (...args: string[]) => ['run', '--silent', 'gelql', '--', ...args];
 const environment = () => ({

@@ -95,10 +95,14 @@ function trainingTask(engine: EngineName, changes: Partial<TrainHeadTask> = {}):
   };
 }
 
-/** Nice values of this process and of those that it has started, by process id. */
+/** Nice values of this process and of its decoders, by process id. Earlier tests may have left processes that have ended. */
 async function readNiceness(): Promise<Map<number, number>> {
   const children = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8');
-  const pids = [process.pid, ...children.trim().split(' ').map(Number)];
+  const started = children.trim().split(' ').map(Number);
+  const isHost = await Promise.all(
+    started.map(async (pid) => (await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('worker-host')),
+  );
+  const pids = [process.pid, ...started.filter((_, place) => isHost[place])];
   return new Map(pids.map((pid) => [pid, getPriority(pid)]));
 }
 
