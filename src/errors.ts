@@ -25,7 +25,7 @@ export const ERRORS = {
   IDEMPOTENCY_CONFLICT: {
     httpStatus: 409,
     retryable: false,
-    advice: 'Give every picture a key of its own; a repeated request must be the same request.',
+    advice: 'Use a new key for every picture. A repeated request must be identical to the first one.',
   },
   // --- pictures -----------------------------------------------------------------------------------------------
   FILE_TOO_LARGE: {
@@ -202,7 +202,7 @@ export const ERRORS = {
   CANCELLED: {
     httpStatus: 499,
     retryable: true,
-    advice: 'The caller went away or cancelled; send the request again if it is still wanted.',
+    advice: 'The caller disconnected or cancelled. Send the request again if you still need the answer.',
   },
   SHUTTING_DOWN: {
     httpStatus: 503,

@@ -8,7 +8,7 @@ export type ProcessKind = 'server' | 'worker';
 export interface ProcessPlace {
   databaseUrl: string;
   cacheDir: string;
-  /** Of the server. */
+  /** Port that the server listens on. */
   port: number;
   /** Arguments of node that start the command line: the built one or the sources. */
   launch: readonly string[];

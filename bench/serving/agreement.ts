@@ -13,7 +13,7 @@ interface Answer {
 export interface Agreement {
   pictures: number;
   sameLabels: number;
-  /** Of any probability of any picture. */
+  /** Over all probabilities of all pictures. */
   largestDifference: number;
   /** Where that is. */
   file: string;

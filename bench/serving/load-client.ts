@@ -29,13 +29,13 @@ export type Job =
 
 /** What became of one request. */
 export interface Outcome {
-  /** Of HTTP; 0 where the connection broke. */
+  /** HTTP status; 0 where the connection broke. */
   status: number;
   totalMs: number;
   /** When it was answered, from the first request of an open job; absent otherwise. */
   endedMs?: number;
   timing?: { decodeMs: number; queueMs: number; inferMs: number; batchSize: number };
-  /** Of the model that says that it answered, and what was answered. */
+  /** Digest of the answering model, and its answer. */
   modelDigest?: string;
   logits?: number[];
   reason?: string;

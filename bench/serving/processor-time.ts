@@ -65,7 +65,7 @@ async function rawProcessorMs({ config, isQuick }: BenchContext, subject: Subjec
   return (1000 * threads) / (await measureRawEngine({ engine, threads, backbone, batchSize, durationMs }));
 }
 
-/** Of Linux: compute threads are those that stand back. Threads that have ended are not counted. */
+/** Reads Linux' /proc. Compute threads are those with a raised nice value; threads that have ended do not count. */
 async function processorMs(pid: number): Promise<ProcessorMs> {
   const sums: ProcessorMs = { main: 0, compute: 0, libvips: 0, other: 0 };
   for (const thread of await readdir(`/proc/${pid}/task`)) {

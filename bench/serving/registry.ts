@@ -13,7 +13,7 @@ const MOVES_MS = 30_000;
 const LOAD_MS = 35_000;
 /** More models than a server keeps in memory, asked for in turn: each is loaded anew, and another one released. */
 const LOADS = 100;
-/** Of a logit between batches of different size; the two models differ by whole units. */
+/** Largest difference of a logit between batches of different size; the two models differ by whole units. */
 const TOLERANCE = 1e-2;
 const SHARES = [0.5, 0.95, 0.99];
 

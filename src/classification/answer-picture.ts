@@ -84,7 +84,7 @@ export async function answerPicture(
   return rows.map((row) => ({ row, others: [] }));
 }
 
-/** Of two requests with one key that come at the same time, both get what the first one stored. */
+/** Two requests with one key that arrive together both get what the first one stored. */
 async function storeOnce(
   { answers: store, database }: ClassificationServices,
   answers: readonly NewClassification[],

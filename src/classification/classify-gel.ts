@@ -15,7 +15,7 @@ import {
 /** What one request asks about each of its pictures. */
 export interface GelRequest extends AnswerOptions, Pick<AdmissionRequest, 'clientSignal'> {
   choice: ModelChoice;
-  /** Of a multi-page TIFF, from 0; null for the first. */
+  /** Page of a multi-page TIFF, from 0; null for the first. */
   page: number | null;
   priority: Priority;
   /** From `receivedAt`. */

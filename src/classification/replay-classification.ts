@@ -18,7 +18,7 @@ export interface Replay {
   isSame: boolean;
   label: string;
   probability: number;
-  /** Of a probability, over all classes. */
+  /** Largest difference of a probability, over all classes. */
   largestDifference: number;
   largestLogitDifference: number;
   /** What computed the features now: the engine of that time where this machine has it. */

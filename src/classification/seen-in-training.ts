@@ -113,7 +113,7 @@ function createWholeLookup(pictures: readonly TrainingPicture[]): (hash: HashWor
 }
 
 /**
- * Of training pictures that are similar anyway, the part whose hash is nearest. The hashes of a training picture's parts,
+ * The part with the nearest hash, among training pictures that are similar anyway. The hashes of a training picture's parts,
  * 2 kB, are made when it is first looked at: all of 1213 at once would take 2.5 s.
  */
 function createPartLookup(

@@ -30,7 +30,7 @@ export interface ShadowOutcome {
 export interface ShadowCounts {
   /** The most frequent first. */
   outcomes: ShadowOutcome[];
-  /** Of these scores, those from the features of the champion's own pass. */
+  /** Scores that took the features of the champion's own pass. */
   sharedPassCount: number;
   /** Different pictures among them, by the digest of their bytes. */
   pictureCount: number;

@@ -33,7 +33,7 @@ export interface ResultScope {
   testDigest: string | null;
 }
 
-/** Of the results themselves or of an alias. */
+/** Columns of the results themselves, or of an alias of that table. */
 type Columns<Name extends string> = Record<Name, PgColumn>;
 
 const other = alias(results, 'other');

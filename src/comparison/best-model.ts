@@ -25,7 +25,7 @@ export type BestModelQuestion = { [K in keyof ResultScope]?: ResultScope[K] | nu
 /** A model that is not shown to be worse than the winner. */
 export interface TiedModel extends EvaluatedModel {
   value: number;
-  /** Of the winner, the first, and this model, the second. */
+  /** Compares the winner, first, with this model, second. */
   evidence: Evidence;
 }
 

@@ -5,15 +5,15 @@ import type { Interval } from '../words/evaluation.js';
 export interface Candidate {
   /** Sorts by age: the ids of models are UUIDs of version 7. */
   modelId: string;
-  /** Of the metric that is asked for. */
+  /** Value of the requested metric. */
   value: number;
-  /** Of the value; null where none is stored. */
+  /** Interval of the value; null where none is stored. */
   interval: Interval | null;
   logLoss: number;
   inferenceTimeSecs: number;
   /** Device and engine that the time was measured on. */
   timedOn: string;
-  /** Of backbone and head; counted when it is asked for. */
+  /** Parameters of backbone and head, counted on demand. */
   readonly parameterCount: number;
   /** On the test pictures that all candidates share, in one order; null where they are not known. */
   answers: AnsweredPictures | null;

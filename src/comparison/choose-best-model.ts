@@ -8,7 +8,7 @@ export type DecisionRule = (typeof DECISION_RULES)[number];
 
 export interface Tie<C> {
   candidate: C;
-  /** Of the winner, the first, and this candidate, the second. */
+  /** Compares the winner, first, with this candidate, second. */
   evidence: Evidence;
 }
 

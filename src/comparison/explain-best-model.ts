@@ -6,7 +6,7 @@ import type { TieBreaker } from './tie-breakers.js';
 
 export interface ExplainedFacts {
   metric: Metric;
-  /** Of the winner's value. */
+  /** Interval of the winner's value. */
   interval: Interval | null;
   /** Models with a result on the same pictures, and how many of them, the best, were looked at. */
   comparedCount: number;

@@ -9,7 +9,7 @@ import type { Entry } from './worker-entry.js';
 /** The way to one worker, a thread of this process or a process of its own. */
 export interface Channel {
   kind: 'thread' | 'process';
-  /** Of the process; null for a thread, and where it could not be started. */
+  /** Process id; null for a thread, and for a process that did not start. */
   pid: number | null;
   /**
    * @param isHandedOver the arrays of the message may be taken from the caller instead of copied

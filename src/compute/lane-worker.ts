@@ -26,10 +26,10 @@ export interface CallOptions {
 }
 
 export interface WorkerTerms {
-  /** Of the lane, for messages. */
+  /** Name of the lane, for messages. */
   name: string;
   open: OpenChannel;
-  /** Of one task; a worker that passes one is ended. */
+  /** Limits of one task; the lane ends a worker that exceeds one. */
   limits?: Limits | undefined;
   /** The error of that task. */
   explainOverrun?: ((overrun: Overrun) => GelqlError) | undefined;
@@ -47,7 +47,7 @@ interface Call {
   task: string;
   options: CallOptions;
   watch: UsageWatch | null;
-  /** Of the caller's own `onMessage`. */
+  /** What the caller's own `onMessage` threw. */
   failure: Answer | null;
   resolve(answer: Answer): void;
   reject(error: GelqlError): void;

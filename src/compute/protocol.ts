@@ -80,13 +80,13 @@ export interface TrainNetworkTask {
   head: HeadKind;
   classCount: number;
   optimizer: OptimizerKind;
-  /** Of the head. */
+  /** Learning rate of the head. */
   learningRate: number;
-  /** Of everything else. */
+  /** Learning rate of everything else. */
   backboneLearningRate: number;
   epochs: number;
   rules: TrainingRules;
-  /** Of the initial values and the dropout; each epoch has draws of its own, so that one can go on from any epoch. */
+  /** Seeds the initial values and the dropout. Each epoch draws anew, so a training can resume at any epoch. */
   seed: number;
   /** What `onEpoch` was given by a training that did not get to its end; null begins. */
   checkpoint: Uint8Array | null;
@@ -103,7 +103,7 @@ export interface TunedNetwork extends TrainingEnd {
   head: TensorMap;
   /** As `encodeTunedWeights` gives them. */
   tunedWeights: Uint8Array;
-  /** Of the whole training, and the part of it in which the engine had no picture to work on. */
+  /** Time of the whole training, and the part of it that the engine waited for pictures. */
   trainMs: number;
   waitedMs: number;
 }

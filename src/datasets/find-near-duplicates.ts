@@ -96,7 +96,7 @@ function proposeWholes(
   return candidates.sort((left, right) => left.distance - right.distance || left.whole - right.whole);
 }
 
-/** Of the part as it would be if it had not been mirrored, turned or inverted, each made once where it is needed. */
+/** Fingerprints of the part as it was before mirroring, turning or inverting; makes each one once, on demand. */
 function relatedFingerprints(
   pictures: readonly ComparedPicture[],
   part: number,

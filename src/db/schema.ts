@@ -223,7 +223,7 @@ export const runCheckpointChunks = pgTable(
     runId: uuid('run_id')
       .notNull()
       .references(() => trainingRuns.id),
-    /** Of the whole checkpoint. */
+    /** SHA-256 of the whole checkpoint. */
     sha256: text('sha256').notNull(),
     /** From 0. */
     position: integer('position').notNull(),
@@ -418,7 +418,7 @@ export const aliases = pgTable('aliases', {
   name: text('name').primaryKey(),
   /** Null after the alias was removed. */
   modelId: uuid('model_id').references(() => models.id),
-  /** Of its newest move. */
+  /** Sequence number of the newest move. */
   sequence: integer('sequence').notNull(),
 });
 
@@ -564,7 +564,7 @@ export const receiptChain = pgTable(
   'receipt_chain',
   {
     id: integer('id').primaryKey(),
-    /** Of the newest record; 0 before the first. */
+    /** Sequence number of the newest record; 0 before the first. */
     sequence: bigint('sequence', { mode: 'number' }).notNull(),
     hash: text('hash').notNull(),
   },

@@ -45,7 +45,7 @@ export function assignFolds({ labels, groups, classes, folds, seed }: FoldReques
 }
 
 interface SharedGroup extends PictureGroup {
-  /** Of all pictures of each class. */
+  /** Shares of all pictures of each class. */
   shares: number[];
 }
 

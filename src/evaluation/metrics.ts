@@ -24,7 +24,7 @@ export interface TestAnswers {
   groups?: readonly string[];
   /** Answers to each picture; defaults to 1. */
   repeats?: number;
-  /** Of the bootstrap and the simulations; defaults to 0. */
+  /** Seeds the bootstrap and the simulations; defaults to 0. */
   seed?: number;
   /** What simpler rules said, answer by answer. */
   baselines?: readonly { name: Baseline['name']; predicted: ArrayLike<number> }[];

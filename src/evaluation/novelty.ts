@@ -42,7 +42,7 @@ export function normaliseRows(rows: Float32Array, size: number): Float32Array {
 }
 
 /**
- * Of each training picture the distance to its fifth nearest neighbour of its class outside its group; NO_DISTANCE where
+ * For each training picture, the distance to its fifth nearest neighbour of its class outside its group; NO_DISTANCE where
  * there are fewer. Quadratic: gives the event loop a turn every 20 ms.
  * @param bank.features rows of length 1
  */

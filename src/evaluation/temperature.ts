@@ -62,7 +62,7 @@ function minimise(logits: readonly (readonly number[])[], targets: readonly (rea
 }
 
 /**
- * Of the summed cross-entropy by the inverse temperature: expected logit under the answer less that under the target.
+ * Derivative of the summed cross-entropy by the inverse temperature: expected logit under the answer less that under the target.
  * Without lists in between: a cross-validation asks for it hundreds of times, on the thread that answers requests.
  */
 function slopeAt(

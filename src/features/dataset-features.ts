@@ -10,7 +10,7 @@ import type { FeatureCache, FeatureOrigin } from './feature-cache.js';
 const INPUTS_PER_GROUP = 16;
 
 export interface FeatureRequest {
-  /** Of the data set that the pictures are of: runs on it wait for each other's features. */
+  /** Digest of the pictures' data set. Runs on one data set wait for each other's features. */
   datasetDigest: string;
   /** SHA-256 of the pictures' bytes, in the order of the rows to return. */
   pictures: readonly { sha256: string; rasterSha256: string }[];

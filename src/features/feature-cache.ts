@@ -20,10 +20,10 @@ export interface FeatureOrigin {
   /** How the views differ from the picture; LIGHT where absent. */
   augmentation?: Augmentation | undefined;
   backboneSha256: string;
-  /** Of its tuned weights, where it has any. */
+  /** SHA-256 of the tuned weights, if there are any. */
   tunedSha256?: string | undefined;
   featurePoint: FeaturePoint;
-  /** Of the backbone's record: one file of weights can be imported with two normalisations. */
+  /** From the backbone's record: one file of weights can be imported with two normalisations. */
   normalisation: Pick<BackboneRecord, 'mean' | 'standardDeviation'>;
   engine: EngineName;
   /** As the engine table reports it: another version may round otherwise. */

@@ -72,7 +72,7 @@ export function createBuilder() {
   builder.mutationType({ description: 'Train a model, classify a picture.' });
   builder.subscriptionType({
     description:
-      'What happens, as server-sent events: POST to the same address with `accept: text/event-stream`.',
+      'Live updates as server-sent events: POST to the same address with `accept: text/event-stream`.',
   });
   return builder;
 }

@@ -13,7 +13,7 @@ export interface GlobalId {
 }
 
 /**
- * Of `node` and `nodes`, which take global ids only.
+ * For `node` and `nodes`, which take global ids only.
  * @throws GelqlError BAD_REQUEST for anything else
  */
 export function decodeGlobalId(globalId: string): GlobalId {

@@ -16,9 +16,9 @@ export const relayOptions = {
   cursorType: 'String',
   decodeGlobalID: decodeGlobalId,
   idFieldOptions: {
-    description: 'Global id: what `node` takes, and every argument that names one of these.',
+    description: 'Global id, for `node` and for every argument that names an object of this type.',
   },
-  nodeTypeOptions: { description: 'Whatever has a global id.' },
+  nodeTypeOptions: { description: 'An object with a global id.' },
   nodeQueryOptions: {
     description: 'Anything by its global id; null where it does not exist.',
     args: { id: { description: 'Global id.' } },
@@ -49,7 +49,7 @@ export const relayOptions = {
   edgesFieldOptions: { description: 'The entries of this page, in order.' },
   pageInfoFieldOptions: { description: 'For the next and the previous page.' },
   cursorFieldOptions: {
-    description: 'Its place in the list, for `after` and `before`; holds in the same order only.',
+    description: 'Position in the list, for `after` and `before`; valid for the same order only.',
   },
   nodeFieldOptions: { description: 'The entry itself.' },
   firstArgOptions: {

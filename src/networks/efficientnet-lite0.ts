@@ -3,7 +3,7 @@ import { GraphBuilder, type BackboneEnd, type Graph } from './graph-builder.js';
 interface StageRow {
   blocks: number;
   kernel: number;
-  /** Of the stage's first block; the others have 1. */
+  /** Stride of the stage's first block; the others have 1. */
   stride: number;
   /** Channels inside a block as a multiple of its input's; 1 means no expanding convolution. */
   expansion: number;

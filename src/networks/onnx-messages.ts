@@ -8,7 +8,7 @@ export const ONNX_TYPES = { float32: 1, uint8: 2, int32: 6 } as const;
 export type OnnxType = keyof typeof ONNX_TYPES;
 const ATTRIBUTE_TYPES = { float: 1, integer: 2, integers: 7 } as const;
 const IR_VERSION = 8;
-/** Of 2022; every current runtime reads it. */
+/** Published in 2022; every current runtime reads it. */
 const OPSET_VERSION = 17;
 
 export type OnnxAttribute =

@@ -42,7 +42,7 @@ export function createAnswerStore(database: Database): AnswerStore {
   async function untilQuiet(): Promise<void> {
     for (let known = 0; known < waiting.length && known < MAX_ROWS;) {
       known = waiting.length;
-      // Of two, one is whole: the first may end before its answer is there.
+      // The second turn is whole: the first may end before its answer is there.
       await nextTurn();
       await nextTurn();
     }

@@ -10,7 +10,7 @@ export type GoldenAnswerRow = typeof goldenAnswers.$inferSelect;
 export interface GoldenAnswer {
   /** As the picture was called where it came from. */
   name: string;
-  /** Of the picture's bytes. */
+  /** SHA-256 of the picture's bytes. */
   sha256: string;
   /** In the order of the classes, before any calibration. */
   logits: number[];

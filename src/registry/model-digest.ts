@@ -5,7 +5,7 @@ import type { RasterRecipe } from '../words/picture.js';
 /** Everything that an answer follows from besides the picture. */
 export interface ModelParts {
   backboneSha256: string;
-  /** Of the backbone's tensors that training has moved; null where it has moved none. */
+  /** SHA-256 of the backbone tensors that training moved; null where it moved none. */
   tunedSha256: string | null;
   featurePoint: FeaturePoint;
   headSha256: string;

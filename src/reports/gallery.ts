@@ -14,7 +14,7 @@ export interface GalleryPicture {
   sha256: string;
   actual: string;
   predicted: string;
-  /** Of the predicted class, 0..1. */
+  /** Probability of the predicted class, 0..1. */
   probability: number;
   isRight: boolean;
   /** Answers to this picture, more than one in a cross-validation with repeats, and the wrong ones among them. */
@@ -24,7 +24,7 @@ export interface GalleryPicture {
 
 export interface Gallery {
   pictures: GalleryPicture[];
-  /** Of all pictures, those shown or not. */
+  /** Counts all pictures, shown or not. */
   pictureCount: number;
   wrongCount: number;
   leftOut: { right: number; wrong: number };

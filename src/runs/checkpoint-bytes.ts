@@ -1,6 +1,6 @@
 export interface CheckpointKey {
   runId: string;
-  /** Of the bytes, hex. */
+  /** SHA-256 of the bytes, hex. */
   sha256: string;
 }
 

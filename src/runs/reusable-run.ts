@@ -9,7 +9,7 @@ export interface ReuseConditions {
   fingerprint: string;
   /** Undefined: whatever it is called. */
   name: string | undefined;
-  /** Of the worker that trained it. */
+  /** Code version of the worker that trained it. */
   codeVersion: string;
   /** With which a new run's head could be trained now. */
   engines: readonly EngineName[];

@@ -142,7 +142,7 @@ function repeat(work: () => Promise<void>, everyMs: number, onError: (error: unk
   };
 }
 
-/** Of processes that create the library's schema on an empty database at once, all but one would fail. */
+/** Takes turns: of several processes that create the library's schema at once, all but one would fail. */
 async function migrateInTurn(database: Database, logger: Logger): Promise<void> {
   const pgPool = database.createPool(1);
   try {

@@ -29,7 +29,7 @@ const PACE_AFTER_SECONDS = 1;
 /** What the length of a run follows from. */
 export interface Workload {
   configuration: TrainingConfiguration;
-  /** Of the whole data set. */
+  /** Pictures of the whole data set. */
   pictureCount: number;
 }
 

@@ -94,7 +94,7 @@ function nameTaken(name: string, cause?: unknown): GelqlError {
   return new GelqlError('CONFLICT', message, { cause });
 }
 
-/** Of the grid's parts those that have no run, or one that failed or was cancelled. */
+/** The parts of the grid without a run, or with one that failed or was cancelled. */
 async function withoutDone(scope: DatabaseScope, sweep: SweepRow, parts: GridPart[]): Promise<GridPart[]> {
   const runs = await listPartRuns(scope, sweep.id);
   const going = runs.filter(({ run }) => run.state === 'SUCCEEDED' || !hasEnded(run));

@@ -86,7 +86,7 @@ export async function listPartRuns(scope: DatabaseScope, sweepId: string): Promi
     .orderBy(asc(sweepParts.number));
 }
 
-/** Of each sweep; one statement. */
+/** Counts of each sweep, in one statement. */
 export async function countParts(scope: DatabaseScope, sweepIds: readonly string[]): Promise<SweepCounts[]> {
   const rows = await scope.drizzle
     .select({

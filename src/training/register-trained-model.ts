@@ -28,7 +28,7 @@ export interface TrainedModel {
   trainingFeatures: Uint8Array;
   golden: readonly GoldenAnswer[];
   inferenceTimeSecs: number;
-  /** Of the whole run, and the part of it that the heads of the folds took. */
+  /** Time of the whole run, and the part of it that the heads of the folds took. */
   elapsedMs: number;
   foldsMs: number;
 }

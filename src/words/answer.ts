@@ -31,7 +31,7 @@ export const DECISION_REASONS = [
 export type DecisionReason = (typeof DECISION_REASONS)[number];
 
 export interface StoredNovelty extends Novelty {
-  /** Of the training features that it was measured against. */
+  /** SHA-256 of the training features behind the measurement. */
   featuresSha256: string;
 }
 
@@ -53,7 +53,7 @@ export interface SeenPicture {
   name: string;
   sha256: string;
   label: string;
-  /** Of the 63 of the perceptual hashes of what both show; 0 for the same pixels. */
+  /** Differing bits, of 63, of the perceptual hashes of what both show; 0 for the same pixels. */
   differingBits: number;
 }
 

@@ -33,7 +33,7 @@ export interface DuplicateReport {
   suspectedCount: number;
   /** Sets of three and more copies or near-duplicates, the largest first, 20 at most: a chain may join what differs. */
   chains: string[][];
-  /** Pictures outside the TEST subset that are grouped with pictures in it: no run trains on them or tests with them. */
+  /** Pictures outside the TEST subset that share a group with pictures in it. No run uses them. */
   excluded: string[];
   /** Too little structure for a perceptual hash: compared with nothing but exact copies. */
   featureless: string[];

@@ -60,7 +60,7 @@ export interface FoldSummary {
 export interface FoldRepeat {
   /** Seeds this repeat's heads. */
   seed: number;
-  /** Of its own answers, one per picture, 0..1. The repeats share their pictures: their spread is no standard error. */
+  /** Accuracy of its own answers, one per picture, 0..1. The repeats share their pictures: their spread is no standard error. */
   accuracy: number;
 }
 
@@ -136,7 +136,7 @@ export interface Calibration {
 export interface Novelty {
   /** To the fifth nearest training picture of the class that the picture is most like, 0 to 2. */
   distance: number;
-  /** Of that class: beyond it lie at most 5 % of its training pictures; null where it has too few of them to say. */
+  /** Threshold of that class, exceeded by at most 5 % of its training pictures; null where it has too few of them. */
   threshold: number | null;
   /** Share of that class's training pictures that lie as far away, counted with this one: above 0, at most 1. */
   pValue: number;

@@ -17,7 +17,7 @@ export type ProbeKind = (typeof PROBE_KINDS)[number];
 export interface ModelProbe {
   kind: ProbeKind;
   pictureCount: number;
-  /** Of a logit for GOLDEN, over all pictures and classes; null for FINITE. */
+  /** Largest difference of a logit for GOLDEN, over all pictures and classes; null for FINITE. */
   largestDifference: number | null;
   engine: EngineName;
   elapsedMs: number;

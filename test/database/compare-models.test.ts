@@ -89,7 +89,7 @@ describeDatabase('two models', (open) => {
   it('that share no test picture are refused with advice', async () => {
     await expect(compareModels(open(), 'good', 'elsewhere')).rejects.toMatchObject({
       code: 'NOT_COMPARABLE',
-      advice: expect.stringContaining('trained on one data set with one seed') as unknown,
+      advice: expect.stringContaining('trained on one data set with one split seed') as unknown,
     });
   });
 

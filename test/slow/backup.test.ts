@@ -9,7 +9,7 @@ import { createEmptyDatabase } from '../support/database.js';
 import { startTestServer } from '../support/test-server.js';
 import { classification, post, type Classified } from '../support/graphql-server.js';
 
-/** Of the tools on the PATH, which dump no server that is newer; Debian keeps their server beside them. */
+/** Version of the tools on the PATH. They dump no newer server; Debian keeps their own server beside them. */
 const version = /\) (\d+)/.exec(spawnSync('pg_dump', ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1];
 const program = `/usr/lib/postgresql/${version}/bin/postgres`;
 const hasTools = version !== undefined && existsSync(program);

@@ -11,7 +11,7 @@ export interface AnsweredModel extends Pick<
   TestModel,
   'name' | 'headBytes' | 'configuration' | 'datasetName' | 'kind'
 > {
-  /** Of the right class, one for each picture; above one half is a right answer. */
+  /** Probability of the right class, one for each picture; above one half is a right answer. */
   right: readonly number[];
   /** Which pictures: equal names are equal pictures. */
   pictures?: string;

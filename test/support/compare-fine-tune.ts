@@ -36,9 +36,9 @@ export interface FineTuneOutcome {
 export interface FineTuneDifferences {
   /** Relative to the float64 column. */
   loss: number;
-  /** Of logits in eval mode after the steps, relative to the largest of them; from the float64 ones where they are known. */
+  /** Difference of logits in eval mode after the steps, relative to the largest of them; from the float64 ones where they are known. */
   logits: number;
-  /** Of stem, head and running statistics, where training moved them; absolute. */
+  /** Difference of stem, head and running statistics, where training moved them; absolute. */
   weights: number;
 }
 

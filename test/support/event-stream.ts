@@ -4,7 +4,7 @@ export interface SentEvent {
   data: string;
 }
 
-/** Of a response what a reader of its stream needs. */
+/** The part of a response that a reader of its stream needs. */
 export type Streamed = Pick<Response, 'status' | 'headers' | 'body'>;
 
 type Fetch = (url: string, init: RequestInit) => Streamed | Promise<Streamed>;

@@ -80,7 +80,7 @@ export async function openGraphQLApp(overrides: Partial<Config> = {}): Promise<G
   };
 }
 
-/** Of the environment only where the machine's cache is: a test must not open the developer's own database. */
+/** Takes from the environment only where the machine's cache is: a test must not open the developer's own database. */
 function shownEnvironment(): NodeJS.ProcessEnv {
   const { GELQL_CACHE_DIR, XDG_CACHE_HOME, HOME } = process.env;
   return { GELQL_CACHE_DIR, XDG_CACHE_HOME, HOME };

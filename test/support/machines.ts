@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 /** A process of the built program as on a machine of its own: it shares nothing with the others but the database. */
 export interface Machine {
   pid: number;
-  /** Of a server, for example http://127.0.0.1:41234; empty for a worker. */
+  /** Address of a server, for example http://127.0.0.1:41234; empty for a worker. */
   url: string;
   /** Below it lie the caches and models of this machine alone. */
   directory: string;

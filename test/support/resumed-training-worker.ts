@@ -20,7 +20,7 @@ export interface ResumedTraining {
   optimizer: OptimizerKind;
   firstStep: number;
   endStep: number;
-  /** Of the thread that took the steps before. */
+  /** Checkpoint of the thread that took the steps before. */
   state: TrainerState | null;
 }
 export interface ResumedAnswer {

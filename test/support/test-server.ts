@@ -14,7 +14,7 @@ import { createLogger } from '../../src/logger.js';
 export const TEMPLATE = 'gelql_template';
 
 export interface TestServer {
-  /** Of its first database, with the password, over a loopback port. */
+  /** Address of its first database, with the password, over a loopback port. */
   url: string;
   stop(): Promise<void>;
 }

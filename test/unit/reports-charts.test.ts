@@ -30,7 +30,7 @@ import { evaluateAnswers, makeAnswers, makeResults } from '../support/chart-rows
 
 const TWO = ['gel', 'not_gel'];
 const TEN = [...'abcdefghij'].map((letter) => `class ${letter} of a rather long name`);
-/** Of one grey pixel. */
+/** A PNG of one grey pixel. */
 const PIXEL =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==';
 

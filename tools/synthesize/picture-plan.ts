@@ -13,7 +13,7 @@ export interface Container {
   bitDepth: 8 | 16;
 }
 
-/** Of 20 pictures: 12 JPEG, 5 PNG, 2 TIFF, 1 WebP; half of them grey. */
+/** Containers of 20 pictures: 12 JPEG, 5 PNG, 2 TIFF, 1 WebP; half of them grey. */
 const CONTAINERS: readonly Container[] = [
   ...Array.from({ length: 6 }, () => ({ format: 'jpeg', channels: 1, bitDepth: 8 }) as const),
   ...Array.from({ length: 6 }, () => ({ format: 'jpeg', channels: 3, bitDepth: 8 }) as const),
@@ -48,7 +48,7 @@ export interface Surroundings {
   isLight: boolean;
 }
 
-/** Of 20 pictures, 7 are mostly bright. */
+/** 7 of 20 pictures are mostly bright. */
 const LIGHTS = Array.from({ length: 20 }, (_, place) => place < 7);
 
 /** The surroundings of the first `count` pictures of a class: the schedules above, shuffled in blocks of 20. */

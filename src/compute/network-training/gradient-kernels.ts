@@ -12,7 +12,7 @@ export interface BatchNormalisation {
 /** What a normalisation by the batch gives, and what its gradient needs besides its input. */
 export interface NormalisedBatch {
   output: tf.Tensor4D;
-  /** Of each channel over pictures, rows and columns; the variance unbiased, as torch's running one is. */
+  /** Mean and variance of each channel over pictures, rows and columns; the variance unbiased, as torch's running one is. */
   mean: tf.Tensor1D;
   variance: tf.Tensor1D;
   saved: tf.Tensor[];

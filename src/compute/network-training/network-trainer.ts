@@ -21,7 +21,7 @@ export interface NetworkTrainerOptions {
   classCount: number;
   optimizer: OptimizerKind;
   learningRate: number;
-  /** Of everything but the head. */
+  /** Learning rate of everything but the head. */
   backboneLearningRate: number;
   rules: TrainingRules;
 }
@@ -61,7 +61,7 @@ export interface NetworkTrainer {
   loadParameters(tensors: TensorMap): void;
   /** The head in torch layout and names. */
   downloadHead(): Promise<TensorMap>;
-  /** Of head and optimizers; the network is the caller's. */
+  /** Frees head and optimizers; the network is the caller's. */
   dispose(): void;
 }
 

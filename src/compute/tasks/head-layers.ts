@@ -62,7 +62,7 @@ export function computeLogits(tf: TensorFlow, layers: readonly LinearLayer[], in
 
 export interface Slope {
   parameter: tensorflow.Variable;
-  /** Of the loss over the batch. */
+  /** Gradient of the loss over the batch. */
   gradient: tensorflow.Tensor;
 }
 

@@ -59,7 +59,7 @@ function sumDifference(
   };
 }
 
-/** Of the F1 weighted by support, as it is reported. */
+/** Difference of the F1 weighted by support, as reported. */
 function f1Difference(pair: AnsweredPair, classCount: number): (isSwapped: Uint8Array) => number {
   const { first, second, labels, groups } = pair;
   const supports = countLabels(labels, classCount);

@@ -80,7 +80,7 @@ function keepErrorListener(req: IncomingMessage): void {
 
 export interface ReadOptions {
   maxFileBytes: number;
-  /** Of the whole request, where it was announced. */
+  /** Announced size of the whole request. */
   contentBytes?: number | null;
   /** Longest silence inside the file, and before it where `isAwaited`. */
   idleMs?: number;

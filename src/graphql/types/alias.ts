@@ -39,27 +39,29 @@ function defineAliasMove(builder: Builder, enums: Enums, { Model }: Nodes) {
   return builder.objectRef<AliasMoveRow>('AliasMove').implement({
     description: 'One move of an alias; never changed or deleted.',
     fields: (t) => ({
-      alias: t.exposeString('alias', { description: 'What was moved.' }),
+      alias: t.exposeString('alias', { description: 'The alias.' }),
       sequence: t.exposeInt('sequence', { description: 'From 1, without gaps.' }),
       from: t.field({
         type: Model,
         nullable: true,
-        description: 'Where it pointed before; null: nowhere.',
+        description: 'The previous model; null if there was none.',
         resolve: ({ fromModelId }) => fromModelId,
       }),
       to: t.field({
         type: Model,
         nullable: true,
-        description: 'Where it points since then; null: it was removed.',
+        description: 'The new model; null for a removal.',
         resolve: ({ toModelId }) => toModelId,
       }),
-      reason: t.exposeString('reason', { description: 'Why, in the words of who moved it.' }),
-      actor: t.exposeString('actor', { description: 'Who moved it, as they said; nothing checks it.' }),
+      reason: t.exposeString('reason', { description: 'The reason given by the caller.' }),
+      actor: t.exposeString('actor', {
+        description: 'Who moved the alias, as the caller said; gelql does not verify it.',
+      }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When.' }),
       probe: t.field({
         type: Probe,
         nullable: true,
-        description: 'What the model had passed; null for a removal.',
+        description: 'The probe that the model passed; null for a removal.',
         resolve: ({ probe }) => probe,
       }),
     }),
@@ -71,15 +73,15 @@ export function defineAlias(builder: Builder, enums: Enums, nodes: Nodes): void 
   const Move = defineAliasMove(builder, enums, nodes);
   const Alias = builder.objectRef<AliasRow>('Alias').implement({
     description:
-      'A name that points at a model. Where no model is named, the one under `champion` answers; the one under `challenger` is scored in its shadow.',
+      'A name that points at a model. The model under `champion` answers requests that name no model; gelql scores the one under `challenger` in shadow.',
     fields: (t) => ({
       name: t.exposeString('alias', { description: 'Small letters, digits, - and _.' }),
       model: t.field({ type: Model, description: 'Where it points.', resolve: ({ toModelId }) => toModelId }),
-      move: t.field({ type: Move, description: 'The move that brought it there.', resolve: (move) => move }),
+      move: t.field({ type: Move, description: 'The move to this model.', resolve: (move) => move }),
       history: t.connection(
         {
           type: Move,
-          description: 'All its moves up to now, newest first.',
+          description: 'All moves of the alias, newest first.',
           resolve: ({ alias }, args, { app }) =>
             connectionOf(args, (page) => pageAliasMoves(app.database, alias, page)),
         },
@@ -127,8 +129,7 @@ export function defineAlias(builder: Builder, enums: Enums, nodes: Nodes): void 
     }),
     removeAlias: t.field({
       type: Move,
-      description:
-        'Lets an alias point nowhere; its history stays. Without a champion the best model answers.',
+      description: 'Removes an alias; its history stays. Without a champion the best model answers.',
       args: {
         alias: t.arg.string({ required: true, description: 'Which one.' }),
         expectedCurrent: t.arg.string({ required: true, description: EXPECTED_CURRENT }),

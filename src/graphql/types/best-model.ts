@@ -6,7 +6,7 @@ import type { EvaluationRefs } from './evaluation.js';
 
 function defineTiedModel(builder: Builder, { Model, Result }: Nodes) {
   return builder.objectRef<TiedModel>('TiedModel').implement({
-    description: 'A model that is not shown to be worse than the best one, with the evidence.',
+    description: 'A model not shown to be worse than the best one, with the evidence.',
     fields: (t) => ({
       model: t.field({ type: Model, description: 'The model.', resolve: ({ model }) => model }),
       result: t.field({
@@ -55,7 +55,7 @@ export function defineBestModel(
   const TiedModelRef = defineTiedModel(builder, nodes);
   const BestModelRef = builder.objectRef<BestModel>('BestModel').implement({
     description:
-      'The best of the models that were tested on the same pictures, those tied with it, and what decided between them.',
+      'The best of the models tested on the same pictures, the models tied with it, and what decided between them.',
     fields: (t) => ({
       model: t.field({ type: Model, description: 'The winner.', resolve: ({ model }) => model }),
       result: t.field({
@@ -77,12 +77,12 @@ export function defineBestModel(
       }),
       explanation: t.exposeString('explanation', { description: 'The decision in plain words.' }),
       comparedCount: t.exposeInt('comparedCount', {
-        description: "Models with a result on the winner's test pictures, itself included.",
+        description: "Models with a result on the winner's test pictures, including the winner.",
       }),
       tiedWith: t.field({
         type: [TiedModelRef],
         description:
-          'Models that are not shown to be worse: best value first, those tested on other pictures last. At most 100 and 50.',
+          'Models not shown to be worse: best value first, models tested on other pictures last. At most 100 and 50.',
         resolve: ({ ties }) => ties,
       }),
     }),

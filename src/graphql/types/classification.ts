@@ -41,7 +41,7 @@ function definePicture(builder: Builder, enums: Enums) {
 
 function defineTiming(builder: Builder, enums: Enums) {
   return builder.objectRef<StoredTiming>('Timing').implement({
-    description: 'Where the time of one answer went.',
+    description: 'Time spent in each step of one answer.',
     fields: (t) => ({
       decodeMs: t.exposeFloat('decodeMs', {
         description: 'Milliseconds from the bytes to the network input.',
@@ -93,13 +93,13 @@ export function defineClassification(
   const Explanation = defineExplanation(builder);
   const { NearPicture, SeenPicture, Novelty } = defineDecision(builder, enums);
   const Score = builder.objectRef<ClassScore>('ClassScore').implement({
-    description: 'What the model gives one class.',
+    description: 'Score of one class.',
     fields: (t) => ({
       label: t.exposeString('label', { description: 'The class.' }),
       probability: t.exposeFloat('probability', {
-        description: "Softmax of the logits, divided by the model's temperature where it is calibrated.",
+        description: 'Softmax of the logits; a calibrated model divides them by its temperature first.',
       }),
-      logit: t.exposeFloat('logit', { description: 'What the head gave before the softmax.' }),
+      logit: t.exposeFloat('logit', { description: 'Output of the head before the softmax.' }),
     }),
   });
   const Warning = builder.objectRef<PictureWarning>('PictureWarning').implement({
@@ -117,7 +117,7 @@ export function defineClassification(
     }),
   });
   ClassificationNode.implement({
-    description: 'One answer, stored as it was given.',
+    description: 'One stored answer. It never changes.',
     fields: (t) => ({
       createdAt: t.field({
         type: 'DateTime',
@@ -140,45 +140,50 @@ export function defineClassification(
       }),
       decision: t.field({
         type: enums.Decision,
-        description: 'Whether to take the label for an answer.',
+        description: 'Whether the label can be used as an answer.',
         resolve: ({ row }) => row.decision,
       }),
       decisionReasons: t.field({
         type: [enums.DecisionReason],
-        description: 'Why it was not CLASSIFIED, and what the decision could not stand on; may be empty.',
+        description: 'Why the answer is not CLASSIFIED, and what the decision lacked; may be empty.',
         resolve: ({ row }) => row.decisionReasons,
       }),
       decisionThreshold: t.float({
-        description: 'The least probability of a CLASSIFIED answer when it was given.',
+        description:
+          'The threshold at the time of the answer: the smallest probability of a CLASSIFIED answer.',
         resolve: ({ row }) => row.decisionThreshold,
       }),
       novelty: t.field({
         type: Novelty,
         nullable: true,
-        description: 'How unlike the training pictures it is; null where the model has no training features.',
+        description: 'Distance from the training pictures; null if the model has no training features.',
         resolve: ({ row }) => row.novelty,
       }),
       nearest: t.field({
         type: [NearPicture],
         description:
-          'Up to five training pictures that are most like it, nearest first; empty where the model has no training features.',
+          'Up to five of the most similar training pictures, nearest first; empty if the model has no training features.',
         resolve: ({ row }) => row.nearest ?? [],
       }),
       seenInTraining: t.field({
         type: SeenPicture,
         nullable: true,
         description:
-          'The training picture that it is, or is a near-duplicate or a part of: the answer is no test of the model then. Null where there is none, or where the model has no training features.',
+          'The training picture that this picture equals, nearly duplicates or is part of. The answer does not test the model then. Null if there is none, or if the model has no training features.',
         resolve: ({ row }) => row.seenInTraining,
       }),
-      model: t.field({ type: Model, description: 'What answered.', resolve: ({ row }) => row.modelId }),
+      model: t.field({
+        type: Model,
+        description: 'The model that answered.',
+        resolve: ({ row }) => row.modelId,
+      }),
       modelDigest: t.string({
-        description: 'Digest of the model as it answered.',
+        description: 'Digest of the model at the time of the answer.',
         resolve: ({ row }) => row.modelDigest,
       }),
       isPictureKept: t.loadable({
         type: 'Boolean',
-        description: 'Whether the bytes of the picture are stored: only then it can be replayed.',
+        description: 'Whether gelql stores the bytes of the picture. Only then can the answer be replayed.',
         load: (digests: string[], { app }) => areStored(app.database, digests),
         resolve: ({ row }) => row.pictureSha256,
       }),
@@ -187,7 +192,10 @@ export function defineClassification(
         description: 'How the network input was made.',
         resolve: ({ row }) => row.recipe,
       }),
-      actor: t.string({ description: 'Who asked, as the caller said.', resolve: ({ row }) => row.actor }),
+      actor: t.string({
+        description: 'Who asked, according to the caller.',
+        resolve: ({ row }) => row.actor,
+      }),
       clientReference: t.string({
         nullable: true,
         description: 'As the caller gave it.',
@@ -205,17 +213,17 @@ export function defineClassification(
       }),
       picture: t.field({
         type: Picture,
-        description: 'What was found in the file.',
+        description: 'Facts about the file.',
         resolve: ({ row }) => row.facts,
       }),
       warnings: t.field({
         type: [Warning],
-        description: 'What to know beside the answer; often empty.',
+        description: 'Warnings about the picture; often empty.',
         resolve: ({ row }) => row.warnings,
       }),
       timing: t.field({
         type: Timing,
-        description: 'Where its time went.',
+        description: 'Time spent in each step.',
         resolve: ({ row }) => row.timing,
       }),
       explanation: t.field({
@@ -227,7 +235,7 @@ export function defineClassification(
       otherModels: t.field({
         type: [ClassificationNode],
         description:
-          'The answers of the other models that were asked by `models`, in that order; empty later on, when each stands by itself.',
+          'The answers of the other models in `models`, in that order; empty when you read the answer later.',
         resolve: ({ others }) => [...others],
       }),
     }),

@@ -47,7 +47,7 @@ function defineGelOutcome(builder: Builder, enums: Enums, { Classification: Answ
     }),
   });
   return builder.objectRef<GelOutcome>('GelOutcome').implement({
-    description: 'What became of one picture of several: either `classification` or `error` is there.',
+    description: 'Outcome of one picture of several: either `classification` or `error` is set.',
     fields: (t) => ({
       position: t.exposeInt('position', { description: 'In `uploads`, from 0.' }),
       filename: t.exposeString('filename', {
@@ -77,18 +77,18 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
       model: t.string({
         description: 'Id, name or number; the champion where absent, or the best registered model.',
       }),
-      alias: t.string({ description: 'The model under this alias instead.' }),
+      alias: t.string({ description: 'Asks the model under this alias instead.' }),
       models: t.stringList({
         description: `Several models instead, at most ${MAX_MODELS}: the picture is decoded once and goes through each backbone once. The first one answers, the others are in \`otherModels\`.`,
       }),
       page: t.int({ description: 'Page of a multi-page TIFF, from 0; the first where absent.' }),
       explain: t.boolean({
         defaultValue: false,
-        description: 'Also say which parts of the picture speak for the label.',
+        description: 'Also returns the parts of the picture that speak for the label.',
       }),
       device: t.field({
         type: enums.DeviceChoice,
-        description: 'What the backbone is computed on; GELQL_DEVICE of the server where absent.',
+        description: "Device that computes the backbone; the server's GELQL_DEVICE if absent.",
       }),
       priority: t.field({
         type: enums.Priority,
@@ -109,11 +109,12 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
       args: {
         upload: t.arg({ type: 'Upload', required: true, description: 'JPEG, PNG, TIFF or WebP.' }),
         clientReference: t.arg.string({
-          description: 'Whatever you want to find the answer by, such as a sample id; echoed, not unique.',
+          description:
+            'Your reference, such as a sample id, to find the answer by; echoed, need not be unique.',
         }),
         idempotencyKey: t.arg.string({
           description:
-            'Unique for this request: sent again with the same picture, it gives the answer that is stored already; with another picture IDEMPOTENCY_CONFLICT. Kept for ever.',
+            'Unique key of this request. Sent again with the same picture it returns the stored answer; with another picture it is an IDEMPOTENCY_CONFLICT. Kept for ever.',
         }),
         ...sharedArgs('INTERACTIVE'),
       },
@@ -126,7 +127,7 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
   builder.mutationField('classifyGels', (t) =>
     t.field({
       type: [GelOutcomeRef],
-      description: `Classifies up to ${MAX_FILES} pictures with the same models, all under one deadline, and says of each what became of it. One that fails hinders no other.`,
+      description: `Classifies up to ${MAX_FILES} pictures with the same models and one deadline, and reports the outcome of each. A failure does not affect the others.`,
       args: {
         uploads: t.arg({
           type: ['Upload'],
@@ -161,7 +162,7 @@ export function defineClassifyGel(builder: Builder, enums: Enums, nodes: Nodes):
     t.float({
       nullable: true,
       description:
-        'Milliseconds that a picture which came now would wait for those before it, at the measured rate; null before the first answer of this process.',
+        'Estimated wait of a picture that arrives now, in milliseconds, at the measured rate; null before the first answer of this process.',
       args: {
         priority: t.arg({
           type: enums.Priority,

@@ -61,7 +61,7 @@ function defineComparedModel(builder: Builder, { Model }: Nodes, { ProportionRef
         description:
           'Area under the ROC curve on these pictures; null where classes differ or one has no pictures.',
       }),
-      onlyRight: t.exposeInt('onlyRight', { description: 'Pictures on which this model alone is right.' }),
+      onlyRight: t.exposeInt('onlyRight', { description: 'Pictures that only this model answered right.' }),
     }),
   });
 }

@@ -18,21 +18,21 @@ export function defineDataset(builder: Builder, { Dataset }: Nodes): void {
       name: t.exposeString('name', { description: 'The name of its folder.' }),
       pictureCount: t.exposeInt('pictureCount', { description: 'Pictures of this class.' }),
       groupCount: t.exposeInt('groupCount', {
-        description: 'Groups with pictures of this class: what splits and intervals can count on.',
+        description: 'Independent groups with pictures of this class.',
       }),
     }),
   });
   const DuplicateReport = defineDuplicateReport(builder);
   Dataset.implement({
     description:
-      'Pictures with their classes, as they were imported. Never changes; its digest says exactly what it is.',
+      'Pictures with their classes, as imported. A data set never changes; its digest identifies its content.',
     fields: (t) => ({
-      name: t.exposeString('name', { description: 'Unique; arguments take it as well as the id.' }),
+      name: t.exposeString('name', { description: 'Unique name; arguments accept it in place of the id.' }),
       digest: t.exposeString('digest', {
         description: 'SHA-256 over classes, pictures, subsets and groups.',
       }),
       pictureCount: t.exposeInt('pictureCount', { description: 'Pictures of all classes.' }),
-      source: t.exposeString('source', { description: 'Folder or command that it came from.' }),
+      source: t.exposeString('source', { description: 'Folder or command that the data set came from.' }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was imported.' }),
       classes: t.loadableList({
         type: DatasetClass,
@@ -43,13 +43,13 @@ export function defineDataset(builder: Builder, { Dataset }: Nodes): void {
       groupCount: t.loadable({
         type: 'Int',
         description:
-          'Groups: copies, near-duplicates and pictures of one source count as one. A group never straddles a split.',
+          'Independent groups: copies, near-duplicates and pictures of one source count once. A split never divides a group.',
         load: (ids: string[], { app }) => countGroups(app.database, ids),
         resolve: ({ id }) => id,
       }),
       duplicates: t.expose('duplicateReport', {
         type: DuplicateReport,
-        description: 'What the import found about pictures that resemble each other.',
+        description: 'Near-duplicates and copies that the import found.',
       }),
     }),
   });

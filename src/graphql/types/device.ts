@@ -14,7 +14,7 @@ export function defineDevice(builder: Builder, enums: Enums): void {
     }),
   });
   const BatchLimit = builder.objectRef<EngineReport['batchLimits'][number]>('BatchLimit').implement({
-    description: 'How many pictures the server computes together at most.',
+    description: 'The largest batch of pictures that the server computes together.',
     fields: (t) => ({
       weights: t.exposeString('backboneId', { description: 'Name of the backbone weights.' }),
       maxBatch: t.exposeInt('maxBatch', {
@@ -28,11 +28,11 @@ export function defineDevice(builder: Builder, enums: Enums): void {
     fields: (t) => ({
       device: t.expose('device', { type: enums.DeviceKind, description: 'What it computes on.' }),
       engine: t.expose('engine', { type: enums.Engine, description: 'What computes.' }),
-      available: t.exposeBoolean('available', { description: 'It was tried and works.' }),
+      available: t.exposeBoolean('available', { description: 'Whether the engine works on this machine.' }),
       version: t.exposeString('version', { nullable: true, description: 'Null where it is absent.' }),
       reason: t.exposeString('reason', {
         nullable: true,
-        description: 'Why it is absent, and how to get it; null where it works.',
+        description: 'Why the engine is absent, and how to get it; null if it works.',
       }),
       measurements: t.field({
         type: [Measurement],
@@ -45,7 +45,7 @@ export function defineDevice(builder: Builder, enums: Enums): void {
         resolve: ({ batchLimits }) => batchLimits,
       }),
       maxDelayMs: t.int({
-        description: 'Milliseconds that a picture may wait for company while the engine is idle.',
+        description: 'Milliseconds that a picture may wait for others while the engine is idle.',
         resolve: (_report, _args, { app }) => app.config.maxDelayMs,
       }),
     }),

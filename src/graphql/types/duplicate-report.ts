@@ -6,7 +6,7 @@ import type { Builder } from '../builder.js';
 export function defineDuplicateReport(builder: Builder) {
   const spread = {
     acrossSplits: 'Whether they lie in different subsets.',
-    acrossClasses: 'Whether they lie in different classes: at least one label is wrong.',
+    acrossClasses: 'Whether they are in different classes, so that at least one label is wrong.',
   };
   const DuplicateSet = builder.objectRef<DuplicateSet>('DuplicateSet').implement({
     description: 'Pictures that are the same file, or the same pixels in another file.',
@@ -50,12 +50,11 @@ export function defineDuplicateReport(builder: Builder) {
       exact: t.expose('exact', { type: [DuplicateSet], description: 'Copies, by file or by pixels.' }),
       near: t.expose('near', {
         type: [NearDuplicate],
-        description:
-          'Near-duplicates: joined, so they never straddle a split. As many pairs as it takes to join each set.',
+        description: 'Near-duplicate pairs that join each group. A split never divides a group.',
       }),
       suspected: t.expose('suspected', {
         type: [NearDuplicate],
-        description: 'Not joined, but worth a look; the most similar first, 500 at most.',
+        description: 'Similar pairs that were not joined, for review; most similar first, at most 500.',
       }),
       suspectedCount: t.exposeInt('suspectedCount', { description: 'All suspected pairs.' }),
       chains: t.field({
@@ -66,7 +65,7 @@ export function defineDuplicateReport(builder: Builder) {
       }),
       excluded: t.exposeStringList('excluded', {
         description:
-          'Pictures outside the TEST subset that are grouped with pictures in it: no run trains on them or tests with them.',
+          'Pictures outside the TEST subset that share a group with pictures in it. No run uses them.',
       }),
       featureless: t.exposeStringList('featureless', {
         description: 'Pictures with too little structure to be compared with anything but exact copies.',

@@ -128,20 +128,20 @@ export function defineEnums(builder: Builder) {
       description: 'What is computed on.',
       values: valuesOf(DEVICES, {
         CPU: 'The processor.',
-        GPU: 'A graphics card; never replaced by the CPU.',
+        GPU: 'A graphics card. gelql never falls back to the CPU.',
       }),
     }),
     DeviceChoice: builder.enumType('DeviceChoice', {
-      description: 'What is to be computed on.',
+      description: 'The device to compute on.',
       values: valuesOf(DEVICE_CHOICES, {
-        AUTO: 'What was measured to compute the backbone fastest here, among what there is.',
+        AUTO: 'The device that computes the backbone fastest on this machine, as measured.',
         CPU: 'The processor.',
-        GPU: 'A graphics card; never replaced by the CPU: where there is none, DEVICE_UNAVAILABLE.',
+        GPU: 'A graphics card. Without one the request fails with DEVICE_UNAVAILABLE; gelql never falls back to the CPU.',
       }),
     }),
     Priority: builder.enumType('Priority', {
       description:
-        'Who waits for an answer. Both kinds are served at once; interactive ones get nine tenths.',
+        'Whether somebody waits for the answer. Both kinds share the device; INTERACTIVE gets 90 % of it under contention.',
       values: valuesOf(PRIORITIES, {
         INTERACTIVE: 'A person at a screen.',
         BULK: 'A program with many pictures: it uses what is left, and at least a tenth.',
@@ -191,10 +191,11 @@ export function defineEnums(builder: Builder) {
       }),
     }),
     ResultKind: builder.enumType('ResultKind', {
-      description: 'How the test pictures were kept from the training.',
+      description: 'How the test pictures were kept out of the training.',
       values: valuesOf(RESULT_KINDS, {
-        HOLDOUT: "The model's own head on pictures that it never saw.",
-        CROSS_VALIDATION: 'Pooled answers of heads trained like it, each on the fold that it did not see.',
+        HOLDOUT: "The model's own head on held-out pictures.",
+        CROSS_VALIDATION:
+          'Pooled answers of heads trained in the same way, each on the fold outside its training.',
       }),
     }),
     CalibrationSource: builder.enumType('CalibrationSource', {
@@ -210,7 +211,7 @@ export function defineEnums(builder: Builder) {
         NOT_EVALUABLE: 'A class has fewer than 10 independent groups of test pictures.',
         WIDE_INTERVALS: 'A class has fewer than 30 independent groups of test pictures.',
         NO_CALIBRATION_ERROR: 'With fewer than 200 test pictures the calibration error is left out.',
-        STILL_IMPROVING: 'The loss still fell when the training ended: train longer.',
+        STILL_IMPROVING: 'The loss was still falling when the training ended: train longer.',
       }),
     }),
     Metric: builder.enumType('Metric', {
@@ -226,7 +227,7 @@ export function defineEnums(builder: Builder) {
     }),
     DecisionRule: builder.enumType('DecisionRule', {
       description:
-        'What made the best model the best. The tie-breakers are asked in the order CALIBRATION, LATENCY, SIZE, AGE.',
+        'The rule that decided on the best model. The tie-breakers apply in the order CALIBRATION, LATENCY, SIZE, AGE.',
       values: valuesOf(DECISION_RULES, {
         ONLY_MODEL: 'There is no other model to compare with.',
         METRIC: 'It is shown to be better than every other model.',
@@ -242,10 +243,10 @@ export function defineEnums(builder: Builder) {
       description: 'QUEUED -> RUNNING -> SUCCEEDED, FAILED or CANCELLED.',
       values: valuesOf(RUN_STATES, {
         QUEUED: 'Waits for a worker; also again after its worker died.',
-        RUNNING: 'A worker has it.',
+        RUNNING: 'A worker is training it.',
         SUCCEEDED: 'Its model is registered.',
         FAILED: 'Ended with an error.',
-        CANCELLED: 'Somebody stopped it.',
+        CANCELLED: 'Cancelled by a user.',
       }),
     }),
     Trainable: builder.enumType('Trainable', {
@@ -290,29 +291,28 @@ export function defineEnums(builder: Builder) {
       }),
     }),
     Decision: builder.enumType('Decision', {
-      description: 'What an answer is worth.',
+      description: 'How far an answer can be relied on.',
       values: valuesOf(DECISIONS, {
         CLASSIFIED: 'The label is the answer.',
-        UNDECIDED: 'The model is not sure enough: a person should look.',
+        UNDECIDED: 'The probability is too low; a person should look.',
         OUT_OF_DISTRIBUTION:
-          'The picture is unlike all training pictures of the model: its probability means nothing.',
+          'The picture resembles no training picture of the model, so its probability means nothing.',
       }),
     }),
     DecisionReason: builder.enumType('DecisionReason', {
-      description: 'Why a decision is what it is, or what it could not stand on.',
+      description: 'Why gelql made a decision, or what the decision lacked.',
       values: valuesOf(DECISION_REASONS, {
         FAR_FROM_TRAINING:
-          'For every class it lies farther from the training pictures than 95 % of them from each other.',
+          'For every class, the picture lies farther from the training pictures than 95 % of them from each other.',
         LOW_PROBABILITY: 'The probability of the label is below the threshold.',
         NOT_CALIBRATED: 'No calibration is applied to the probabilities of the model.',
-        NO_TRAINING_FEATURES:
-          'The model came without features of its training pictures: the probability alone decided.',
+        NO_TRAINING_FEATURES: 'The model has no training features; the probability alone decided.',
         FEW_TRAINING_PICTURES:
-          'A class has too few independent training pictures to call a picture unlike it: the probability alone decided.',
+          'A class has too few independent training pictures to detect foreign pictures; the probability alone decided.',
       }),
     }),
     SeenKind: builder.enumType('SeenKind', {
-      description: 'How a training picture was recognised.',
+      description: 'How gelql recognised a training picture.',
       values: valuesOf(SEEN_KINDS, {
         SAME_FILE: 'The same bytes.',
         SAME_PIXELS: 'The same grey values in another file.',

@@ -15,7 +15,7 @@ import type { Enums } from './enums.js';
 export function defineCalibration(builder: Builder, enums: Enums) {
   return builder.objectRef<Calibration>('Calibration').implement({
     description:
-      'A temperature that divides the logits before the softmax, fitted on pictures that the heads had not been trained on. It changes no label.',
+      'A temperature that divides the logits before the softmax, fitted on pictures outside the training of the heads. It changes no label.',
     fields: (t) => ({
       temperature: t.exposeFloat('temperature', {
         description: '0.25 to 20; below 1 sharpens, above 1 softens.',
@@ -68,7 +68,7 @@ function defineFolds(builder: Builder) {
 
 function defineWarning(builder: Builder, enums: Enums) {
   return builder.objectRef<EvaluationWarning>('EvaluationWarning').implement({
-    description: 'What a reader of an evaluation must know.',
+    description: 'A warning to readers of an evaluation.',
     fields: (t) => ({
       code: t.expose('code', { type: enums.EvaluationWarningCode, description: 'From the closed list.' }),
       message: t.exposeString('message', { description: 'With the counts.' }),
@@ -102,33 +102,32 @@ export function defineEvaluation(builder: Builder, enums: Enums) {
     }),
   });
   const ClassMetricsRef = builder.objectRef<ClassMetrics>('ClassMetrics').implement({
-    description: 'How well one class is told from the others.',
+    description: 'How well the model separates one class from the others.',
     fields: (t) => ({
       name: t.exposeString('name', { description: 'The class.' }),
       support: t.exposeInt('support', { description: 'Answers to test pictures of this class.' }),
       precision: t.field({
         type: ProportionRef,
-        description: 'Of the answers with this class, those that are right.',
+        description: 'Share of the answers with this class that are right.',
         resolve: ({ precision }) => precision,
       }),
       recall: t.field({
         type: ProportionRef,
-        description: 'Of the answers to pictures of this class, those that are right.',
+        description: 'Share of the pictures of this class that were answered right.',
         resolve: ({ recall }) => recall,
       }),
       f1: t.exposeFloat('f1', { description: 'Harmonic mean of precision and recall, 0 to 1.' }),
     }),
   });
   const BaselineRef = builder.objectRef<Baseline>('Baseline').implement({
-    description: 'A rule that looks at something other than the content of the picture, for comparison.',
+    description: 'A rule that ignores the content of the picture, for comparison.',
     fields: (t) => ({
       name: t.exposeString('name', {
-        description:
-          'What it looks at: majority (nothing but the classes), metadata-only or brightness-only.',
+        description: 'What the rule uses: majority (only the classes), metadata-only or brightness-only.',
       }),
       accuracy: t.field({
         type: ProportionRef,
-        description: 'On the same test pictures, learned from the same training pictures.',
+        description: 'Accuracy on the same test pictures, after learning from the same training pictures.',
         resolve: ({ accuracy }) => accuracy,
       }),
     }),

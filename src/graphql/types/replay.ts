@@ -11,7 +11,7 @@ import type { Enums } from './enums.js';
 
 export function defineReplay(builder: Builder, enums: Enums, { Classification }: Nodes): void {
   const ReplayRef = builder.objectRef<Replay>('Replay').implement({
-    description: 'A stored answer beside what its model gives for the same picture now.',
+    description: 'A stored answer beside what its model answers now for the same picture.',
     fields: (t) => ({
       classification: t.field({
         type: Classification,
@@ -31,7 +31,7 @@ export function defineReplay(builder: Builder, enums: Enums, { Classification }:
       }),
       engine: t.expose('engine', {
         type: enums.Engine,
-        description: 'What computed the features now: the engine of that time where this machine has it.',
+        description: 'Engine that computed the features now: the original engine if this machine has it.',
       }),
     }),
   });
@@ -39,7 +39,7 @@ export function defineReplay(builder: Builder, enums: Enums, { Classification }:
     t.field({
       type: ReplayRef,
       description:
-        'Answers once more, with the model that answered then, whatever serves now. Nothing is stored. PICTURE_NOT_KEPT where the bytes of the picture are not there.',
+        'Answers again with the original model and stores nothing. PICTURE_NOT_KEPT if gelql did not store the picture.',
       args: { id: t.arg.id({ required: true, description: 'Of the classification.' }) },
       resolve: (_root, { id }, { app, receivedAt, signal }) => {
         const { timeoutMs } = app.config;

@@ -12,12 +12,12 @@ export function defineReview(
   Receipt: ReceiptRef,
 ): void {
   const Review = builder.objectRef<ReviewRow>('Review').implement({
-    description: 'What a person said of a stored answer. Never changed; a later one counts more.',
+    description: "A person's verdict on a stored answer. It never changes; a later one takes precedence.",
     fields: (t) => ({
-      label: t.exposeString('label', { description: 'What the picture is.' }),
+      label: t.exposeString('label', { description: 'The class of the picture.' }),
       reason: t.exposeString('reason', { description: 'Why, in the words of the reviewer.' }),
-      actor: t.exposeString('actor', { description: 'Who said so, as the caller said.' }),
-      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was said.' }),
+      actor: t.exposeString('actor', { description: 'The reviewer, according to the caller.' }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Time of the review.' }),
       receipt: t.field({
         type: Receipt,
         description: 'Its place in the chain of stored records.',
@@ -28,7 +28,7 @@ export function defineReview(
   builder.objectField(Classification, 'reviews', (t) =>
     t.loadableList({
       type: Review,
-      description: 'What people said of it, oldest first. The answer itself stays as it was given.',
+      description: 'Reviews by people, oldest first. The answer itself never changes.',
       load: (ids: string[], { app }) => findReviews(app.database, ids),
       resolve: ({ row }) => row.id,
     }),

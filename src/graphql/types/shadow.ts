@@ -12,7 +12,7 @@ import type { EvaluationRefs } from './evaluation.js';
 
 function defineDisagreement(builder: Builder, { Classification }: Nodes) {
   return builder.objectRef<ShadowScoreRow>('ShadowDisagreement').implement({
-    description: 'A picture that the challenger would have answered with another label.',
+    description: 'A picture that the challenger labels differently.',
     fields: (t) => ({
       classification: t.field({
         type: Classification,
@@ -34,7 +34,7 @@ function defineDisagreement(builder: Builder, { Classification }: Nodes) {
 
 function defineOutcome(builder: Builder) {
   return builder.objectRef<ShadowOutcome>('ShadowOutcome').implement({
-    description: 'How often the two models gave these labels.',
+    description: 'Number of answers with this pair of labels.',
     fields: (t) => ({
       championLabel: t.exposeString('championLabel', { description: 'What was answered.' }),
       label: t.exposeString('label', { description: 'What the challenger would have answered.' }),
@@ -48,7 +48,7 @@ export function defineShadow(builder: Builder, nodes: Nodes, { ProportionRef }: 
   const Outcome = defineOutcome(builder);
   const Report = builder.objectRef<ShadowReport>('ShadowReport').implement({
     description:
-      'What the challenger would have answered to the pictures that the champion answered. Neither says what is right.',
+      "The challenger's labels for the pictures that the champion answered. Neither says which label is right.",
     fields: (t) => ({
       champion: t.field({ type: nodes.Model, description: 'Answered.', resolve: ({ champion }) => champion }),
       challenger: t.field({

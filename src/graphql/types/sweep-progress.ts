@@ -50,7 +50,7 @@ export function defineSweepProgress(
     t.field({
       type: Progress,
       description:
-        'How far a sweep is: at once, and after every change until nothing is left. Each report replaces the one before, so a client that comes back needs no sequence number. At most five a second.',
+        'Progress of a sweep: now, and after every change until its end. Each report is complete, so a client that reconnects needs no sequence number. At most five a second.',
       args: { sweep: t.arg.id({ required: true, description: 'Id or name of the sweep.' }) },
       subscribe: (_root, { sweep }, { app }) => followSweep(app, decodeReference('Sweep', sweep)),
       resolve: (progress) => progress,

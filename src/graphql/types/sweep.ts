@@ -29,12 +29,12 @@ function defineCounts(builder: Builder) {
     fields: (t) => ({
       total: t.exposeInt('total', { description: 'Combinations of the grid.' }),
       queued: t.exposeInt('queued', { description: 'Wait for a worker.' }),
-      running: t.exposeInt('running', { description: 'A worker has them.' }),
+      running: t.exposeInt('running', { description: 'In training.' }),
       succeeded: t.exposeInt('succeeded', { description: 'Have a model.' }),
       failed: t.exposeInt('failed', { description: 'Ended with an error.' }),
       cancelled: t.exposeInt('cancelled', { description: 'Were stopped.' }),
-      refused: t.exposeInt('refused', { description: 'Cannot be run; each says why.' }),
-      reused: t.exposeInt('reused', { description: 'Have a run that was there before, in whatever state.' }),
+      refused: t.exposeInt('refused', { description: 'Refused; each gives the reason.' }),
+      reused: t.exposeInt('reused', { description: 'Answered by an earlier run, in any state.' }),
     }),
   });
 }
@@ -53,7 +53,7 @@ export function defineSweep(
 ): SweepRefs {
   const Counts = defineCounts(builder);
   const Part = builder.objectRef<SweepPartRow>('SweepPart').implement({
-    description: 'One combination of the grid: the run that trains it, or why it cannot be trained.',
+    description: 'One combination of the grid, with the run that trains it or the reason for its refusal.',
     fields: (t) => ({
       number: t.exposeInt('number', {
         description: 'From 1; in the default grid the model_id of the published table.',
@@ -66,7 +66,7 @@ export function defineSweep(
         resolve: ({ runId }) => runId,
       }),
       isReused: t.exposeBoolean('isReused', {
-        description: 'The run was there before the sweep asked for it; nothing was queued.',
+        description: 'Whether an earlier run answers this part; gelql queued nothing.',
       }),
       refusal: t.expose('refusal', {
         type: RunError,
@@ -92,7 +92,7 @@ export function defineSweep(
   Sweep.implement({
     description: 'A grid of training runs.',
     fields: (t) => ({
-      name: t.exposeString('name', { description: 'Unique; arguments take it as well as the id.' }),
+      name: t.exposeString('name', { description: 'Unique name; arguments accept it in place of the id.' }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
       dataset: t.field({
         type: Dataset,
@@ -117,12 +117,12 @@ export function defineSweep(
         resolve: (sweep, _args, { app }) => sweepPlots(sweep, () => loadSweepResults(app.database, sweep.id)),
       }),
       reportUrl: t.string({
-        description: 'Address on this server of one page with all that it found; it needs nothing else.',
+        description: 'Address of the report on this server: one self-contained page.',
         resolve: ({ id }) => `/reports/sweeps/${id}.html`,
       }),
       parts: t.loadableGroup({
         type: Part,
-        description: 'All combinations, by number; those that cannot be run say why.',
+        description: 'All combinations, by number; refused ones give the reason.',
         load: (ids: string[], { app }) => listParts(app.database, ids),
         group: ({ sweepId }) => sweepId,
         resolve: ({ id }) => id,

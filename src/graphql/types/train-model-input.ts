@@ -8,10 +8,10 @@ import { settingInputs } from './setting-fields.js';
 /** What `trainModel` takes; its ranges are checked by src/runs/resolve-configuration.ts. */
 export function defineTrainModelInput(builder: Builder, enums: Enums) {
   return builder.inputType('TrainModelInput', {
-    description: 'One training. What is left out has the value that `defaults` gives it.',
+    description: 'One training. `defaults` gives the value of every omitted field.',
     fields: (t) => ({
       dataset: t.string({ required: true, description: 'Id or name of a data set.' }),
-      name: t.string({ description: 'Name of the run and of its model; made up where absent.' }),
+      name: t.string({ description: 'Name of the run and of its model; generated if absent.' }),
       backbone: t.field({
         type: enums.Architecture,
         description: 'Network with its default weights; RESNET18 where absent.',
@@ -33,7 +33,7 @@ export function defineTrainModelInput(builder: Builder, enums: Enums) {
       ...settingInputs(t, enums, SETTING_NAMES, { choosesDefaults: true }),
       force: t.boolean({
         defaultValue: false,
-        description: 'Trains again what a run has done already.',
+        description: 'Trains even if an earlier run did the same.',
       }),
     }),
   });

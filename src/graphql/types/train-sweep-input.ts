@@ -32,7 +32,7 @@ export function defineTrainSweepInput(builder: Builder, enums: Enums) {
       ...settingInputs(t, enums, SHARED_NAMES, { choosesDefaults: false }),
       force: t.boolean({
         defaultValue: false,
-        description: 'Trains again what runs have done already, instead of taking those.',
+        description: 'Trains every part even if earlier runs did the same.',
       }),
     }),
   });

@@ -49,7 +49,7 @@ export function defineTrainingProgress(
     t.field({
       type: TrainingEventRef,
       description:
-        'What happened to a run after `afterSequence`, then what happens, wherever it is trained, to its end. A client that comes back with the last sequence number that it saw misses and repeats nothing.',
+        'The events of a run after `afterSequence`, then live events to its end, wherever it is trained. A client that reconnects with the last sequence number it saw misses nothing and repeats nothing.',
       args: {
         run: t.arg.id({ required: true, description: 'Id of the run.' }),
         afterSequence: t.arg.int({

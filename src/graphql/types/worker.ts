@@ -20,10 +20,10 @@ export function defineWorker(builder: Builder, enums: Enums, { TrainingRun }: No
   });
   const Worker = builder.objectRef<WorkerRow>('Worker').implement({
     description:
-      'A process that takes training runs: `gelql worker`, or a server that trains. It beats every 5 seconds; without a beat for 20 seconds it is gone and its runs are queued again.',
+      'A process that takes training runs: `gelql worker`, or a server that trains. It sends a heartbeat every 5 seconds. After 20 seconds without one, gelql queues its runs again.',
     fields: (t) => ({
       name: t.exposeString('name', { description: 'Host name and process id.' }),
-      devices: t.expose('devices', { type: [enums.DeviceKind], description: 'It takes runs for these.' }),
+      devices: t.expose('devices', { type: [enums.DeviceKind], description: 'Devices whose runs it takes.' }),
       concurrency: t.exposeInt('concurrency', { description: 'Runs of each device that it takes at once.' }),
       engines: t.field({
         type: [Engine],
@@ -32,15 +32,14 @@ export function defineWorker(builder: Builder, enums: Enums, { TrainingRun }: No
       }),
       networkEngines: t.field({
         type: [Engine],
-        description:
-          'For the inside of networks. Runs that train there on a device that is missing here it leaves to other workers.',
+        description: 'For training inside networks. It leaves such runs on other devices to other workers.',
         resolve: ({ networkEngines }) => enginesByDevice(networkEngines),
       }),
       startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it came.' }),
       heartbeatAt: t.expose('heartbeatAt', { type: 'DateTime', description: 'Its last beat.' }),
       runs: t.loadableList({
         type: TrainingRun,
-        description: 'What it executes now, oldest first.',
+        description: 'Its current runs, oldest first.',
         load: (ids: string[], { app }) => findRunsOfWorkers(app.database, ids),
         resolve: ({ id }) => id,
       }),

@@ -12,7 +12,7 @@ export interface BmpLayout {
   palette: Uint8Array;
   /** Masks of red, green, blue and alpha (0 where there is none) of 16 and 32 bits. */
   masks: [number, number, number, number];
-  /** Of the decoded picture: 4 where the file declares alpha, else 3. */
+  /** Channels of the decoded picture: 4 where the file declares alpha, else 3. */
   channels: 3 | 4;
 }
 

@@ -24,9 +24,9 @@ export interface BackboneListing extends Omit<BackboneRecord, 'sha256'> {
   state: BackboneState;
   /** Why it is missing or damaged; null where it is present. */
   problem: string | null;
-  /** Of the file on this machine, or of the one to fetch. */
+  /** Size of the file on this machine, or of the one to fetch. */
   sizeBytes: number;
-  /** Of the safetensors file; null for official weights that were not fetched yet. */
+  /** SHA-256 of the safetensors file; null for official weights before they are fetched. */
   sha256: string | null;
   summary: string;
 }

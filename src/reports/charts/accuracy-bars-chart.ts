@@ -15,7 +15,7 @@ export interface AccuracyResult {
   accuracyLow: number;
   accuracyHigh: number;
   testCount: number;
-  /** Of the test pictures. */
+  /** Digest of the test pictures. */
   testDigest: string;
 }
 

@@ -15,7 +15,7 @@ interface Palette {
   grid: string;
   /** Told apart with every common form of colour blindness (Okabe and Ito, 2008), in the order of use. */
   series: string[];
-  /** Of cells: from transparent to this, for nothing to everything. */
+  /** Colour of a full cell; an empty one is transparent. */
   strong: string;
   onStrong: string;
 }

@@ -9,7 +9,7 @@ import { SQUARE_PIXELS, shareChannel } from './share-channel.js';
 import type { ScoredPictures, StatedArea } from './scored-pictures.js';
 
 export interface RocChartOptions extends ChartTitle {
-  /** Of the evaluation; for more than two classes the mean over them. */
+  /** Area from the evaluation; for more than two classes the mean over them. */
   stated: StatedArea;
   /** Around the first curve; null draws none. */
   band: readonly RocBandPoint[] | null;

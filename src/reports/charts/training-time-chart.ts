@@ -16,7 +16,7 @@ export interface TimedResult {
 }
 
 const ROW_PIXELS = 30;
-/** Of the points: each part of a network has its own in every chart. None is the square of the devices. */
+/** Shapes of the points: each part of a network has its own in every chart. None is the square of the devices. */
 const SHAPES: Record<Trainable, string> = {
   HEAD: 'circle',
   STEM_AND_HEAD: 'triangle-up',

@@ -12,7 +12,7 @@ export type ResultPlotKind = (typeof RESULT_PLOT_KINDS)[number];
 export const RUN_PLOT_KINDS = ['loss-and-accuracy'] as const;
 export type RunPlotKind = (typeof RUN_PLOT_KINDS)[number];
 
-/** Of many results: a sweep's, or those of the whole table. */
+/** Plots of many results: a sweep's, or those of the whole table. */
 export const TABLE_PLOT_KINDS = ['accuracy', 'heat-map', 'training-time'] as const;
 export type TablePlotKind = (typeof TABLE_PLOT_KINDS)[number];
 

@@ -87,7 +87,7 @@ function testOf(scored: ScoredResult | null): AnsweredTest[] {
   return scored === null ? [] : [{ classes: scored.result.evaluation.classes, scores: scored.scores }];
 }
 
-/** Of the workers that trained the models. */
+/** Code versions of the workers that trained the models. */
 async function listCodeVersions(scope: DatabaseScope, parts: readonly ReportedPart[]): Promise<string[]> {
   const ids = parts.flatMap(({ run, model }) => (model === null ? [] : (run?.workerId ?? [])));
   const rows = await selectByIds(scope, workers, [...new Set(ids)]);

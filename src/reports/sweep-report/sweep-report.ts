@@ -18,7 +18,7 @@ export interface ReportedPart {
   run: TrainingRunRow | null;
   epochs: EpochRow[];
   model: ModelRow | null;
-  /** Of the model's own head on held-out pictures. */
+  /** Result of the model's own head on held-out pictures. */
   holdout: ScoredResult | null;
   crossValidation: ScoredResult | null;
 }
@@ -39,7 +39,7 @@ export interface SweepReport {
   parts: ReportedPart[];
   /** Test pictures of all parts, the hardest first. */
   pictures: HardPicture[];
-  /** Of the first of them, as many as a report shows. */
+  /** Thumbnails of the first of them, as many as a report shows. */
   thumbnails: ThumbnailMap;
   /** Digests of the code that the models follow from, of the workers that trained them. */
   runCodeVersions: string[];
