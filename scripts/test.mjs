@@ -16,7 +16,8 @@ if (isPrepared) {
     process.execPath,
     [
       ...['--experimental-vm-modules', '--no-warnings', join('node_modules', 'jest', 'bin', 'jest.js')],
-      ...(isSlow && given.length === 0 ? ['test/slow'] : given),
+      ...(isSlow && !given.some((argument) => !argument.startsWith('-')) ? ['test/slow'] : []),
+      ...given,
       // Last, because they would take the names of test files for reporters.
       ...['--reporters=default', `--reporters=${join(ROOT, 'scripts', 'summary-reporter.mjs')}`],
     ],

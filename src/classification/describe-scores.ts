@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import type { ClassScore } from '../words/answer.js';
 import type { Scores } from '../serving/picture-passes.js';
 
@@ -9,8 +10,8 @@ export function describeScores({ model, logits, probabilities }: Scores): {
 } {
   const scores = model.row.classes.map((label, index) => ({
     label,
-    probability: probabilities[index] ?? 0,
-    logit: logits[index] ?? 0,
+    probability: at(probabilities, index),
+    logit: at(logits, index),
   }));
   const { label, probability } = scores.reduce((best, score) =>
     score.probability > best.probability ? score : best,

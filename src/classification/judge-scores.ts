@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PreparedImage } from '../images/prepare-image.js';
 import type { Config } from '../config.js';
@@ -74,11 +75,11 @@ function showNear(
   classes: readonly string[],
 ): NearPicture {
   const { name = '', sha256 = '', label = -1 } = pictures[index] ?? {};
-  return { name, sha256, label: classes[label] ?? '', distance };
+  return { name, sha256, label: at(classes, label), distance };
 }
 
 function showSeen({ labelIndex, ...seen }: FoundPicture, classes: readonly string[]): SeenPicture {
-  return { ...seen, label: classes[labelIndex] ?? '' };
+  return { ...seen, label: at(classes, labelIndex) };
 }
 
 interface KnownFeatures {

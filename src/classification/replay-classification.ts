@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import type { EngineName } from '../words/device.js';
 import { GelqlError } from '../errors.js';
 import { requireModel } from '../registry/models.js';
@@ -44,11 +45,11 @@ export async function replayClassification(
   });
   const { logits, probabilities } = await passes.scoreWith(model);
   const differences = row.scores.map(({ probability, logit }, index) => ({
-    probability: Math.abs((probabilities[index] ?? 0) - probability),
-    logit: Math.abs((logits[index] ?? 0) - logit),
+    probability: Math.abs(at(probabilities, index) - probability),
+    logit: Math.abs(at(logits, index) - logit),
   }));
   const probability = Math.max(...probabilities);
-  const label = model.row.classes[probabilities.indexOf(probability)] ?? '';
+  const label = at(model.row.classes, probabilities.indexOf(probability));
   const largestDifference = Math.max(...differences.map((difference) => difference.probability));
   return {
     row,

@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import { desc, eq, inArray, sql } from 'drizzle-orm';
 import type { DatabaseScope } from '../db/client.js';
 import { results, testScores } from '../db/schema.js';
@@ -44,7 +45,7 @@ export async function loadTestedPictures(scope: DatabaseScope, modelId: string):
     const known = new Set(pictures.keys());
     const seen = new Map<string, number>();
     for (const score of scores.filter(({ resultId }) => resultId === id)) {
-      const label = classes[score.label] ?? '';
+      const label = at(classes, score.label);
       const times = (seen.get(`${score.sha256} ${label}`) ?? 0) + 1;
       seen.set(`${score.sha256} ${label}`, times);
       const key = `${score.sha256} ${times} ${label}`;
@@ -53,8 +54,8 @@ export async function loadTestedPictures(scope: DatabaseScope, modelId: string):
         name: score.name,
         sha256: score.sha256,
         label,
-        predicted: classes[score.predicted] ?? '',
-        probabilities: new Map(classes.map((name, index) => [name, score.probabilities[index] ?? 0])),
+        predicted: at(classes, score.predicted),
+        probabilities: new Map(classes.map((name, index) => [name, at(score.probabilities, index)])),
         groupKey: score.groupKey,
       });
     }

@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import type { EngineName } from '../words/device.js';
 import { ENGINES } from '../compute/engines/table.js';
 import type { Compute } from '../compute/protocol.js';
@@ -58,7 +59,7 @@ export async function extractDatasetFeatures(
   const readCached = async (indices: readonly number[]): Promise<number[]> => {
     const missing: number[] = [];
     for (const index of indices) {
-      const cached = await cache.get(keys[index] ?? '', rowSize);
+      const cached = await cache.get(at(keys, index), rowSize);
       if (cached === null) missing.push(index);
       else features.set(cached, index * rowSize);
     }
@@ -66,7 +67,7 @@ export async function extractDatasetFeatures(
   };
   const keep = async (index: number, rows: Float32Array): Promise<void> => {
     features.set(rows, index * rowSize);
-    await cache.put(keys[index] ?? '', rows);
+    await cache.put(at(keys, index), rows);
   };
 
   const missing = await readCached(all);
@@ -94,7 +95,7 @@ async function computeFeatures(
   let done = total - indices.length;
   onProgress({ stage: 'DECODING', done, total });
   const prepare = (group: readonly number[]) =>
-    Promise.all(group.map((index) => prepareInputs(compute, request, pictures[index]?.sha256 ?? '', signal)));
+    Promise.all(group.map((index) => prepareInputs(compute, request, at(pictures, index).sha256, signal)));
   const groups = chunk(indices, Math.max(1, Math.floor(INPUTS_PER_GROUP / views)));
   let next = prepare(groups[0] ?? []);
   for (const [position, group] of groups.entries()) {

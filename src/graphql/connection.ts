@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import type { Page, PageRequest } from '../db/keyset.js';
 
 /** Names and descriptions of a connection and of its edge, after what they hold. */
@@ -35,7 +36,7 @@ export async function connectionOf<Row, Node>(
 ): Promise<ConnectionShape<Row | Node>> {
   const { rows, cursors, hasNextPage, hasPreviousPage } = await read({ first, after, last, before });
   const edges = rows.map((row, index) => ({
-    cursor: cursors[index] ?? '',
+    cursor: at(cursors, index),
     node: toNode === undefined ? row : toNode(row),
   }));
   return {

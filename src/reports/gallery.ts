@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 /** What a model said of one test picture; a row of test_scores has all of this. */
 export interface ScoredAnswer {
   name: string;
@@ -73,15 +74,15 @@ function groupBySha256(answers: readonly ScoredAnswer[]): Map<string, [ScoredAns
 }
 
 function toPicture(classes: readonly string[], answers: [ScoredAnswer, ...ScoredAnswer[]]): GalleryPicture {
-  const truth = ({ label, probabilities }: ScoredAnswer) => probabilities[label] ?? 0;
+  const truth = ({ label, probabilities }: ScoredAnswer) => at(probabilities, label);
   const [worst] = answers.toSorted((left, right) => truth(left) - truth(right)) as typeof answers;
   const { name, sha256, label, predicted, probabilities } = worst;
   return {
     name,
     sha256,
-    actual: classes[label] ?? '',
-    predicted: classes[predicted] ?? '',
-    probability: probabilities[predicted] ?? 0,
+    actual: at(classes, label),
+    predicted: at(classes, predicted),
+    probability: at(probabilities, predicted),
     isRight: label === predicted,
     answerCount: answers.length,
     wrongCount: answers.filter((answer) => answer.label !== answer.predicted).length,

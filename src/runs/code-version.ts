@@ -6,6 +6,7 @@ import { PACKAGE_DIR } from '../config.js';
 
 /** Below src/ or dist/: what a head and its result follow from. */
 const SOURCES = [
+  'at',
   'compute',
   'evaluation',
   'features',

@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import type { TensorMap } from '../words/architecture.js';
 import { applyHead } from '../networks/heads.js';
 import { chooseGoldenPictures, type GoldenAnswer } from '../registry/golden-answers.js';
@@ -22,7 +23,7 @@ export function answerGolden(
   const pictures = indices.map((index) => ({
     sha256: plan.pictureAt(index).sha256,
     label: plan.labelAt(index),
-    name: images[index]?.name ?? '',
+    name: at(images, index).name,
   }));
   return chooseGoldenPictures(pictures).flatMap((position) => {
     const picture = pictures[position];

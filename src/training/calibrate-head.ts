@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import type { Calibration } from '../words/evaluation.js';
 import { fitTemperature } from '../evaluation/temperature.js';
 import type { TensorMap } from '../words/architecture.js';
@@ -28,7 +29,7 @@ export function calibrateHead(
     {
       logits: rows.map((_, row) => [...logits.subarray(row * classCount, (row + 1) * classCount)]),
       labels: validation.map((index) => plan.labelAt(index)),
-      groups: validation.map((index) => plan.images[index]?.groupKey ?? ''),
+      groups: validation.map((index) => at(plan.images, index).groupKey),
     },
     'VALIDATION',
   );

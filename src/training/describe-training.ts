@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import { setImmediate } from 'node:timers/promises';
 import { leaveGroupOut, normaliseRows } from '../evaluation/novelty.js';
 import { MINIATURE_PIXELS } from '../images/miniature.js';
@@ -33,10 +34,10 @@ export async function describeTraining(
   const unit = normaliseRows(firstViews(plan, features, kept), size);
   // Measured on the numbers as they are stored.
   const stored = decodeToFloat32(encodeFloat32(unit, 'float16'), 'float16');
-  const imageAt = (row: number) => images[split.fitted[row] ?? -1];
+  const imageAt = (row: number) => at(images, at(split.fitted, row));
   const distances = await leaveGroupOut(
-    { features: stored, size, labels: kept.map((row) => imageAt(row)?.label ?? 0) },
-    kept.map((row) => imageAt(row)?.groupKey ?? ''),
+    { features: stored, size, labels: kept.map((row) => imageAt(row).label) },
+    kept.map((row) => imageAt(row).groupKey),
     () => setImmediate(),
   );
   const pictures = [...kept, ...others].flatMap((row) => {
@@ -48,7 +49,7 @@ export async function describeTraining(
   });
   const miniatures = pickMiniatures(
     plan.miniatures,
-    kept.map((row) => imageAt(row)?.position ?? 0),
+    kept.map((row) => imageAt(row).position),
   );
   return encodeTrainingFeatures({ features: stored, size, distances, miniatures, pictures });
 }

@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { indexOfLargest, meanOf } from '../evaluation/arithmetic.js';
 import { predictBaselines } from '../evaluation/baselines.js';
@@ -41,7 +42,7 @@ export async function evaluateFolds(
     folds.repeats.map((_, repeat) => probabilities[repeat * folds.pictures.length + position] ?? []);
   const scores = folds.pictures.map((picture, position) => {
     const rows = rowsOf(position);
-    const mean = classes.map((_, label) => meanOf(rows.map((row) => row[label] ?? 0)));
+    const mean = classes.map((_, label) => meanOf(rows.map((row) => at(row, label))));
     return scoreOf(plan, picture, mean);
   });
   const crossValidation = summarise(folds, answers, probabilities);
@@ -74,7 +75,7 @@ async function poolBaselines(plan: TrainingPlan, { folds, pictures, repeats }: F
   const factsAt = (positions: readonly number[]) =>
     factsOf(
       plan,
-      positions.map((position) => pictures[position] ?? -1),
+      positions.map((position) => at(pictures, position)),
     );
   for (const [number, repeat] of repeats.entries()) {
     for (let fold = 0; fold < folds; fold++) {
@@ -85,7 +86,7 @@ async function poolBaselines(plan: TrainingPlan, { folds, pictures, repeats }: F
         const answers = said.get(name) ?? [];
         said.set(name, answers);
         tested.forEach((position, index) => {
-          answers[number * pictures.length + position] = predicted[index] ?? 0;
+          answers[number * pictures.length + position] = at(predicted, index);
         });
       }
       await nextTurn();

@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import { indexOfLargest } from '../evaluation/arithmetic.js';
 import { predictBaselines, type LabelledFacts } from '../evaluation/baselines.js';
 import type { Calibration, Evaluation } from '../words/evaluation.js';
@@ -56,12 +57,12 @@ export function evaluateHead(
 /** @param index of the picture in the data set @param probabilities in class order */
 export function scoreOf(plan: TrainingPlan, index: number, probabilities: number[]): TestScore {
   return {
-    name: plan.images[index]?.name ?? '',
+    name: at(plan.images, index).name,
     sha256: plan.pictureAt(index).sha256,
     label: plan.labelAt(index),
     predicted: indexOfLargest(probabilities),
     probabilities,
-    groupKey: plan.images[index]?.groupKey ?? '',
+    groupKey: at(plan.images, index).groupKey,
   };
 }
 

@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import { applyHead } from '../networks/heads.js';
 import { countHeads, firstViews, headTask } from './head-task.js';
 import { positionsOf, type FoldPlan, type PlannedRepeat } from './plan-folds.js';
@@ -30,13 +31,17 @@ export async function fitFolds(
   if (folds === null) return null;
   const { epochs } = plan.configuration;
   const rowOf = new Map(plan.split.fitted.map((picture, row) => [picture, row]));
-  const rows = folds.pictures.map((picture) => rowOf.get(picture) ?? -1);
+  const rows = folds.pictures.map((picture) => {
+    const row = rowOf.get(picture);
+    if (row === undefined) throw new Error(`Picture ${picture} of a fold is not fitted.`);
+    return row;
+  });
   const allEpochs = epochs * countHeads(plan);
   let headsBehind = 1;
 
   const askAboutFold = async (repeat: PlannedRepeat, fold: number, logits: Float32Array): Promise<void> => {
     const { tested, others } = positionsOf(repeat, fold);
-    const rowsAt = (positions: readonly number[]) => positions.map((position) => rows[position] ?? -1);
+    const rowsAt = (positions: readonly number[]) => positions.map((position) => at(rows, position));
     const task = headTask(plan, features, {
       seed: repeat.headSeed,
       epochs: keptEpoch,

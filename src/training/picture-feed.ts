@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import { setMaxListeners } from 'node:events';
 import type { Compute, PictureBatch, PictureFeed } from '../compute/protocol.js';
 import { INPUT_PIXELS, type RasterRecipe } from '../words/picture.js';
@@ -48,8 +49,8 @@ export function createPictureFeed(
     });
     return {
       inputs,
-      labels: Int32Array.from(chosen, ({ picture }) => pictures[picture]?.label ?? 0),
-      keys: chosen.map(({ picture, view }) => `${pictures[picture]?.rasterSha256 ?? ''} ${view}`),
+      labels: Int32Array.from(chosen, ({ picture }) => at(pictures, picture).label),
+      keys: chosen.map(({ picture, view }) => `${at(pictures, picture).rasterSha256} ${view}`),
     };
   };
   async function* cut(chosen: readonly { picture: number; view: number }[]): AsyncGenerator<PictureBatch> {
@@ -83,7 +84,7 @@ function createViews(
   let isAhead = false;
 
   async function decode(picture: number): Promise<Uint8Array> {
-    const bytes = await loadBytes(pictures[picture]?.sha256 ?? '');
+    const bytes = await loadBytes(at(pictures, picture).sha256);
     const task = { bytes, page: null, recipe, views, augmentation, maxPixels };
     return (await compute.prepareImage(task, { lane: 'training', signal })).inputs;
   }

@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import type { DatasetPictureRow } from '../datasets/datasets.js';
 import { assignFolds } from '../evaluation/folds.js';
 import { createRandom } from '../random.js';
@@ -39,8 +40,8 @@ export function planFolds(
 ): FoldPlan | null {
   if (folds === null || repeats === null) return null;
   const pictures = [...fitted].sort((left, right) => left - right);
-  const labels = pictures.map((picture) => images[picture]?.label ?? 0);
-  const groups = pictures.map((picture) => images[picture]?.groupKey ?? '');
+  const labels = pictures.map((picture) => at(images, picture).label);
+  const groups = pictures.map((picture) => at(images, picture).groupKey);
   const splitRandom = createRandom(splitSeed, 'repeats');
   const headRandom = createRandom(seed, 'repeats');
   return {

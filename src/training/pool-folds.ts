@@ -1,3 +1,4 @@
+import { at } from '../at.js';
 import type { UnseenAnswers } from '../evaluation/temperature.js';
 import type { OutOfFold } from './fit-folds.js';
 import type { TrainingPlan } from './plan-training.js';
@@ -22,9 +23,9 @@ export function poolFolds({ images }: TrainingPlan, { plan, logits }: OutOfFold)
       return {
         position,
         repeat,
-        fold: foldOf[position] ?? 0,
-        label: images[picture]?.label ?? 0,
-        groupKey: images[picture]?.groupKey ?? '',
+        fold: at(foldOf, position),
+        label: at(images, picture).label,
+        groupKey: at(images, picture).groupKey,
         logits: [...rows.subarray(position * classCount, (position + 1) * classCount)],
       };
     }),

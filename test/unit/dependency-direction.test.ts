@@ -5,7 +5,7 @@ const SOURCE = resolve('src');
 
 /** A folder or file of src/ may import what stands on a lower line, and its own folder. */
 const RANKS: string[][] = [
-  ['errors', 'random', 'disk-budget', 'request-scope', 'list-names'],
+  ['at', 'errors', 'random', 'disk-budget', 'request-scope', 'list-names'],
   ['words'],
   ['logger', 'metrics'],
   ['config'],

@@ -1,3 +1,4 @@
+import { at } from '../../at.js';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -12,7 +13,7 @@ const OPTIONS = {
     query,
     ...(variables === undefined ? {} : { variables: JSON.stringify(variables, null, 2) }),
   })),
-  defaultQuery: EXAMPLE_OPERATIONS[0]?.query ?? '',
+  defaultQuery: at(EXAMPLE_OPERATIONS, 0).query,
   additionalHeaders: { [CSRF_HEADER]: 'graphiql' },
 };
 

@@ -1,3 +1,4 @@
+import { at } from '../../at.js';
 import { distinctLabels } from './shorten-text.js';
 
 /** What tells two results of one model apart. */
@@ -18,7 +19,7 @@ export function labelRows<Row extends Labelled>(
     rows.some((other) => other !== row && other.modelName === row.modelName) ? nameTest(row) : row.modelName,
   );
   const labels = distinctLabels(names, { pixels: LABEL_PIXELS, fontSize });
-  return rows.map((row, index) => ({ ...row, label: labels[index] ?? '' }));
+  return rows.map((row, index) => ({ ...row, label: at(labels, index) }));
 }
 
 function nameTest({ modelName, datasetName, kind }: Labelled): string {

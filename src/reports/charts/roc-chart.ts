@@ -1,3 +1,4 @@
+import { at } from '../../at.js';
 import type { TopLevelSpec } from 'vega-lite';
 import type { RocBandPoint } from '../../evaluation/roc-band.js';
 import { areaUnderRoc, rocPoints } from '../../evaluation/roc.js';
@@ -29,7 +30,7 @@ export function rocChart(curves: readonly ScoredPictures[], options: RocChartOpt
   }));
   const labels = named.map(({ label }) => label);
   const isSingle = curves.length === 1;
-  const positive = isSingle ? (curves[0]?.name ?? '') : 'the class';
+  const positive = isSingle ? at(curves, 0).name : 'the class';
   const x = shareChannel('falsePositiveRate', `false positive rate (others called ${positive})`);
   const y = shareChannel('truePositiveRate', `true positive rate (${positive} called so)`);
   const statement = `${isSingle ? 'AUC' : 'mean AUC'} ${describeArea(stated.area, stated.interval)}`;

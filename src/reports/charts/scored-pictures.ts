@@ -1,3 +1,4 @@
+import { at } from '../../at.js';
 import type { Interval } from '../../words/evaluation.js';
 
 /** The scores of one class against the rest, or of one model. */
@@ -25,8 +26,8 @@ export function scoreClasses(
 ): ScoredPictures[] {
   const compared = classes.length === 2 ? [1] : [...classes.keys()];
   return compared.map((index) => ({
-    name: classes[index] ?? '',
-    scores: pictures.map(({ probabilities }) => probabilities[index] ?? 0),
+    name: at(classes, index),
+    scores: pictures.map(({ probabilities }) => at(probabilities, index)),
     isPositive: pictures.map(({ label }) => label === index),
   }));
 }

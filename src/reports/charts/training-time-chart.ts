@@ -1,3 +1,4 @@
+import { at } from '../../at.js';
 import type { TopLevelSpec } from 'vega-lite';
 import type { Device } from '../../words/device.js';
 import { ARCHITECTURES, type Architecture, REFERENCE_NAMES } from '../../words/architecture.js';
@@ -163,7 +164,7 @@ function chooseUnit(results: readonly TimedResult[]) {
 function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right);
   const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+  return (at(sorted, Math.floor(middle)) + at(sorted, Math.ceil(middle))) / 2;
 }
 
 const countModels = (count: number) => (count === 1 ? '1 model' : `${count} models`);

@@ -1,3 +1,4 @@
+import { at } from '../../at.js';
 import type { ScoredAnswer } from '../gallery.js';
 
 /** One test picture with what the models of a sweep said of it. */
@@ -24,7 +25,7 @@ export function findHardPictures(tests: readonly AnsweredTest[]): HardPicture[] 
   const pictures = new Map<string, HardPicture>();
   for (const { classes, scores } of tests) {
     for (const { name, sha256, label, predicted } of scores) {
-      const actual = classes[label] ?? '';
+      const actual = at(classes, label);
       const key = `${sha256} ${actual}`;
       const picture = pictures.get(key) ?? {
         name,
@@ -36,7 +37,7 @@ export function findHardPictures(tests: readonly AnsweredTest[]): HardPicture[] 
       };
       pictures.set(key, picture);
       picture.modelCount += 1;
-      if (predicted !== label) addWrongCall(picture, classes[predicted] ?? '');
+      if (predicted !== label) addWrongCall(picture, at(classes, predicted));
     }
   }
   const shareWrong = ({ wrongCount, modelCount }: HardPicture) => wrongCount / modelCount;

@@ -1,3 +1,4 @@
+import { at } from '../../at.js';
 import { describeProportion, describeShare } from '../charts/describe-proportion.js';
 import { describeTrainingEnd } from '../describe-training-end.js';
 import { drawableCurves, specifyCurve } from '../plots/result-plots.js';
@@ -79,7 +80,7 @@ function renderWrong({ result, scores }: ScoredResult, { pictures, thumbnails }:
     const shown = thumbnails.has(sha256)
       ? markup`<a href="#${pictureAnchor(place(sha256))}">${name}</a>`
       : name;
-    return markup`<li>${shown} is ${classes[label] ?? ''}, was called ${classes[predicted] ?? ''} (${(100 * (probabilities[predicted] ?? 0)).toFixed(1)}%)</li>`;
+    return markup`<li>${shown} is ${at(classes, label)}, was called ${at(classes, predicted)} (${(100 * at(probabilities, predicted)).toFixed(1)}%)</li>`;
   });
   return markup`<h3>Wrong answers</h3>${note}${items.length === 0 ? markup`<p>None on ${scores.length} test pictures.</p>` : markup`<ul>${items}</ul>`}`;
 }
