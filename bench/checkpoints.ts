@@ -10,7 +10,7 @@ import { readConfig } from '../src/config.js';
 import { openDatabase } from '../src/db/client.js';
 import { migrate } from '../src/db/migrate.js';
 import { createLogger } from '../src/logger.js';
-import { createDatabaseCheckpoints } from '../src/runs/database-checkpoints.js';
+import { createDatabaseCheckpoints } from '../src/runs/checkpoints/database-checkpoints.js';
 
 /**
  * What storing the checkpoint of an epoch in gelql's own PostgreSQL costs: `node --import tsx bench/checkpoints.ts [MIB]`. Processor time is that of the whole process; the delay is how long the main thread let

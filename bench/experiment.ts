@@ -14,7 +14,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createApp, type App } from '../src/app.js';
 import { importPictures } from '../src/cli/datasets/import-pictures.js';
-import { formatTable, printNote, printResult } from '../src/cli/output.js';
+import { formatTable, printNote, printResult } from '../src/cli/terminal/output.js';
 import { waitForRun } from '../src/cli/training/wait-for-run.js';
 import { PACKAGE_DIR, readConfig } from '../src/config.js';
 import { scanFolder } from '../src/datasets/scan-folder.js';

@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { printResult } from '../src/cli/output.js';
+import { printResult } from '../src/cli/terminal/output.js';
 import { inProcess, inThread, type Channel, type OpenChannel } from '../src/compute/channel.js';
 import { PREPARE_IMAGE } from '../src/compute/compute-tasks.js';
 import { entryBeside } from '../src/compute/entry-beside.js';

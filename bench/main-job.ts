@@ -13,7 +13,7 @@ import { createInterface } from 'node:readline';
 import { createApp, type App } from '../src/app.js';
 import { classifyOverHttp } from '../src/cli/classify-over-http.js';
 import { importPictures } from '../src/cli/datasets/import-pictures.js';
-import { formatTable, printResult } from '../src/cli/output.js';
+import { formatTable, printResult } from '../src/cli/terminal/output.js';
 import { waitForRun } from '../src/cli/training/wait-for-run.js';
 import { PACKAGE_DIR, readConfig } from '../src/config.js';
 import { scanFolder } from '../src/datasets/scan-folder.js';

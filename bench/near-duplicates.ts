@@ -7,7 +7,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { formatTable, printNote, printResult } from '../src/cli/output.js';
+import { formatTable, printNote, printResult } from '../src/cli/terminal/output.js';
 import { createCompute } from '../src/compute/create-compute.js';
 import { readConfig } from '../src/config.js';
 import { findNearDuplicates, type NearPair } from '../src/datasets/find-near-duplicates.js';
@@ -16,10 +16,10 @@ import { describeRelation } from '../src/datasets/report-duplicates.js';
 import { scanFolder } from '../src/datasets/scan-folder.js';
 import { createUnion } from '../src/datasets/union.js';
 import { GelqlError } from '../src/errors.js';
-import { decodeImage } from '../src/images/decode-image.js';
-import { miniatureOf } from '../src/images/miniature.js';
+import { decodeImage } from '../src/images/reading/decode-image.js';
+import { miniatureOf } from '../src/images/facts/miniature.js';
 import { networkInput } from '../src/images/network-input.js';
-import { hashMiniature, hashWindows, parseHash } from '../src/images/perceptual-hash.js';
+import { hashMiniature, hashWindows, parseHash } from '../src/images/facts/perceptual-hash.js';
 import { INPUT_PIXELS } from '../src/words/picture.js';
 import { prepareImage } from '../src/images/prepare-image.js';
 import { createLogger } from '../src/logger.js';

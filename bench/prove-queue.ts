@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { formatTable, printNote, printResult } from '../src/cli/output.js';
+import { formatTable, printNote, printResult } from '../src/cli/terminal/output.js';
 import { PACKAGE_DIR } from '../src/config.js';
 import { createEmptyDatabase } from '../test/support/database.js';
 import { startTestServer } from '../test/support/test-server.js';

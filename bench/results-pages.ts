@@ -9,7 +9,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createApp, type App } from '../src/app.js';
-import { formatTable, printResult } from '../src/cli/output.js';
+import { formatTable, printResult } from '../src/cli/terminal/output.js';
 import { readConfig } from '../src/config.js';
 import { createGraphQLServer, type GelqlYoga } from '../src/graphql/http/server.js';
 import { createLogger } from '../src/logger.js';

@@ -1,6 +1,6 @@
 import type { Database } from '../src/db/client.js';
 import type { Evaluation } from '../src/words/evaluation.js';
-import { evaluate } from '../src/evaluation/metrics.js';
+import { evaluate } from '../src/evaluation/evaluate.js';
 import { createRandom } from '../src/random.js';
 
 const TEST_PICTURES = 92;

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createSeenIndex, type FoundPicture } from '../src/classification/seen-in-training.js';
-import { formatTable, printResult } from '../src/cli/output.js';
+import { formatTable, printResult } from '../src/cli/terminal/output.js';
 import { createCompute } from '../src/compute/create-compute.js';
 import { readConfig } from '../src/config.js';
 import { createNeighbourhoods } from '../src/evaluation/novelty.js';

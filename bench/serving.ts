@@ -13,7 +13,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { printResult } from '../src/cli/output.js';
+import { printResult } from '../src/cli/terminal/output.js';
 import { prepareBench, type BenchContext } from './serving/bench-context.js';
 import { benchDeadlines } from './serving/deadlines.js';
 import { formatLoad } from './serving/figures.js';

@@ -102,7 +102,7 @@ async function describe(
       engineVersion: reports.find(({ engine }) => engine === featureEngine)?.version ?? '',
       maxPixels: config.maxPixels,
     },
-    { signal: new AbortController().signal, onProgress: async () => undefined },
+    { signal: new AbortController().signal, onProgress: () => undefined },
   );
   const fitted = images.map((_, position) => position);
   const named = images.map((image) => ({ ...image, name: publicName(image) }));

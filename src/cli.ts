@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { formatError } from './cli/output.js';
+import { formatError } from './cli/terminal/output.js';
 import { PACKAGE_DIR, readConfig, type Config } from './config.js';
 import { prepareFonts } from './reports/fonts.js';
 

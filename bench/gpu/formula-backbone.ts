@@ -1,5 +1,5 @@
-import { buildGraph } from '../../src/networks/graph.js';
-import { extentAt, nodeAt } from '../../src/networks/graph-builder.js';
+import { buildGraph } from '../../src/networks/build-graph.js';
+import { extentAt, nodeAt } from '../../src/networks/graph.js';
 import type { Architecture, BackboneRecord } from '../../src/words/architecture.js';
 
 /** A record for weights that a formula gives (test/support/formula-weights.ts): nothing has to be carried along. */

@@ -1,8 +1,8 @@
 /** `gelql serve` with the identity engine, for bench/serving.ts. */
 import { join } from 'node:path';
 import { createApp } from '../../src/app.js';
-import { runInterruptibly, untilAborted } from '../../src/cli/interruptible.js';
-import { printNote } from '../../src/cli/output.js';
+import { runInterruptibly, untilAborted } from '../../src/cli/terminal/interruptible.js';
+import { printNote } from '../../src/cli/terminal/output.js';
 import { addressLines, listen } from '../../src/cli/serve-command.js';
 import { entryOf } from '../../src/compute/worker-entry.js';
 import { PACKAGE_DIR, readConfig } from '../../src/config.js';

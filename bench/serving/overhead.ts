@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatTable, printResult } from '../../src/cli/output.js';
+import { formatTable, printResult } from '../../src/cli/terminal/output.js';
 import type { BenchContext } from './bench-context.js';
 import { percentileCells } from './figures.js';
 import { answered, runLoad } from './load-client.js';

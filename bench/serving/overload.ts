@@ -1,4 +1,4 @@
-import { formatTable, printResult } from '../../src/cli/output.js';
+import { formatTable, printResult } from '../../src/cli/terminal/output.js';
 import type { BenchContext, Subject } from './bench-context.js';
 import { percent, percentileCells } from './figures.js';
 import { answered, runLoad } from './load-client.js';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { printNote } from '../../src/cli/output.js';
+import { printNote } from '../../src/cli/terminal/output.js';
 import { PACKAGE_DIR } from '../../src/config.js';
 import type { BackboneRecord } from '../../src/words/architecture.js';
 import { classifierTensors } from '../../src/networks/classifier-graph.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { formatTable, printResult } from '../../src/cli/output.js';
+import { formatTable, printResult } from '../../src/cli/terminal/output.js';
 import { PACKAGE_DIR } from '../../src/config.js';
 import { compareAnswers } from './agreement.js';
 import { listPictures, type BenchContext, type Subject } from './bench-context.js';

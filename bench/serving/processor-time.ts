@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { formatTable, printResult } from '../../src/cli/output.js';
+import { formatTable, printResult } from '../../src/cli/terminal/output.js';
 import { planThreads } from '../../src/compute/thread-plan.js';
 import type { BenchContext, Subject } from './bench-context.js';
 import { percent } from './figures.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatTable, printResult } from '../../src/cli/output.js';
+import { formatTable, printResult } from '../../src/cli/terminal/output.js';
 import type { BenchContext, Subject } from './bench-context.js';
 import { percentileCells } from './figures.js';
 import { answered, runLoad, type Target } from './load-client.js';

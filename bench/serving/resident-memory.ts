@@ -1,4 +1,4 @@
-import { formatTable, printResult } from '../../src/cli/output.js';
+import { formatTable, printResult } from '../../src/cli/terminal/output.js';
 import type { BenchContext } from './bench-context.js';
 import { answered, runLoad } from './load-client.js';
 import type { ServerProcess } from './server-process.js';

@@ -1,4 +1,4 @@
-import { formatTable, printResult } from '../../src/cli/output.js';
+import { formatTable, printResult } from '../../src/cli/terminal/output.js';
 import type { BenchContext, Subject } from './bench-context.js';
 import { mean, percent, percentileCells } from './figures.js';
 import { answered, runLoad, type Reply } from './load-client.js';

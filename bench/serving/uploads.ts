@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { formatTable, printResult } from '../../src/cli/output.js';
+import { formatTable, printResult } from '../../src/cli/terminal/output.js';
 import type { BenchContext } from './bench-context.js';
 import { percentileCells } from './figures.js';
 import { answered, runLoad } from './load-client.js';

@@ -1,7 +1,7 @@
 import { findFit, isNear } from '../datasets/find-near-duplicates.js';
 import { CANDIDATE_BITS, createHashIndex } from '../datasets/hash-index.js';
 import type { SeenPicture } from '../words/answer.js';
-import { MINIATURE_PIXELS } from '../images/miniature.js';
+import { MINIATURE_PIXELS } from '../images/facts/miniature.js';
 import {
   countBits,
   HASH_WINDOWS,
@@ -9,11 +9,11 @@ import {
   parseHash,
   relateHash,
   type HashWords,
-} from '../images/perceptual-hash.js';
+} from '../images/facts/perceptual-hash.js';
 import type { PictureFacts } from '../words/picture.js';
-import { invertRelation, PICTURE_RELATIONS, relateMiniature } from '../images/picture-relation.js';
+import { invertRelation, PICTURE_RELATIONS, relateMiniature } from '../images/facts/picture-relation.js';
 import type { PictureRelation } from '../words/picture-relation.js';
-import { fingerprintOf } from '../images/picture-similarity.js';
+import { fingerprintOf } from '../images/facts/picture-similarity.js';
 import type { TrainingPicture } from '../registry/training-features.js';
 
 /** Where there is no miniature to decide, the hash must: copies differ in 7 of 63 bits at most, others in 13 and more. */

@@ -10,9 +10,16 @@ import { ANONYMOUS } from '../registry/change-note.js';
 import { requireModel } from '../registry/models.js';
 import { classifyOverHttp } from './classify-over-http.js';
 import { listPictures, type ListedPicture } from './list-pictures.js';
-import { formatError, formatPercent, formatTable, printJson, printNote, printResult } from './output.js';
-import { deviceSelection, onCard } from './parse-device.js';
-import { integerBetween } from './parse-number.js';
+import {
+  formatError,
+  formatPercent,
+  formatTable,
+  printJson,
+  printNote,
+  printResult,
+} from './terminal/output.js';
+import { deviceSelection, onCard } from './parse/parse-device.js';
+import { integerBetween } from './parse/parse-number.js';
 import { withApp } from './with-app.js';
 
 interface ClassifyFlags {

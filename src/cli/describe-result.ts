@@ -1,7 +1,7 @@
 import type { Calibration } from '../words/evaluation.js';
 import type { ResultRow } from '../registry/results.js';
 import { describeArea, describeProportion } from '../reports/charts/describe-proportion.js';
-import { formatPercent } from './output.js';
+import { formatPercent } from './terminal/output.js';
 
 /** How the test pictures were kept from the training, in few words. */
 export function formatKind({ kind, evaluation }: ResultRow): string {

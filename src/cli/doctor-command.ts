@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { inspectMachine } from './doctor-report.js';
 import { formatDoctorReport } from './format-doctor-report.js';
-import { printJson, printNote, printResult } from './output.js';
+import { printJson, printNote, printResult } from './terminal/output.js';
 
 /** `gelql doctor`: what this machine can do, what is missing and how to get it. */
 export function registerDoctorCommand(program: Command, getConfig: () => Config): void {

@@ -11,7 +11,7 @@ import { openDatabase } from '../db/client.js';
 import type { Logger } from '../logger.js';
 import type { BackboneRecord } from '../words/architecture.js';
 import { findBackbone, listBackbones, type BackboneListing } from '../networks/weights/backbones.js';
-import { createCommandLogger } from './command-logger.js';
+import { createCommandLogger } from './terminal/command-logger.js';
 
 /** What `gelql doctor` finds out about this machine and installation. */
 export interface DoctorReport {

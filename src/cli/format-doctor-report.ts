@@ -1,6 +1,6 @@
 import { formatBytes } from '../networks/weights/file-facts.js';
 import type { DoctorReport } from './doctor-report.js';
-import { formatTable } from './output.js';
+import { formatTable } from './terminal/output.js';
 
 /** The report as aligned tables, for people. */
 export function formatDoctorReport(report: DoctorReport): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createRemarks, formatRemark } from '../datasets/folder-remarks.js';
 import type { FilePath } from '../datasets/list-folder.js';
 import { filesBelow } from '../datasets/usable-entries.js';
-import { printNote } from './output.js';
+import { printNote } from './terminal/output.js';
 
 export interface ListedPicture {
   path: FilePath;

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { openDatabase } from '../db/client.js';
 import { migrate } from '../db/migrate.js';
-import { createCommandLogger } from './command-logger.js';
-import { printJson, printResult } from './output.js';
+import { createCommandLogger } from './terminal/command-logger.js';
+import { printJson, printResult } from './terminal/output.js';
 
 export function registerMigrateCommand(program: Command, getConfig: () => Config): void {
   program

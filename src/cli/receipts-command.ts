@@ -6,7 +6,7 @@ import { verifyReceipts, type ReceiptMark, type ReceiptReport } from '../receipt
 import type { Config } from '../config.js';
 import { decodeReference } from '../graphql/references.js';
 import { ANONYMOUS } from '../registry/change-note.js';
-import { formatPercent, printJson, printResult } from './output.js';
+import { formatPercent, printJson, printResult } from './terminal/output.js';
 import { withApp } from './with-app.js';
 import { withDatabase } from './with-database.js';
 

@@ -4,9 +4,9 @@ import type { Database } from '../db/client.js';
 import { pageResults, type ResultOrder, type ResultRow } from '../registry/results.js';
 import { resultsCsv } from '../reports/results-csv.js';
 import { collectPages } from './collect-pages.js';
-import { printJson, printNote, printResult } from './output.js';
+import { printJson, printNote, printResult } from './terminal/output.js';
 import { formatResults } from './results-table.js';
-import { integerBetween } from './parse-number.js';
+import { integerBetween } from './parse/parse-number.js';
 import { withDatabase } from './with-database.js';
 
 export function registerResultsCommand(program: Command, getConfig: () => Config): void {

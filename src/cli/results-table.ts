@@ -2,7 +2,7 @@ import { REFERENCE_NAMES } from '../words/architecture.js';
 import type { ResultRow } from '../registry/results.js';
 import { showsTrainable } from '../reports/shows-trainable.js';
 import { formatKind } from './describe-result.js';
-import { formatPercent, formatTable } from './output.js';
+import { formatPercent, formatTable } from './terminal/output.js';
 
 /** A matrix of more classes is wider than a terminal; `results --csv` and the plot have it. */
 const MAX_MATRIX_CLASSES = 6;

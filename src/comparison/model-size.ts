@@ -1,5 +1,5 @@
 import type { Architecture, HeadKind } from '../words/architecture.js';
-import { expectedShapes, featureSizeOf } from '../networks/graph.js';
+import { expectedShapes, featureSizeOf } from '../networks/build-graph.js';
 import { headShapes } from '../networks/heads.js';
 
 /** Parameters of backbone and head together; the running means and variances of batch norm are not parameters. */

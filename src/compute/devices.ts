@@ -5,9 +5,9 @@ import type { BackboneRecord } from '../words/architecture.js';
 import type { EngineDescription } from './engines/engine.js';
 import type { Device, DeviceChoice, EngineName } from '../words/device.js';
 import { createEngineTrials } from './engine-trials.js';
-import { findMaxBatch } from './max-batch.js';
-import type { MeasureLimits } from './measure-session.js';
-import type { Measurement } from './measurement-store.js';
+import { findMaxBatch } from './measuring/max-batch.js';
+import type { MeasureLimits } from './measuring/measure-session.js';
+import type { Measurement } from './measuring/measurement-store.js';
 import type { Compute, EngineReport } from './protocol.js';
 import type { Entry } from './worker-entry.js';
 

@@ -4,7 +4,7 @@ import { inProcess } from './channel.js';
 import { MEASURE_ENGINE, PROBE_ENGINE, type WorkerSettings } from './compute-tasks.js';
 import type { EngineProbe } from './engines/engine.js';
 import { createLane, type Lane } from './lane.js';
-import type { SessionTimings, Timing } from './measure-session.js';
+import type { SessionTimings, Timing } from './measuring/measure-session.js';
 import type { MeasureEngineTask } from './protocol.js';
 import { timing } from './task-answers.js';
 import type { Entry } from './worker-entry.js';

@@ -7,13 +7,13 @@ import type { EngineDescription, EngineProbe } from './engines/engine.js';
 import type { EngineName } from '../words/device.js';
 import { entryBeside } from './entry-beside.js';
 import { describeMachine } from './machine.js';
-import type { MeasureLimits } from './measure-session.js';
+import type { MeasureLimits } from './measuring/measure-session.js';
 import {
   createMeasurementStore,
   hasSameKey,
   type Measurement,
   type MeasurementKey,
-} from './measurement-store.js';
+} from './measuring/measurement-store.js';
 import { planThreads } from './thread-plan.js';
 import type { Entry } from './worker-entry.js';
 

@@ -1,7 +1,7 @@
 import { abortError, deserializeError, GelqlError, type ErrorCode } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { PRIORITIES, PRIORITY_WEIGHTS, type Priority } from '../words/priority.js';
-import { createFairScheduler } from './fair-scheduler.js';
+import { createFairScheduler } from './batching/fair-scheduler.js';
 import { startWorker, type CallOptions, type LaneWorker, type WorkerTerms } from './lane-worker.js';
 import type { Answer } from './messages.js';
 import type { Task } from './task.js';

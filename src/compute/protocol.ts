@@ -3,7 +3,7 @@ import type { PreparedImage, PrepareImageTask } from '../images/prepare-image.js
 import type { Thumbnail, ThumbnailTask } from '../images/thumbnail.js';
 import type { BackboneRecord, HeadKind, TensorMap } from '../words/architecture.js';
 import type { FeatureBatch } from './engines/engine.js';
-import type { MeasureLimits } from './measure-session.js';
+import type { MeasureLimits } from './measuring/measure-session.js';
 import type { Device, DeviceChoice, EngineName } from '../words/device.js';
 import type { Priority } from '../words/priority.js';
 import type { TrainedPart, OptimizerKind } from '../words/training-settings.js';

@@ -7,7 +7,7 @@ import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, type PictureFacts } from
 import type { EpochProgress } from '../words/run-event.js';
 import { STOP_REASONS } from '../words/training-rules.js';
 import type { EngineProbe } from './engines/engine.js';
-import type { SessionTimings } from './measure-session.js';
+import type { SessionTimings } from './measuring/measure-session.js';
 import type { ExtractedFeatures, TrainedHead, TunedNetwork } from './protocol.js';
 
 /** What comes out of the compute workers, while they work and at the end. */

@@ -11,7 +11,7 @@ import {
   TRAIN_NETWORK,
   workerSettings,
 } from './compute-tasks.js';
-import { measureSession } from './measure-session.js';
+import { measureSession } from './measuring/measure-session.js';
 import type {
   ExtractedFeatures,
   ExtractFeaturesTask,

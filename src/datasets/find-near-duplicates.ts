@@ -1,8 +1,8 @@
-import { HASH_WINDOWS, parseHash, relateHash } from '../images/perceptual-hash.js';
-import { invertRelation, PICTURE_RELATIONS, relateMiniature } from '../images/picture-relation.js';
+import { HASH_WINDOWS, parseHash, relateHash } from '../images/facts/perceptual-hash.js';
+import { invertRelation, PICTURE_RELATIONS, relateMiniature } from '../images/facts/picture-relation.js';
 import type { PictureRelation } from '../words/picture-relation.js';
-import { alignMiniatures, fingerprintOf, type Fingerprint } from '../images/picture-similarity.js';
-import { MINIATURE_PIXELS, type MiniatureWindow } from '../images/miniature.js';
+import { alignMiniatures, fingerprintOf, type Fingerprint } from '../images/facts/picture-similarity.js';
+import { MINIATURE_PIXELS, type MiniatureWindow } from '../images/facts/miniature.js';
 import { indexPictures, type ComparedPicture, type PictureIndex, type TakeTurn } from './picture-index.js';
 import type { Union } from './union.js';
 

@@ -1,4 +1,4 @@
-import { countBits } from '../images/perceptual-hash.js';
+import { countBits } from '../images/facts/perceptual-hash.js';
 
 /** Hashes that differ in at most so many of their 63 bits are looked at more closely. */
 export const CANDIDATE_BITS = 10;

@@ -1,4 +1,4 @@
-import { HASH_WINDOWS, hashWindows, parseHash, type HashWords } from '../images/perceptual-hash.js';
+import { HASH_WINDOWS, hashWindows, parseHash, type HashWords } from '../images/facts/perceptual-hash.js';
 import { createHashIndex } from './hash-index.js';
 
 /** What near-duplicates are found by. */

@@ -24,7 +24,7 @@ const PICTURE_FAULTS: readonly ErrorCode[] = [
 /** What an import keeps of a decoded picture. */
 export interface DecodedFacts {
   facts: PictureFacts;
-  /** [64 * 64], see images/miniature.ts. */
+  /** [64 * 64], see images/facts/miniature.ts. */
   miniature: Uint8Array;
 }
 

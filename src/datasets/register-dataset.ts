@@ -7,7 +7,7 @@ import { isId } from '../db/new-id.js';
 import { violatedUniqueIndex } from '../db/sql-error.js';
 import { GelqlError } from '../errors.js';
 import { listNames } from '../list-names.js';
-import { MINIATURE_PIXELS } from '../images/miniature.js';
+import { MINIATURE_PIXELS } from '../images/facts/miniature.js';
 import { isReadableName } from '../words/name.js';
 import { datasetDigest } from './dataset-digest.js';
 import {

@@ -1,4 +1,4 @@
-import { invertRelation } from '../images/picture-relation.js';
+import { invertRelation } from '../images/facts/picture-relation.js';
 import type { PictureRelation } from '../words/picture-relation.js';
 import type { DuplicateReport, NearDuplicate } from '../words/duplicate-report.js';
 import type { NearPair } from './find-near-duplicates.js';

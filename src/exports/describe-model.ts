@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import { loadArtifact } from '../db/artifacts.js';
 import type { DatabaseScope } from '../db/client.js';
 import { GelqlError } from '../errors.js';
-import { sniffFormat } from '../images/formats.js';
+import { sniffFormat } from '../images/reading/formats.js';
 import type { PictureFormat } from '../words/picture.js';
 import type { BackboneRecord } from '../words/architecture.js';
 import { findGoldenAnswers } from '../registry/golden-answers.js';

@@ -3,8 +3,8 @@ import { createBuilder } from './builder.js';
 import { createNodes } from './nodes.js';
 import { defineAlias } from './types/alias.js';
 import { defineBestModel } from './types/best-model.js';
-import { defineClassification } from './types/classification.js';
-import { defineClassifyGel } from './types/classify-gel.js';
+import { defineClassification } from './types/answers/classification.js';
+import { defineClassifyGel } from './types/answers/classify-gel.js';
 import { defineComparison } from './types/comparison.js';
 import { defineDataset } from './types/dataset.js';
 import { defineDevice } from './types/device.js';
@@ -14,16 +14,16 @@ import { defineModel } from './types/model.js';
 import { defineModelFolder } from './types/model-folder.js';
 import { defineModelService } from './types/model-service.js';
 import { definePlot } from './types/plot.js';
-import { defineReceipt } from './types/receipt.js';
-import { defineReplay } from './types/replay.js';
+import { defineReceipt } from './types/answers/receipt.js';
+import { defineReplay } from './types/answers/replay.js';
 import { defineResult } from './types/result.js';
-import { defineReview } from './types/review.js';
-import { defineShadow } from './types/shadow.js';
-import { defineSweep } from './types/sweep.js';
-import { defineSweepProgress } from './types/sweep-progress.js';
-import { defineTrainingProgress } from './types/training-progress.js';
-import { defineTrainingRun } from './types/training-run.js';
-import { defineWorker } from './types/worker.js';
+import { defineReview } from './types/answers/review.js';
+import { defineShadow } from './types/answers/shadow.js';
+import { defineSweep } from './types/training/sweep.js';
+import { defineSweepProgress } from './types/training/sweep-progress.js';
+import { defineTrainingProgress } from './types/training/training-progress.js';
+import { defineTrainingRun } from './types/training/training-run.js';
+import { defineWorker } from './types/training/worker.js';
 
 /** The schema that schema.graphql prints; one file below types/ for each object with its inputs, queries, mutations and subscriptions. */
 export function buildSchema(): GraphQLSchema {

@@ -1,10 +1,10 @@
 import { type PictureFacts, type PictureWarning, type RasterRecipe, INPUT_PIXELS } from '../words/picture.js';
 import type { Augmentation } from '../words/training-settings.js';
 import { augmentedViews } from './augment.js';
-import { decodeImage } from './decode-image.js';
+import { decodeImage } from './reading/decode-image.js';
 import { networkInput } from './network-input.js';
-import { hashMiniature } from './perceptual-hash.js';
-import { miniatureOf } from './miniature.js';
+import { hashMiniature } from './facts/perceptual-hash.js';
+import { miniatureOf } from './facts/miniature.js';
 
 export interface PrepareImageTask {
   bytes: Uint8Array;

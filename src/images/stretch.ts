@@ -1,4 +1,4 @@
-import { percentiles } from './percentiles.js';
+import { percentiles } from './facts/percentiles.js';
 import type { GreyRaster, RasterRecipe } from '../words/picture.js';
 
 /** The values that become 0 and 255. */

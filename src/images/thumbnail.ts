@@ -1,4 +1,4 @@
-import { decodeImage } from './decode-image.js';
+import { decodeImage } from './reading/decode-image.js';
 import { encodeGrey } from './encode-image.js';
 import { DEFAULT_RECIPE } from '../words/picture.js';
 import { resizeBilinear } from './resize.js';

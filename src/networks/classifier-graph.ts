@@ -1,7 +1,7 @@
-import { buildGraph } from './graph.js';
+import { buildGraph } from './build-graph.js';
 import { headLayers } from './heads.js';
 import type { BackboneRecord, HeadKind, TensorMap } from '../words/architecture.js';
-import type { Graph, GraphNode } from './graph-builder.js';
+import type { Graph, GraphNode } from './graph.js';
 
 /** Everything that a picture's probabilities follow from, from the network input on. */
 export interface Classifier {

@@ -1,4 +1,4 @@
-import { GraphBuilder, type BackboneEnd, type Graph } from './graph-builder.js';
+import { GraphBuilder, type BackboneEnd, type Graph } from './graph.js';
 
 interface StageRow {
   blocks: number;

@@ -1,5 +1,5 @@
 import { GelqlError } from '../errors.js';
-import { extentAt, nodeAt, type ConvNode, type Graph, type LinearNode } from './graph-builder.js';
+import { extentAt, nodeAt, type ConvNode, type Graph, type LinearNode } from './graph.js';
 import type { Tensor, TensorMap } from '../words/architecture.js';
 
 /** What remains of a layer once BatchNorm is folded: torch layout, a bias always. */

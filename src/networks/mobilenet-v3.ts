@@ -1,4 +1,4 @@
-import { GraphBuilder, type Activation, type BackboneEnd, type Graph } from './graph-builder.js';
+import { GraphBuilder, type Activation, type BackboneEnd, type Graph } from './graph.js';
 
 interface BlockRow {
   kernel: number;

@@ -1,6 +1,6 @@
 import { createRandom } from '../random.js';
 import type { Tensor, TensorMap } from '../words/architecture.js';
-import { extentAt, type ConvNode, type Graph } from './graph-builder.js';
+import { extentAt, type ConvNode, type Graph } from './graph.js';
 
 const PLANES = 3;
 

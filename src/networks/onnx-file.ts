@@ -8,7 +8,7 @@ import {
   type Graph,
   type GraphNode,
   type LinearNode,
-} from './graph-builder.js';
+} from './graph.js';
 import { onnxInitializer, onnxModel, onnxNode, onnxValue, type OnnxAttribute } from './onnx-messages.js';
 import type { TensorMap } from '../words/architecture.js';
 import type { ProtobufMessage } from './protobuf-message.js';

@@ -1,4 +1,4 @@
-import { GraphBuilder, type BackboneEnd, type Graph } from './graph-builder.js';
+import { GraphBuilder, type BackboneEnd, type Graph } from './graph.js';
 
 /** Layers 1 to 4: channels and the stride of the first block. Each has two basic blocks. */
 const LAYERS = [

@@ -14,7 +14,7 @@ import {
   type GraphNode,
   type LinearNode,
   type MaxPoolNode,
-} from './graph-builder.js';
+} from './graph.js';
 import { areChannelsEqual } from './normalise.js';
 import { TfjsTopology } from './tfjs-topology.js';
 import { transposeMatrices } from './transpose.js';

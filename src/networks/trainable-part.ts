@@ -1,5 +1,5 @@
 import type { TrainedPart } from '../words/training-settings.js';
-import { inputsOf, type Graph, type GraphNode } from './graph-builder.js';
+import { inputsOf, type Graph, type GraphNode } from './graph.js';
 import type { Architecture } from '../words/architecture.js';
 
 const STEMS: Record<Architecture, string> = {

@@ -1,4 +1,4 @@
-import { GraphBuilder, type BackboneEnd, type Graph } from './graph-builder.js';
+import { GraphBuilder, type BackboneEnd, type Graph } from './graph.js';
 
 /** Configuration D of Simonyan and Zisserman 2015: channels of the 3 x 3 convolutions, a pooling after each row. */
 const STAGES = [

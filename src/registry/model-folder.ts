@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GelqlError } from '../errors.js';
-import { featureSizeOf } from '../networks/graph.js';
+import { featureSizeOf } from '../networks/build-graph.js';
 import { findHeadProblem } from '../networks/heads.js';
 import { readSafetensors } from '../networks/weights/safetensors.js';
 import { decodeTunedWeights } from '../networks/weights/tuned-weights.js';

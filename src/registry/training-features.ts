@@ -5,7 +5,7 @@ import type { DatabaseScope } from '../db/client.js';
 import { trainingFeatures } from '../db/schema.js';
 import { GelqlError } from '../errors.js';
 import type { FeatureBank } from '../evaluation/novelty.js';
-import { MINIATURE_SIDE } from '../images/miniature.js';
+import { MINIATURE_SIDE } from '../images/facts/miniature.js';
 import type { Tensor, TensorMap } from '../words/architecture.js';
 import { readSafetensors, writeSafetensors } from '../networks/weights/safetensors.js';
 

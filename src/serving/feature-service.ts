@@ -4,10 +4,10 @@ import {
   type Batcher,
   type FeatureOptions,
   type Loss,
-} from '../compute/batcher.js';
+} from '../compute/batching/batcher.js';
 import type { Device, EngineName } from '../words/device.js';
 import { deviceOf } from '../compute/engines/table.js';
-import { createFairScheduler, type FairScheduler } from '../compute/fair-scheduler.js';
+import { createFairScheduler, type FairScheduler } from '../compute/batching/fair-scheduler.js';
 import type { Compute } from '../compute/protocol.js';
 import { backboneKey, type BackboneRecord } from '../words/architecture.js';
 import type { Permit } from './admission.js';

@@ -1,4 +1,4 @@
-import type { BatchedFeatures } from '../compute/batcher.js';
+import type { BatchedFeatures } from '../compute/batching/batcher.js';
 import type { Compute } from '../compute/protocol.js';
 import type { PreparedImage } from '../images/prepare-image.js';
 import type { Config } from '../config.js';

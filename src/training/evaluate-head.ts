@@ -2,7 +2,7 @@ import { at } from '../at.js';
 import { indexOfLargest } from '../evaluation/arithmetic.js';
 import { predictBaselines, type LabelledFacts } from '../evaluation/baselines.js';
 import type { Calibration, Evaluation } from '../words/evaluation.js';
-import { evaluate } from '../evaluation/metrics.js';
+import { evaluate } from '../evaluation/evaluate.js';
 import { appliedTemperature } from '../evaluation/temperature.js';
 import type { TensorMap } from '../words/architecture.js';
 import { applyHead, softmax } from '../networks/heads.js';

@@ -6,7 +6,7 @@ import type { TrainedPart } from '../words/training-settings.js';
 import { createPictureFeed } from './picture-feed.js';
 import type { TrainingPlan } from './plan-training.js';
 import { trainingRules } from './training-rules.js';
-import { resumeRun, storeCheckpoint } from '../runs/run-checkpoints.js';
+import { resumeRun, storeCheckpoint } from '../runs/checkpoints/run-checkpoints.js';
 import type { TrainingJob } from './training-job.js';
 
 /** Between two reports of the pace. */

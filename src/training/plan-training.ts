@@ -13,7 +13,7 @@ import { splitPictures, type PictureSplit } from '../evaluation/splits.js';
 import type { BackboneRecord } from '../words/architecture.js';
 import { findBackbone } from '../networks/weights/backbones.js';
 import { trainsBackbone, type TrainingConfiguration } from '../words/training-configuration.js';
-import { planFolds, type FoldPlan } from './plan-folds.js';
+import { planFolds, type FoldPlan } from './folds/plan-folds.js';
 import type { TrainingRunRow } from '../runs/training-runs.js';
 
 /** Everything about a run that is settled before the first picture is decoded. */

@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import type { Database } from '../db/client.js';
 import type { Logger } from '../logger.js';
 import type { BackboneTimes } from './backbone-times.js';
-import type { CheckpointBytes } from '../runs/checkpoint-bytes.js';
+import type { CheckpointBytes } from '../runs/checkpoints/checkpoint-bytes.js';
 import type { FeatureCache } from '../features/feature-cache.js';
 import type { TrainingRunRow } from '../runs/training-runs.js';
 import type { RunReporter } from './run-reporter.js';

@@ -79,7 +79,7 @@ export interface PictureFacts {
   standardDeviationGrey: number;
   polarityGuess: Polarity;
   /**
-   * Signs of the 63 lowest frequencies of the miniature as 16 hexadecimal digits (images/perceptual-hash.ts); null where
+   * Signs of the 63 lowest frequencies of the miniature as 16 hexadecimal digits (images/facts/perceptual-hash.ts); null where
    * the picture has too little structure for one.
    */
   perceptualHash: string | null;

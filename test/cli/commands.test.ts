@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { readModelFolder } from '../../src/registry/model-folder.js';
 import { RESULTS_CSV_COLUMNS } from '../../src/reports/results-csv.js';
-import { readTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint.js';
+import { readTorchCheckpoint } from '../../src/networks/weights/torch/torch-checkpoint.js';
 import { readSafetensors } from '../../src/networks/weights/safetensors.js';
 import { runCli, runCliForJson } from '../support/cli.js';
 import { COPIES, readCopied } from '../support/planted-copies.js';

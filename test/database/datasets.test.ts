@@ -18,7 +18,7 @@ import { registerDataset } from '../../src/datasets/register-dataset.js';
 import { scanFolder, scanFolders } from '../../src/datasets/scan-folder.js';
 import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import { GelqlError } from '../../src/errors.js';
-import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
+import { MINIATURE_PIXELS } from '../../src/images/facts/miniature.js';
 import { prepareImage } from '../../src/images/prepare-image.js';
 import { splitDataset } from '../../src/training/plan-training.js';
 import { describeDatabase } from '../support/database.js';

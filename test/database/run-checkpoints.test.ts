@@ -1,8 +1,8 @@
 import type { DatasetRow } from '../../src/datasets/datasets.js';
 import { loadArtifact, storeArtifact } from '../../src/db/artifacts.js';
 import { runCheckpointChunks } from '../../src/db/schema.js';
-import { createDatabaseCheckpoints } from '../../src/runs/database-checkpoints.js';
-import { resumeRun, storeCheckpoint } from '../../src/runs/run-checkpoints.js';
+import { createDatabaseCheckpoints } from '../../src/runs/checkpoints/database-checkpoints.js';
+import { resumeRun, storeCheckpoint } from '../../src/runs/checkpoints/run-checkpoints.js';
 import {
   cancelRun,
   insertRun,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GelqlError } from '../../src/errors.js';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from '../../src/images/reading/decode-image.js';
 
 /**
  * Files that decoders commonly get wrong, each with the right raster or the right refusal. Their right

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { GelqlError } from '../../src/errors.js';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from '../../src/images/reading/decode-image.js';
 import { networkInput } from '../../src/images/network-input.js';
 import type { DecodedPicture, RasterRecipe } from '../../src/words/picture.js';
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { evaluate } from '../../src/evaluation/metrics.js';
+import { evaluate } from '../../src/evaluation/evaluate.js';
 import { rocPoints } from '../../src/evaluation/roc.js';
 
 interface ReferenceCase {

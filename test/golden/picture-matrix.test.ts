@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from '../../src/images/reading/decode-image.js';
 
 /** Made by scripts/make-picture-matrix.py; the digests are those of tifffile's and Pillow's reading of the same bytes. */
 const matrix = JSON.parse(

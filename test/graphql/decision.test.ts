@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import { leaveGroupOut, normaliseRows } from '../../src/evaluation/novelty.js';
-import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
+import { MINIATURE_PIXELS } from '../../src/images/facts/miniature.js';
 import { createGraphQLServer } from '../../src/graphql/http/server.js';
 import { findBackbone } from '../../src/networks/weights/backbones.js';
 import { encodeTrainingFeatures } from '../../src/registry/training-features.js';

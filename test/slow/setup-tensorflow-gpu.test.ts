@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { PINNED_CUDA_WHEELS, readCudaRequirements } from '../../src/setup/tensorflow/cuda-wheels.js';
+import { PINNED_CUDA_WHEELS, readCudaRequirements } from '../../src/setup/tensorflow/wheels/cuda-wheels.js';
 import { checkFreeSpace } from '../../src/setup/tensorflow/disk-space.js';
 import { findSelectedInstallation, tensorflowRoot } from '../../src/setup/tensorflow/installation.js';
 import { selectPlatform } from '../../src/setup/tensorflow/platforms.js';

@@ -11,7 +11,7 @@ import { GENERATOR_VERSION, synthesizeDataset } from '../../tools/synthesize/syn
 import { synthesizePicture } from '../../tools/synthesize/synthesize-picture.js';
 import { createUnion } from '../../src/datasets/union.js';
 import { predictFromBrightness, predictFromMetadata } from '../../src/evaluation/baselines.js';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from '../../src/images/reading/decode-image.js';
 import { crossValidate } from '../support/baseline-accuracy.js';
 import { rejection } from '../support/caught-error.js';
 import { readCompared } from '../support/planted-copies.js';

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import type { DatabaseScope } from '../../src/db/client.js';
 import { results } from '../../src/db/schema.js';
-import { evaluate } from '../../src/evaluation/metrics.js';
+import { evaluate } from '../../src/evaluation/evaluate.js';
 import type { ModelRow } from '../../src/registry/models.js';
 import type { ResultRow } from '../../src/registry/results.js';
 import { registerTestModel, type TestModel } from './registry-rows.js';

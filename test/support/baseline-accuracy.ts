@@ -1,5 +1,5 @@
 import type { LabelledFacts, predictFromMetadata } from '../../src/evaluation/baselines.js';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from '../../src/images/reading/decode-image.js';
 import type { RasterFacts } from '../../src/words/picture.js';
 
 const FOLDS = 5;

@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../src/words/evaluation.js';
-import { evaluate } from '../../src/evaluation/metrics.js';
+import { evaluate } from '../../src/evaluation/evaluate.js';
 import { createRandom } from '../../src/random.js';
 import type { AccuracyResult } from '../../src/reports/charts/accuracy-bars-chart.js';
 import type { MetricsResult } from '../../src/reports/charts/metrics-heat-map.js';

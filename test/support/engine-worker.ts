@@ -7,7 +7,7 @@ import { compileForCudaTensorflow } from '../../src/compute/engines/tensorflow-g
 import { compileForWasm, startWasm } from '../../src/compute/engines/wasm.js';
 import { compileForWebgpu, startWebgpu } from '../../src/compute/engines/webgpu.js';
 import { readConfig } from '../../src/config.js';
-import { buildGraph } from '../../src/networks/graph.js';
+import { buildGraph } from '../../src/networks/build-graph.js';
 import { loadBackboneTensors } from '../../src/networks/weights/backbones.js';
 import { formulaPictures, formulaWeights } from './formula-weights.js';
 import type { CompileNetwork } from '../../src/compute/engines/network.js';

@@ -1,4 +1,4 @@
-import { expectedShapes } from '../../src/networks/graph.js';
+import { expectedShapes } from '../../src/networks/build-graph.js';
 import type { Architecture, Tensor, TensorMap } from '../../src/words/architecture.js';
 
 /** The formulas of ../shared/tools/torchvision_parity.py: weights and pictures that no file has to carry. */

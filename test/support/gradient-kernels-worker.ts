@@ -8,7 +8,7 @@ import {
 } from '../../src/compute/network-training/gradient-kernels.js';
 import { NATIVE_KERNELS } from '../../src/compute/network-training/native-kernels.js';
 import { createRandom } from '../../src/random.js';
-import type { Border, ConvNode, MaxPoolNode } from '../../src/networks/graph-builder.js';
+import type { Border, ConvNode, MaxPoolNode } from '../../src/networks/graph.js';
 
 /** What the portable kernels run on: TensorFlow.js's own CPU backend, or a graphics card, real or emulated. */
 export type PortableBackend = 'cpu' | 'webgpu';

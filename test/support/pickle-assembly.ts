@@ -1,4 +1,4 @@
-import { writeZip } from '../../src/networks/weights/zip-writer.js';
+import { writeZip } from '../../src/networks/weights/torch/zip-writer.js';
 
 /** Pickle opcodes by name, for writing hostile and odd pickles by hand. */
 export const PROTO_2 = Uint8Array.of(0x80, 2);

@@ -1,7 +1,7 @@
 import type { ComparedPicture } from '../../src/datasets/picture-index.js';
 import { createPlane, mapPlane } from '../../tools/synthesize/plane.js';
 import { drawText } from '../../tools/synthesize/stroke-font.js';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from '../../src/images/reading/decode-image.js';
 import { encodeGrey } from '../../src/images/encode-image.js';
 import { prepareImage } from '../../src/images/prepare-image.js';
 import { resizeBilinear } from '../../src/images/resize.js';

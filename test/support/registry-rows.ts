@@ -6,7 +6,7 @@ import { RandomDraws } from '../../tools/synthesize/random-draws.js';
 import type { Evaluation, Proportion } from '../../src/words/evaluation.js';
 import { registerModel, type NewResult } from '../../src/registry/register-model.js';
 import type { DuplicateReport } from '../../src/words/duplicate-report.js';
-import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
+import { MINIATURE_PIXELS } from '../../src/images/facts/miniature.js';
 import type { ModelRow } from '../../src/registry/models.js';
 import type { TrainingConfiguration } from '../../src/words/training-configuration.js';
 import { inventFacts } from './invent-facts.js';

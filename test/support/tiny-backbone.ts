@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TensorMap } from '../../src/words/architecture.js';
 import type { CatalogEntry } from '../../src/networks/weights/catalog.js';
 import type { ShapesOf } from '../../src/networks/weights/select-tensors.js';
-import { writeTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint-writer.js';
+import { writeTorchCheckpoint } from '../../src/networks/weights/torch/torch-checkpoint-writer.js';
 
 /** A network of three tensors, large enough (1 MB) to arrive in several pieces. */
 export const tinyShapes: ShapesOf = (_architecture, _featurePoint, { withClassifier }) =>

@@ -1,4 +1,4 @@
-import { GraphBuilder } from '../../src/networks/graph-builder.js';
+import { GraphBuilder } from '../../src/networks/graph.js';
 
 /** Side of its pictures, and how many channels and features it has. */
 export const [TINY_SIDE, TINY_CHANNELS] = [24, 8];

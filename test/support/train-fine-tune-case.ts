@@ -8,8 +8,8 @@ import {
 } from '../../src/compute/network-training/trainable-network.js';
 import { scoreLogits } from '../../src/compute/tasks/head-loss.js';
 import type { TensorMap } from '../../src/words/architecture.js';
-import { buildGraph } from '../../src/networks/graph.js';
-import { extentAt, nodeAt, type Graph } from '../../src/networks/graph-builder.js';
+import { buildGraph } from '../../src/networks/build-graph.js';
+import { extentAt, nodeAt, type Graph } from '../../src/networks/graph.js';
 import { cutGraph, planesOf } from '../../src/networks/trainable-part.js';
 import type { FineTuneCase, FineTuneOutcome } from './compare-fine-tune.js';
 import { formulaPictures, formulaTensor, formulaWeights } from './formula-weights.js';

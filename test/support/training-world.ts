@@ -15,7 +15,7 @@ import { DEFAULT_RECIPE } from '../../src/words/picture.js';
 import { createLogger } from '../../src/logger.js';
 import { executeRun } from '../../src/training/execute-run.js';
 import { createBackboneTimes } from '../../src/training/backbone-times.js';
-import { createDatabaseCheckpoints } from '../../src/runs/database-checkpoints.js';
+import { createDatabaseCheckpoints } from '../../src/runs/checkpoints/database-checkpoints.js';
 import { createFeatureCache } from '../../src/features/feature-cache.js';
 import { createRunQueue, type RunQueue } from '../../src/runs/run-queue.js';
 import { startTraining, type StartTrainingRequest } from '../../src/training/start-training.js';

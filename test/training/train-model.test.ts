@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { evaluate } from '../../src/evaluation/metrics.js';
+import { evaluate } from '../../src/evaluation/evaluate.js';
 import { loadArtifact } from '../../src/db/artifacts.js';
 import { listDatasetPictures } from '../../src/datasets/datasets.js';
 import { readSafetensors } from '../../src/networks/weights/safetensors.js';

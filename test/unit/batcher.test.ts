@@ -1,7 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { createBatcher, type BatchedFeatures, type BatcherOptions } from '../../src/compute/batcher.js';
-import { createFairScheduler } from '../../src/compute/fair-scheduler.js';
+import {
+  createBatcher,
+  type BatchedFeatures,
+  type BatcherOptions,
+} from '../../src/compute/batching/batcher.js';
+import { createFairScheduler } from '../../src/compute/batching/fair-scheduler.js';
 import { PRIORITIES, type Priority } from '../../src/words/priority.js';
 import type { ExtractedFeatures } from '../../src/compute/protocol.js';
 import { GelqlError } from '../../src/errors.js';

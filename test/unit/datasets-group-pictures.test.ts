@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { findCopies, groupPictures, type GroupedPicture } from '../../src/datasets/group-pictures.js';
-import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
+import { MINIATURE_PIXELS } from '../../src/images/facts/miniature.js';
 import { drawPattern } from '../support/patterns.js';
 import { COPIES, readCompared, readCopied } from '../support/planted-copies.js';
 

@@ -1,5 +1,5 @@
 import { CANDIDATE_BITS, createHashIndex } from '../../src/datasets/hash-index.js';
-import { hashDistance } from '../../src/images/perceptual-hash.js';
+import { hashDistance } from '../../src/images/facts/perceptual-hash.js';
 import { createRandom } from '../../src/random.js';
 
 test('finds exactly the hashes within ten bits, as comparing with all does', () => {

@@ -1,5 +1,5 @@
 import { measureCalibrationError } from '../../src/evaluation/calibration-error.js';
-import { evaluate } from '../../src/evaluation/metrics.js';
+import { evaluate } from '../../src/evaluation/evaluate.js';
 
 const COUNT = 300;
 const pictures = Array.from({ length: COUNT }, (_, picture) => picture);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { evaluate } from '../../src/evaluation/metrics.js';
+import { evaluate } from '../../src/evaluation/evaluate.js';
 import { bootstrapInterval, proportionOf } from '../../src/evaluation/intervals.js';
 import {
   areaUnderRoc,

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { createFairScheduler } from '../../src/compute/fair-scheduler.js';
+import { createFairScheduler } from '../../src/compute/batching/fair-scheduler.js';
 
 /** A scheduler on a clock of its own, with flows whose starts take as long as they are told. */
 function open(slots = 1) {

@@ -1,5 +1,5 @@
 import { GelqlError } from '../../src/errors.js';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from '../../src/images/reading/decode-image.js';
 import { networkInput } from '../../src/images/network-input.js';
 import { sharp } from '../../src/images/sharp-setup.js';
 import { drawGel, quantise } from '../support/gel-picture.js';

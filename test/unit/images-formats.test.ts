@@ -1,5 +1,5 @@
 import { GelqlError } from '../../src/errors.js';
-import { sniffFormat } from '../../src/images/formats.js';
+import { sniffFormat } from '../../src/images/reading/formats.js';
 
 const bytesOf = (...parts: (string | number[])[]) =>
   new Uint8Array(

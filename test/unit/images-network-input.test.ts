@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { linearLightLuma, luma } from '../../src/images/luma.js';
 import { networkInput } from '../../src/images/network-input.js';
-import { percentiles } from '../../src/images/percentiles.js';
+import { percentiles } from '../../src/images/facts/percentiles.js';
 import { INPUT_PIXELS } from '../../src/words/picture.js';
 import { resizeBilinear } from '../../src/images/resize.js';
 import { toEightBit } from '../../src/images/stretch.js';

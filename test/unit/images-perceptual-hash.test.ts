@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { lowFrequencies } from '../../src/images/cosine-transform.js';
+import { lowFrequencies } from '../../src/images/facts/cosine-transform.js';
 import { encodeGrey } from '../../src/images/encode-image.js';
-import { MINIATURE_PIXELS, MINIATURE_SIDE, WHOLE_MINIATURE } from '../../src/images/miniature.js';
+import { MINIATURE_PIXELS, MINIATURE_SIDE, WHOLE_MINIATURE } from '../../src/images/facts/miniature.js';
 import {
   countBits,
   formatHash,
@@ -11,9 +11,17 @@ import {
   hashWindows,
   parseHash,
   relateHash,
-} from '../../src/images/perceptual-hash.js';
-import { invertRelation, PICTURE_RELATIONS, relateMiniature } from '../../src/images/picture-relation.js';
-import { alignMiniatures, compareMiniatures, fingerprintOf } from '../../src/images/picture-similarity.js';
+} from '../../src/images/facts/perceptual-hash.js';
+import {
+  invertRelation,
+  PICTURE_RELATIONS,
+  relateMiniature,
+} from '../../src/images/facts/picture-relation.js';
+import {
+  alignMiniatures,
+  compareMiniatures,
+  fingerprintOf,
+} from '../../src/images/facts/picture-similarity.js';
 import { drawGel, quantise } from '../support/gel-picture.js';
 import { drawPattern } from '../support/patterns.js';
 import { COPIES, readCompared, readCopied } from '../support/planted-copies.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { GelqlError } from '../../src/errors.js';
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from '../../src/images/reading/decode-image.js';
 import { networkInput } from '../../src/images/network-input.js';
 import { INPUT_PIXELS, RASTER_RECIPES } from '../../src/words/picture.js';
 import { sharp } from '../../src/images/sharp-setup.js';

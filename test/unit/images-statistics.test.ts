@@ -1,8 +1,8 @@
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from '../../src/images/reading/decode-image.js';
 import { prepareImage } from '../../src/images/prepare-image.js';
 import { INPUT_PIXELS } from '../../src/words/picture.js';
 import { createRandom } from '../../src/images/random.js';
-import { measureRaster } from '../../src/images/raster-statistics.js';
+import { measureRaster } from '../../src/images/facts/raster-statistics.js';
 import { sharp } from '../../src/images/sharp-setup.js';
 import { drawGel, quantise } from '../support/gel-picture.js';
 import { writeTiff } from '../support/tiff.js';

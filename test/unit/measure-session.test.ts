@@ -1,5 +1,5 @@
 import type { BackboneSession } from '../../src/compute/engines/engine.js';
-import { measureSession, type Timing } from '../../src/compute/measure-session.js';
+import { measureSession, type Timing } from '../../src/compute/measuring/measure-session.js';
 
 const LIMITS = { budgetMs: 1, hopelessMs: Number.MAX_VALUE };
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
+import { MINIATURE_PIXELS } from '../../src/images/facts/miniature.js';
 import { readModelFolder, writeModelFolder } from '../../src/registry/model-folder.js';
 import type { TensorMap } from '../../src/words/architecture.js';
 import { readSafetensors, writeSafetensors } from '../../src/networks/weights/safetensors.js';

@@ -5,7 +5,7 @@ import {
   type ConvNode,
   type Graph,
   type LinearNode,
-} from '../../src/networks/graph-builder.js';
+} from '../../src/networks/graph.js';
 import type { Tensor, TensorMap } from '../../src/words/architecture.js';
 
 const vector = (...values: number[]): Tensor => ({

@@ -7,8 +7,8 @@ import {
   type Architecture,
   type FeaturePoint,
 } from '../../src/words/architecture.js';
-import { buildGraph, expectedShapes, featureSizeOf } from '../../src/networks/graph.js';
-import { inputsOf, nodeAt, outputNode } from '../../src/networks/graph-builder.js';
+import { buildGraph, expectedShapes, featureSizeOf } from '../../src/networks/build-graph.js';
+import { inputsOf, nodeAt, outputNode } from '../../src/networks/graph.js';
 
 const FIXTURE = resolve('../shared/fixtures/torchvision-parity.json');
 const isPresent = existsSync(FIXTURE);

@@ -1,7 +1,7 @@
 import { ProtobufMessage } from '../../src/networks/protobuf-message.js';
 import { onnxInitializer } from '../../src/networks/onnx-messages.js';
 import { writeOnnxModel } from '../../src/networks/onnx-file.js';
-import { GraphBuilder } from '../../src/networks/graph-builder.js';
+import { GraphBuilder } from '../../src/networks/graph.js';
 
 const hex = (message: ProtobufMessage) => Buffer.from(message.toBytes()).toString('hex');
 

@@ -1,5 +1,5 @@
 import { ARCHITECTURES } from '../../src/words/architecture.js';
-import { buildGraph, expectedShapes } from '../../src/networks/graph.js';
+import { buildGraph, expectedShapes } from '../../src/networks/build-graph.js';
 import { cutGraph, isTrained, planesOf } from '../../src/networks/trainable-part.js';
 import { TRAINED_PARTS } from '../../src/words/training-settings.js';
 

@@ -1,4 +1,4 @@
-import { decodeImage } from '../../src/images/decode-image.js';
+import { decodeImage } from '../../src/images/reading/decode-image.js';
 import { encodeGrey, encodeRgb } from '../../src/images/encode-image.js';
 import { sharp } from '../../src/images/sharp-setup.js';
 import { rejection } from '../support/caught-error.js';

@@ -9,10 +9,10 @@ import {
 import type { ComparedPicture } from '../../src/datasets/picture-index.js';
 import { createSeenIndex } from '../../src/classification/seen-in-training.js';
 import { RandomDraws } from '../../tools/synthesize/random-draws.js';
-import { formatHash, parseHash, relateHash } from '../../src/images/perceptual-hash.js';
+import { formatHash, parseHash, relateHash } from '../../src/images/facts/perceptual-hash.js';
 import type { PictureFacts } from '../../src/words/picture.js';
-import { PICTURE_RELATIONS } from '../../src/images/picture-relation.js';
-import { MINIATURE_PIXELS } from '../../src/images/miniature.js';
+import { PICTURE_RELATIONS } from '../../src/images/facts/picture-relation.js';
+import { MINIATURE_PIXELS } from '../../src/images/facts/miniature.js';
 import { caughtError } from '../support/caught-error.js';
 import { inventFacts } from '../support/invent-facts.js';
 import { COPIES, readCompared, readCopied } from '../support/planted-copies.js';

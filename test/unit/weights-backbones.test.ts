@@ -1,7 +1,7 @@
 import { appendFile, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ARCHITECTURES } from '../../src/words/architecture.js';
-import { expectedShapes } from '../../src/networks/graph.js';
+import { expectedShapes } from '../../src/networks/build-graph.js';
 import {
   findBackbone,
   listBackbones,
@@ -11,7 +11,7 @@ import {
 import { CATALOG, DEFAULT_BACKBONE_ID, DEFAULT_BACKBONE_IDS } from '../../src/networks/weights/catalog.js';
 import { importWeights } from '../../src/networks/weights/import-weights.js';
 import { writeSafetensors } from '../../src/networks/weights/safetensors.js';
-import { writeTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint-writer.js';
+import { writeTorchCheckpoint } from '../../src/networks/weights/torch/torch-checkpoint-writer.js';
 import { rejection } from '../support/caught-error.js';
 import {
   digestOf,

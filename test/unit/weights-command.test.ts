@@ -10,7 +10,7 @@ import {
   loadBackboneTensors,
 } from '../../src/networks/weights/backbones.js';
 import { DEFAULT_BACKBONE_ID } from '../../src/networks/weights/catalog.js';
-import { writeTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint-writer.js';
+import { writeTorchCheckpoint } from '../../src/networks/weights/torch/torch-checkpoint-writer.js';
 import { rejection } from '../support/caught-error.js';
 import { temporaryPlaces } from '../support/tiny-backbone.js';
 

@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { GelqlError } from '../../src/errors.js';
 import type { TensorMap } from '../../src/words/architecture.js';
 import { readSafetensors, writeSafetensors } from '../../src/networks/weights/safetensors.js';
-import { readTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint.js';
-import { writeTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint-writer.js';
-import { readZip } from '../../src/networks/weights/zip-reader.js';
-import { writeZip } from '../../src/networks/weights/zip-writer.js';
+import { readTorchCheckpoint } from '../../src/networks/weights/torch/torch-checkpoint.js';
+import { writeTorchCheckpoint } from '../../src/networks/weights/torch/torch-checkpoint-writer.js';
+import { readZip } from '../../src/networks/weights/torch/zip-reader.js';
+import { writeZip } from '../../src/networks/weights/torch/zip-writer.js';
 
 const MUTATIONS = 1500;
 const MAX_GROWTH = 8;

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { TensorMap } from '../../src/words/architecture.js';
-import { readTorchCheckpoint, readTorchTensors } from '../../src/networks/weights/torch-checkpoint.js';
-import { writeTorchCheckpoint } from '../../src/networks/weights/torch-checkpoint-writer.js';
-import { readZip } from '../../src/networks/weights/zip-reader.js';
-import { writeZip } from '../../src/networks/weights/zip-writer.js';
+import { readTorchCheckpoint, readTorchTensors } from '../../src/networks/weights/torch/torch-checkpoint.js';
+import { writeTorchCheckpoint } from '../../src/networks/weights/torch/torch-checkpoint-writer.js';
+import { readZip } from '../../src/networks/weights/torch/zip-reader.js';
+import { writeZip } from '../../src/networks/weights/torch/zip-writer.js';
 import { archive, assemble, dictionary, PROTO_2, tensorCall, unicode } from '../support/pickle-assembly.js';
 import { caughtError } from '../support/caught-error.js';
 

@@ -1,9 +1,9 @@
 /** `gelql dataset synthesize`: draws a data set of gels and hard negatives. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { formatError, printJson, printNote, printResult } from '../../src/cli/output.js';
-import { integerBetween } from '../../src/cli/parse-number.js';
-import { createProgress } from '../../src/cli/progress.js';
+import { formatError, printJson, printNote, printResult } from '../../src/cli/terminal/output.js';
+import { integerBetween } from '../../src/cli/parse/parse-number.js';
+import { createProgress } from '../../src/cli/terminal/progress.js';
 import type { DatasetRecord } from './dataset-record.js';
 import { synthesizeDataset } from './synthesize-dataset.js';
 

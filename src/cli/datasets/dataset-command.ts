@@ -9,7 +9,7 @@ import { listNames } from '../../list-names.js';
 import { registerDuplicatesCommand } from './dataset-duplicates-command.js';
 import { registerFromReviewsCommand } from './dataset-from-reviews-command.js';
 import { importPictures } from './import-pictures.js';
-import { formatTable, printJson, printResult } from '../output.js';
+import { formatTable, printJson, printResult } from '../terminal/output.js';
 import { printImport } from './print-import.js';
 import { registerSynthesizeCommand } from './synthesize-command.js';
 import { withApp } from '../with-app.js';

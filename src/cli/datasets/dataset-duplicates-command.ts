@@ -9,7 +9,7 @@ import { GelqlError } from '../../errors.js';
 import { renderDuplicateSheet } from '../../reports/duplicate-sheet.js';
 import { createThumbnails } from '../../reports/thumbnails.js';
 import { formatDuplicates } from './format-duplicates.js';
-import { printJson, printNote, printResult } from '../output.js';
+import { printJson, printNote, printResult } from '../terminal/output.js';
 import { withApp } from '../with-app.js';
 import { withDatabase } from '../with-database.js';
 

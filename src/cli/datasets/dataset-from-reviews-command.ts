@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { createDatasetFromReviews } from '../../receipts/dataset-from-reviews.js';
 import type { Config } from '../../config.js';
-import { runInterruptibly } from '../interruptible.js';
-import { printJson } from '../output.js';
-import { createProgress } from '../progress.js';
+import { runInterruptibly } from '../terminal/interruptible.js';
+import { printJson } from '../terminal/output.js';
+import { createProgress } from '../terminal/progress.js';
 import { printImport } from './print-import.js';
 import { withApp } from '../with-app.js';
 

@@ -2,8 +2,8 @@ import type { App } from '../../app.js';
 import { registerDataset, type ImportOutcome } from '../../datasets/register-dataset.js';
 import type { FolderScan } from '../../datasets/scan-folder.js';
 import { DEFAULT_RECIPE } from '../../words/picture.js';
-import { runInterruptibly } from '../interruptible.js';
-import { createProgress } from '../progress.js';
+import { runInterruptibly } from '../terminal/interruptible.js';
+import { createProgress } from '../terminal/progress.js';
 
 /**
  * Registers pictures with a progress bar; their facts come from the image workers. A signal to stop leaves nothing behind.

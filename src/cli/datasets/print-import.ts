@@ -3,7 +3,7 @@ import type { ImportOutcome } from '../../datasets/register-dataset.js';
 import { listNames } from '../../list-names.js';
 import { formatRemark } from '../../datasets/folder-remarks.js';
 import { formatDuplicates } from './format-duplicates.js';
-import { formatTable, printNote, printResult } from '../output.js';
+import { formatTable, printNote, printResult } from '../terminal/output.js';
 
 /** Lines of one kind; `dataset duplicates` has them all. */
 const SHOWN = 25;

@@ -4,7 +4,7 @@ import { METRICS } from '../../evaluation/metric.js';
 import { GelqlError } from '../../errors.js';
 import { findBestModel, type BestModel, type TiedModel } from '../../comparison/best-model.js';
 import { spellValue } from '../../comparison/explain-best-model.js';
-import { formatTable, printJson, printResult } from '../output.js';
+import { formatTable, printJson, printResult } from '../terminal/output.js';
 import { withDatabase } from '../with-database.js';
 
 interface Flags {

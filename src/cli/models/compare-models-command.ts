@@ -4,7 +4,7 @@ import type { CommonPicture } from '../../comparison/common-pictures.js';
 import { compareModels, type ModelComparison } from '../../comparison/compare-models.js';
 import { explainComparison } from '../../comparison/explain-comparison.js';
 import type { TestedPicture } from '../../comparison/tested-pictures.js';
-import { formatTable, printJson, printResult } from '../output.js';
+import { formatTable, printJson, printResult } from '../terminal/output.js';
 import { withDatabase } from '../with-database.js';
 
 export function registerCompareModelsCommand(models: Command, getConfig: () => Config): void {

@@ -8,9 +8,9 @@ import { archiveModel, restoreModel } from '../../registry/archive-model.js';
 import { ANONYMOUS } from '../../registry/change-note.js';
 import { findModelNames, type ModelRow } from '../../registry/models.js';
 import { collectPages } from '../collect-pages.js';
-import { formatTable, printJson, printResult } from '../output.js';
-import { integerBetween } from '../parse-number.js';
-import { parseTime } from '../parse-time.js';
+import { formatTable, printJson, printResult } from '../terminal/output.js';
+import { integerBetween } from '../parse/parse-number.js';
+import { parseTime } from '../parse/parse-time.js';
 import { withApp } from '../with-app.js';
 import { withDatabase } from '../with-database.js';
 

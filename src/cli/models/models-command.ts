@@ -9,8 +9,8 @@ import { collectPages } from '../collect-pages.js';
 import { registerCompareModelsCommand } from './compare-models-command.js';
 import { registerAliasCommands } from './models-alias-commands.js';
 import { registerFolderCommands } from './models-folder-commands.js';
-import { formatTable, printJson, printResult } from '../output.js';
-import { integerBetween } from '../parse-number.js';
+import { formatTable, printJson, printResult } from '../terminal/output.js';
+import { integerBetween } from '../parse/parse-number.js';
 import { registerShadowReportCommand } from './shadow-report-command.js';
 import { withDatabase } from '../with-database.js';
 

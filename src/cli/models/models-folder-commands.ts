@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { importModel } from '../../serving/import-model.js';
 import type { Config } from '../../config.js';
 import { exportModel } from '../../exports/export-model.js';
-import { printJson, printNote, printResult } from '../output.js';
+import { printJson, printNote, printResult } from '../terminal/output.js';
 import { withApp } from '../with-app.js';
 
 /** Models as folders: `models export` and `models import`. */

@@ -7,9 +7,9 @@ import { classifications } from '../../db/schema.js';
 import { selectByIds } from '../../db/select-by-ids.js';
 import { createBestModels } from '../../comparison/best-models.js';
 import { collectPages } from '../collect-pages.js';
-import { formatTable, printJson, printResult } from '../output.js';
-import { integerBetween } from '../parse-number.js';
-import { parseTime } from '../parse-time.js';
+import { formatTable, printJson, printResult } from '../terminal/output.js';
+import { integerBetween } from '../parse/parse-number.js';
+import { parseTime } from '../parse/parse-time.js';
 import { withDatabase } from '../with-database.js';
 
 interface Flags {

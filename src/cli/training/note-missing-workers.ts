@@ -2,7 +2,7 @@ import type { App } from '../../app.js';
 import type { TrainingConfiguration } from '../../words/training-configuration.js';
 import { needsOf, type RunNeeds } from '../../runs/run-needs.js';
 import { listWorkersOf } from '../../runs/workers.js';
-import { printNote } from '../output.js';
+import { printNote } from '../terminal/output.js';
 
 /** Says which of the configurations nobody takes now, and what to start. @param waiting what waits for it */
 export async function noteMissingWorkers(

@@ -3,7 +3,7 @@ import { extname, join, parse } from 'node:path';
 import type { Database } from '../../db/client.js';
 import { GelqlError } from '../../errors.js';
 import { readSafetensors } from '../../networks/weights/safetensors.js';
-import { writeTorchCheckpoint } from '../../networks/weights/torch-checkpoint-writer.js';
+import { writeTorchCheckpoint } from '../../networks/weights/torch/torch-checkpoint-writer.js';
 import { loadArtifact } from '../../db/artifacts.js';
 import type { ModelRow } from '../../registry/models.js';
 

@@ -11,8 +11,8 @@ import {
 } from '../../words/training-settings.js';
 import type { GridRequest } from '../../sweeps/sweep-grid.js';
 import type { TrainingRequest } from '../../runs/resolve-configuration.js';
-import { listOf, oneOf } from '../parse-list.js';
-import { trainingSetting } from '../parse-number.js';
+import { listOf, oneOf } from '../parse/parse-list.js';
+import { trainingSetting } from '../parse/parse-number.js';
 
 /** What commander has read, by option. */
 export type ReadOptions = Record<string, unknown>;

@@ -19,9 +19,9 @@ import { countParts, listPartRuns, type SweepCounts } from '../../sweeps/sweeps.
 import { checkOutputs } from './check-outputs.js';
 import { describeUntrained } from './describe-sweep.js';
 import { importFolder } from '../datasets/import-folder.js';
-import { runInterruptibly } from '../interruptible.js';
+import { runInterruptibly } from '../terminal/interruptible.js';
 import { noteMissingWorkers } from './note-missing-workers.js';
-import { printJson, printNote, printResult } from '../output.js';
+import { printJson, printNote, printResult } from '../terminal/output.js';
 import { formatResults } from '../results-table.js';
 import { addSweepOptions, sweepRequestOf, type SweepFlags } from './sweep-flags.js';
 import { createSweepView } from './sweep-view.js';

@@ -3,8 +3,8 @@ import { ARCHITECTURES, REFERENCE_NAMES, type Architecture } from '../../words/a
 import { SHARED_NAMES } from '../../words/training-settings.js';
 import type { StartSweepRequest } from '../../sweeps/start-sweep.js';
 import type { GridLists } from '../../words/sweep-request.js';
-import { listOf, oneOf, word } from '../parse-list.js';
-import { integerBetween } from '../parse-number.js';
+import { listOf, oneOf, word } from '../parse/parse-list.js';
+import { integerBetween } from '../parse/parse-number.js';
 import {
   addListOptions,
   addSettingOptions,

@@ -1,8 +1,8 @@
 import cliProgress from 'cli-progress';
 import type { PartProgress, SweepProgress } from '../../sweeps/follow-sweep.js';
 import { hasEnded } from '../../runs/run-progress.js';
-import { printNote } from '../output.js';
-import { BAR_OPTIONS, formatTimeLeft, LINE_EVERY_MS } from '../progress.js';
+import { printNote } from '../terminal/output.js';
+import { BAR_OPTIONS, formatTimeLeft, LINE_EVERY_MS } from '../terminal/progress.js';
 import { STAGE_LABELS } from './stage-labels.js';
 
 export interface SweepView {

@@ -11,14 +11,14 @@ import { findRun, listEpochs } from '../../runs/training-runs.js';
 import { checkOutputs } from './check-outputs.js';
 import { describeCalibration, describeResult } from '../describe-result.js';
 import { importFolder } from '../datasets/import-folder.js';
-import { runInterruptibly } from '../interruptible.js';
+import { runInterruptibly } from '../terminal/interruptible.js';
 import { noteMissingWorkers } from './note-missing-workers.js';
-import { printJson, printNote, printResult } from '../output.js';
-import { createProgress } from '../progress.js';
+import { printJson, printNote, printResult } from '../terminal/output.js';
+import { createProgress } from '../terminal/progress.js';
 import { formatResults } from '../results-table.js';
 import { checkHeadFile, saveHead } from './save-head.js';
 import { savePlots } from './save-plots.js';
-import { onCard } from '../parse-device.js';
+import { onCard } from '../parse/parse-device.js';
 import {
   addTrainOptions,
   givenFlags,

@@ -2,8 +2,8 @@ import { Option, type Command } from 'commander';
 import { ARCHITECTURES, REFERENCE_NAMES, type Architecture } from '../../words/architecture.js';
 import { SETTING_NAMES, TRAINING_SETTINGS, type SettingName } from '../../words/training-settings.js';
 import type { StartTrainingRequest } from '../../training/start-training.js';
-import { deviceSelection } from '../parse-device.js';
-import { integerBetween } from '../parse-number.js';
+import { deviceSelection } from '../parse/parse-device.js';
+import { integerBetween } from '../parse/parse-number.js';
 import { addSettingOptions, readSettings, type ReadOptions } from './setting-options.js';
 
 /** The settings of src/words/training-settings.ts come besides, under their flags. */

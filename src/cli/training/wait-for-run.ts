@@ -4,7 +4,7 @@ import { findModelsOfRuns, type ModelRow } from '../../registry/models.js';
 import { cancelTraining } from '../../runs/cancel-training.js';
 import { followRun } from '../../runs/follow-run.js';
 import { findRun } from '../../runs/training-runs.js';
-import type { Progress } from '../progress.js';
+import type { Progress } from '../terminal/progress.js';
 import { STAGE_LABELS } from './stage-labels.js';
 import { whenAborted } from './when-aborted.js';
 

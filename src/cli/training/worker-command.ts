@@ -4,10 +4,10 @@ import type { DeviceSelection } from '../../words/device-selection.js';
 import type { Device } from '../../words/device.js';
 import type { Config } from '../../config.js';
 import { createLogger } from '../../logger.js';
-import { runInterruptibly, untilAborted } from '../interruptible.js';
-import { printNote } from '../output.js';
-import { deviceSelection, onCard } from '../parse-device.js';
-import { integerBetween } from '../parse-number.js';
+import { runInterruptibly, untilAborted } from '../terminal/interruptible.js';
+import { printNote } from '../terminal/output.js';
+import { deviceSelection, onCard } from '../parse/parse-device.js';
+import { integerBetween } from '../parse/parse-number.js';
 
 interface WorkerFlags {
   device?: DeviceSelection;

@@ -1,6 +1,6 @@
 import { INPUT_PIXELS } from '../../words/picture.js';
-import { buildGraph } from '../../networks/graph.js';
-import { extentAt, nodeAt, type Graph } from '../../networks/graph-builder.js';
+import { buildGraph } from '../../networks/build-graph.js';
+import { extentAt, nodeAt, type Graph } from '../../networks/graph.js';
 import { GelqlError } from '../../errors.js';
 import { largestOf, nextPowerOfTwo } from './batch-sizes.js';
 import { normalisationTables, normalise } from '../../networks/normalise.js';

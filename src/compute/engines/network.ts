@@ -1,5 +1,5 @@
 import type { TensorMap } from '../../words/architecture.js';
-import type { Graph, OutputName } from '../../networks/graph-builder.js';
+import type { Graph, OutputName } from '../../networks/graph.js';
 import type { PlaneOrder } from '../../networks/normalise.js';
 
 /** A graph in an engine's memory: the layer below a backbone session, which takes normalised values. */

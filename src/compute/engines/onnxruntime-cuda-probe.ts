@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { cardEnvironment } from '../../config.js';
-import { GraphBuilder } from '../../networks/graph-builder.js';
+import { GraphBuilder } from '../../networks/graph.js';
 import { ONNX_INPUT, writeOnnxModel } from '../../networks/onnx-file.js';
 import { runCommand, summariseFailure } from '../../setup/tensorflow/run-command.js';
 import { findDriverAbsence, remindOfNumber } from './nvidia-driver.js';

@@ -1,6 +1,6 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { INPUT_SIDE } from '../../words/picture.js';
-import { extentAt, nodeAt, type Graph, type GraphNode } from '../../networks/graph-builder.js';
+import { extentAt, nodeAt, type Graph, type GraphNode } from '../../networks/graph.js';
 import { ONNX_INPUT, writeOnnxModel } from '../../networks/onnx-file.js';
 import { openBackbone } from './backbone-session.js';
 import { answerOf, type Network } from './network.js';

@@ -15,7 +15,7 @@ import {
   type GraphNode,
   type LinearNode,
   type MaxPoolNode,
-} from '../../networks/graph-builder.js';
+} from '../../networks/graph.js';
 import { answerOf, type Network } from './network.js';
 import {
   absorbActivation,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scaleRows, type FoldedLayer } from '../../networks/fold-batch-norm.js';
 import { transposeMatrices } from '../../networks/transpose.js';
-import type { Activation, ConvNode } from '../../networks/graph-builder.js';
+import type { Activation, ConvNode } from '../../networks/graph.js';
 
 /** A layer in the backend's memory. */
 export interface TfjsLayer {

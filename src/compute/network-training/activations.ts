@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Activation } from '../../networks/graph-builder.js';
+import type { Activation } from '../../networks/graph.js';
 import type { GradientKernels } from './gradient-kernels.js';
 
 /** @returns the same tensor where there is no activation. Call inside `tf.tidy`. */

@@ -1,6 +1,6 @@
 import type { CompileNetwork } from '../engines/network.js';
 import type { TensorMap } from '../../words/architecture.js';
-import type { Graph } from '../../networks/graph-builder.js';
+import type { Graph } from '../../networks/graph.js';
 import { normalise } from '../../networks/normalise.js';
 import { INPUT_PIXELS } from '../../words/picture.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ConvNode, MaxPoolNode } from '../../networks/graph-builder.js';
+import type { ConvNode, MaxPoolNode } from '../../networks/graph.js';
 import { explicitPadding } from '../engines/tfjs-graph.js';
 
 /** A BatchNorm that normalises by the statistics of the batch; weight and bias [channels]. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasBorder, type ConvNode } from '../../networks/graph-builder.js';
+import { hasBorder, type ConvNode } from '../../networks/graph.js';
 import { explicitPadding } from '../engines/tfjs-graph.js';
 import { PORTABLE_KERNELS, type GradientKernels } from './gradient-kernels.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { GelqlError } from '../../errors.js';
 import type { Tensor, TensorMap } from '../../words/architecture.js';
-import type { ConvNode, LinearNode } from '../../networks/graph-builder.js';
+import type { ConvNode, LinearNode } from '../../networks/graph.js';
 
 /** The running state of a BatchNorm with its learned part, each [channels]. */
 export interface NormParameters {

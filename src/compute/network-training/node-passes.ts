@@ -1,11 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  extentAt,
-  hasBorder,
-  type ConvNode,
-  type GraphNode,
-  type LinearNode,
-} from '../../networks/graph-builder.js';
+import { extentAt, hasBorder, type ConvNode, type GraphNode, type LinearNode } from '../../networks/graph.js';
 import { explicitPadding } from '../engines/tfjs-graph.js';
 import { activate, activationSlope, savedOf } from './activations.js';
 import type { GradientKernels, Shape4D } from './gradient-kernels.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture, Tensor, TensorMap } from '../../words/architecture.js';
-import { inputsOf, nodeAt, type Graph, type GraphNode } from '../../networks/graph-builder.js';
+import { inputsOf, nodeAt, type Graph, type GraphNode } from '../../networks/graph.js';
 import { isTrained } from '../../networks/trainable-part.js';
 import type { TrainedPart } from '../../words/training-settings.js';
 import { PORTABLE_KERNELS } from './gradient-kernels.js';

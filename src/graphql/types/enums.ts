@@ -7,7 +7,7 @@ import { ERRORS, type ErrorCode } from '../../errors.js';
 import { CALIBRATION_SOURCES, EVALUATION_WARNINGS } from '../../words/evaluation.js';
 import { METRICS } from '../../evaluation/metric.js';
 import { PICTURE_FORMATS, PICTURE_WARNINGS, POLARITIES, RASTER_RECIPES } from '../../words/picture.js';
-import { WARNING_MESSAGES } from '../../images/warning-messages.js';
+import { WARNING_MESSAGES } from '../../images/facts/warning-messages.js';
 import { ARCHITECTURES, HEADS } from '../../words/architecture.js';
 import { DECISION_RULES } from '../../comparison/choose-best-model.js';
 import {

@@ -1,4 +1,4 @@
-import { unreadable, unsupportedCodec, unsupportedSamples } from '../decode-failure.js';
+import { unreadable, unsupportedCodec, unsupportedSamples } from '../reading/decode-failure.js';
 
 /** How the pixels of a Windows or OS/2 bitmap lie. */
 export interface BmpLayout {

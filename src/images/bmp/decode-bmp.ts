@@ -1,4 +1,4 @@
-import { unreadable } from '../decode-failure.js';
+import { unreadable } from '../reading/decode-failure.js';
 import { type BmpLayout, readBmpLayout } from './bmp-layout.js';
 import { expandRunLengths } from './bmp-run-lengths.js';
 

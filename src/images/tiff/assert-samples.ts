@@ -1,4 +1,4 @@
-import { unsupportedCodec, unsupportedSamples } from '../decode-failure.js';
+import { unsupportedCodec, unsupportedSamples } from '../reading/decode-failure.js';
 import { CODEC, findUnreadableCodec } from './tiff-codecs.js';
 import type { TiffPage } from './tiff-page.js';
 

@@ -1,5 +1,5 @@
-import { tooCostly } from '../decode-failure.js';
-import { assertJpegFrame } from '../jpeg-frame.js';
+import { tooCostly } from '../reading/decode-failure.js';
+import { assertJpegFrame } from '../reading/jpeg-frame.js';
 import { CODEC } from './tiff-codecs.js';
 import { countSegments, type TiffPage } from './tiff-page.js';
 

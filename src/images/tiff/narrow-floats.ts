@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import { unsupportedSamples } from '../decode-failure.js';
+import { unsupportedSamples } from '../reading/decode-failure.js';
 import { CODEC } from './tiff-codecs.js';
 import type { TiffPage } from './tiff-page.js';
 

@@ -1,5 +1,5 @@
 import { GelqlError } from '../../errors.js';
-import { unreadable } from '../decode-failure.js';
+import { unreadable } from '../reading/decode-failure.js';
 import { assertSegments } from './assert-segments.js';
 import { assertTiffSamples, hasExtraSample, isWholeYCbCr } from './assert-samples.js';
 import { rewritePage } from './rewrite-page.js';

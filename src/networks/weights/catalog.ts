@@ -1,4 +1,4 @@
-import { featureSizeOf } from '../graph.js';
+import { featureSizeOf } from '../build-graph.js';
 import type { Architecture, BackboneRecord, FeaturePoint } from '../../words/architecture.js';
 
 /** A file as its publisher names it, pinned. */

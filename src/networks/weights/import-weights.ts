@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { Config } from '../../config.js';
 import { GelqlError } from '../../errors.js';
 import type { Architecture, BackboneRecord, FeaturePoint, TensorMap } from '../../words/architecture.js';
-import { featureSizeOf } from '../graph.js';
+import { featureSizeOf } from '../build-graph.js';
 import {
   CATALOG,
   PUBLISHED_NORMALISATIONS,
@@ -18,7 +18,7 @@ import { readSafetensors } from './safetensors.js';
 import { selectBackboneTensors, type ShapesOf } from './select-tensors.js';
 import { replaceFile, storeWeights } from './store-weights.js';
 import { isBackboneId, readManifest, weightsDirOf } from './stored-manifest.js';
-import { readTorchCheckpoint } from './torch-checkpoint.js';
+import { readTorchCheckpoint } from './torch/torch-checkpoint.js';
 
 export interface ImportOptions {
   /** The catalogue's id that the file has to be, by its SHA-256. */

@@ -1,7 +1,7 @@
 import { GelqlError } from '../../errors.js';
 import { listNames } from '../../list-names.js';
 import type { Architecture, FeaturePoint, Tensor, TensorMap } from '../../words/architecture.js';
-import { expectedShapes } from '../graph.js';
+import { expectedShapes } from '../build-graph.js';
 
 /** The parameters that a network needs: `expectedShapes` of the graph, or a table of a test's own. */
 export type ShapesOf = (

@@ -5,7 +5,7 @@ import type { Config } from '../../config.js';
 import { createDiskBudget } from '../../disk-budget.js';
 import { GelqlError } from '../../errors.js';
 import type { BackboneRecord, TensorMap, TunedWeights } from '../../words/architecture.js';
-import { expectedShapes } from '../graph.js';
+import { expectedShapes } from '../build-graph.js';
 import { hashBytes, isFileNotFound } from './file-facts.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import { checkTensor } from './select-tensors.js';

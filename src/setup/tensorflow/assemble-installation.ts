@@ -4,13 +4,13 @@ import { join, sep } from 'node:path';
 import { buildAddon } from './build-addon.js';
 import { digestFile } from './digest-file.js';
 import { ADDON_NAME, writeManifest, type InstallationManifest, type WheelRecord } from './installation.js';
-import { obtainWheel } from './obtain-wheel.js';
+import { obtainWheel } from './wheels/obtain-wheel.js';
 import { proveAddon } from './prove-addon.js';
 import type { SetupPlan } from './setup-plan.js';
-import { stageWheels } from './stage-wheels.js';
-import { STAGING_RECORD } from './staged-wheels.js';
+import { stageWheels } from './wheels/stage-wheels.js';
+import { STAGING_RECORD } from './wheels/staged-wheels.js';
 import type { Tools } from './tools.js';
-import { unpackWheel, WANTED } from './unpack-wheel.js';
+import { unpackWheel, WANTED } from './wheels/unpack-wheel.js';
 
 /** Needed for compiling only; TensorFlow's licence lies among them. */
 const HEADERS = 'include';

@@ -17,7 +17,7 @@ import { readTfjsNodePackage } from './tfjs-node-package.js';
 import type { SetupOptions, SetupPlan } from './setup-plan.js';
 import { isSystemError } from './system-error.js';
 import { findTools } from './tools.js';
-import { readWheelName } from './wheel.js';
+import { readWheelName } from './wheels/wheel.js';
 import { claimWorkspace } from './workspace.js';
 
 export interface SetupOutcome {
