@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mendPostgres } from './mend-postgres.mjs';
 import { runForeground } from './run-foreground.mjs';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -23,6 +24,7 @@ export class PreparationError extends Error {}
 export async function prepare({ setup }) {
   checkNode(process.versions.node);
   if (!hasInstalledPackages()) await installPackages();
+  mendPostgres();
   await buildIfStale();
   if (setup) await setUpTensorflow();
 }
