@@ -24,6 +24,7 @@ FROM packages AS build
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY bin bin
+COPY scripts/mend-postgres.mjs scripts/
 COPY migrations migrations
 RUN npm run --silent build \
   && npm prune --omit=dev \
@@ -61,6 +62,7 @@ COPY dataset dataset
 COPY migrations migrations
 COPY LICENSE package.json ./
 COPY bin bin
+COPY scripts/mend-postgres.mjs scripts/
 EXPOSE 4000
 # Liveness: a lost database must not get every server replaced. /ready is for load balancers. Workers have no port, so
 # turn it off for them.
